@@ -1,0 +1,25 @@
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+find_program(PAWL_CCACHE ccache)
+if(PAWL_CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER "${PAWL_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${PAWL_CCACHE}")
+endif()
+
+add_library(pawl_options INTERFACE)
+target_compile_options(pawl_options INTERFACE
+  -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
+  # A fused multiply-add the compiler chooses by itself would make results depend on its version.
+  -ffp-contract=off)
+target_include_directories(pawl_options INTERFACE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")
+
+if(PAWL_SANITIZE)
+  add_compile_options(-fsanitize=${PAWL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${PAWL_SANITIZE})
+endif()
+if(PAWL_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

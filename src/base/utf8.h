@@ -1,0 +1,29 @@
+// UTF-8: validation, decoding, and the map between byte and code point offsets.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pawl::utf8 {
+
+inline constexpr size_t kValid = static_cast<size_t>(-1);
+
+// The offset of the first byte that is not well-formed UTF-8 (surrogates and overlong forms are not), or kValid.
+size_t find_invalid(std::string_view text);
+
+// Decodes the code point at `offset` of well-formed text and moves `offset` past it.
+char32_t next(std::string_view text, size_t& offset);
+
+void append(std::string& out, char32_t code_point);
+
+size_t count(std::string_view text);  // code points in well-formed text
+std::u32string decode(std::string_view text);
+std::string encode(std::u32string_view text);
+
+// Byte offset of every code point of well-formed text, and text.size() last: size() == count(text) + 1.
+std::vector<uint32_t> offsets(std::string_view text);
+
+}  // namespace pawl::utf8

@@ -1,0 +1,35 @@
+// Strings and their 64-bit ids, as spaCy's StringStore: MurmurHash2-64A with seed 1, the empty string is 0, symbol
+// names (spacy.symbols) have their small fixed ids.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pawl {
+
+using StringId = uint64_t;
+
+StringId string_id(std::string_view text);  // what StringStore::add would return
+
+// Grows only; a string, once added, keeps its address and id. All functions are safe for concurrent use.
+class StringStore {
+ public:
+  StringStore();
+  ~StringStore();
+  StringStore(StringStore&&) noexcept;
+  StringStore& operator=(StringStore&&) noexcept;
+
+  StringId add(std::string_view text);
+  bool contains(StringId id) const;
+  const std::string& at(StringId id) const;    // throws Error(kNotFound) with the id
+  std::vector<std::string> strings() const;    // in order of addition, symbols left out
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pawl

@@ -1,0 +1,61 @@
+// Lexical types: the attributes of a word form that do not depend on context, computed once per form.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/env.h"
+#include "base/msgpack.h"
+#include "text/string_store.h"
+
+namespace pawl {
+
+enum class Attr : uint8_t { kOrth, kLower, kNorm, kShape, kPrefix, kSuffix, kSpacy, kIsSpace, kLength, kIsAlpha,
+                            kIsDigit, kIsPunct, kLikeNum, kLikeUrl, kLikeEmail, kIsStop, kIsTitle, kIsUpper,
+                            kIsLower, kIsAscii, kEntIob, kEntType };
+
+// spaCy's name of the attribute ("ORTH", ...) and back; throws Error(kUnsupported) for one pawl does not compute.
+Attr attr_from_name(std::string_view name);
+std::string_view attr_name(Attr attr);
+
+struct Lexeme {
+  StringId orth = 0, lower = 0, norm = 0, shape = 0, prefix = 0, suffix = 0;
+  uint32_t length = 0;       // code points
+  uint32_t flags = 0;        // bit (1 << static_cast<int>(Attr)) for the boolean attributes
+  const std::string* text = nullptr;  // owned by the StringStore
+
+  bool is(Attr flag) const { return (flags >> static_cast<int>(flag)) & 1u; }
+};
+
+// Shared by the documents, tokenizer and components of one pipeline. Lookup of lexemes and strings is safe from any
+// number of threads; loading and the setting of tables are not.
+class Vocab {
+ public:
+  Vocab();
+  ~Vocab();
+
+  StringStore& strings() const;
+  // The lexeme of this form; computed at first sight. The address stays valid as long as the Vocab. Memory is
+  // bounded by what the process meets, see docs/.
+  const Lexeme& get(std::string_view text) const;
+
+  // spaCy's lexeme_norm table: form -> norm. Must be set before the first lexeme is made.
+  void set_lexeme_norms(std::unordered_map<StringId, std::string> norms);
+  void set_stop_words(std::vector<std::string> words);
+  std::string lang;
+
+  // vocab/ of a pipeline folder: strings.json, lookups.bin, vectors, key2row, vectors.cfg. What pawl does not use
+  // is kept as bytes and written back. Throws Error naming the file.
+  void from_disk(Env& env, const Path& path);
+  void to_disk(Env& env, const Path& path) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pawl
