@@ -1,0 +1,64 @@
+# What a person types. Everything is made below build/; second runs skip what is done.
+PRESET ?= release
+PYTHON := build/venv/bin/python
+
+.PHONY: run test build setup setup-test bench format lint asan tsan fuzz kill loopsim clean help
+
+help:
+	@echo 'make run     set up, build, and tell the story of a pipeline that learns'
+	@echo 'make test    set up, build, and run every test'
+	@echo 'make bench   pawl and spaCy side by side'
+	@echo 'make kill    200 kills at random instants during collect and learn'
+	@echo 'make loopsim the traffic simulator, where it is present'
+	@echo 'make format | lint | asan | tsan | fuzz | clean'
+
+setup:
+	@tools/setup.sh build
+
+setup-test:
+	@tools/setup.sh test
+
+build: setup
+	@cmake --preset $(PRESET) --log-level=WARNING
+	@cmake --build --preset $(PRESET) --target pawl
+
+run: build
+	@$(PYTHON) tools/story.py --pawl build/$(PRESET)/src/cli/pawl
+
+test: setup-test
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release
+	@$(PYTHON) tools/run_tests.py --build build/release
+
+bench: setup
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release
+	@$(PYTHON) bench/run.py --build build/release
+
+kill: build
+	@$(PYTHON) tools/kill_test.py --pawl build/release/src/cli/pawl --kills 200
+
+loopsim: build
+	@$(PYTHON) bench/loopsim.py --pawl build/release/src/cli/pawl
+
+format: setup-test
+	@git ls-files '*.cc' '*.h' | xargs clang-format-19 -i
+
+lint: setup-test
+	@git ls-files '*.cc' '*.h' | xargs clang-format-19 --dry-run --Werror
+	@$(PYTHON) tools/check_layers.py
+	@cmake --preset release --log-level=WARNING
+	@git ls-files 'src/*.cc' | xargs -P 2 -n 4 clang-tidy-19 -p build/release --quiet
+
+asan tsan: setup-test
+	@cmake --preset $@ --log-level=WARNING
+	@cmake --build --preset $@
+	@$(PYTHON) tools/run_tests.py --build build/$@ --only cpp,fuzz
+
+fuzz: setup-test
+	@cmake --preset fuzz --log-level=WARNING
+	@cmake --build --preset fuzz
+	@$(PYTHON) tools/run_tests.py --build build/fuzz --only fuzz --fuzz-seconds 60
+
+clean:
+	rm -rf build

