@@ -58,6 +58,10 @@ class Doc {
   const std::vector<std::pair<std::string, float>>& cats() const { return cats_; }
   void set_cat(const std::string& label, float score);
 
+  // One vector per token, left by a tok2vec component for the heads that listen to it; empty when none did.
+  const std::vector<float>& tensor() const { return tensor_; }      // size() rows, row-major
+  void set_tensor(std::vector<float> tensor) { tensor_ = std::move(tensor); }
+
   // Token span that covers exactly the code points [start, end); {0, 0} when token borders differ.
   std::pair<uint32_t, uint32_t> char_span(uint32_t start, uint32_t end) const;
   // The text of tokens [start, end) without the last one's trailing blank.
@@ -68,6 +72,7 @@ class Doc {
   std::string text_;
   std::vector<Token> tokens_;
   std::vector<std::pair<std::string, float>> cats_;
+  std::vector<float> tensor_;
 };
 
 }  // namespace pawl
