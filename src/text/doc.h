@@ -22,6 +22,7 @@ struct Token {
   bool spacy = false;        // followed by one blank
   EntIob ent_iob = EntIob::kMissing;
   StringId ent_type = 0;
+  int8_t sent_start = 0;     // spaCy's: 1 begins a sentence, -1 does not, 0 unknown
 
   uint32_t end() const { return idx + lex->length; }   // code points, half open
 };
