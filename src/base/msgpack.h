@@ -54,7 +54,12 @@ class Msgpack {
 
   bool operator==(const Msgpack& other) const = default;
 
+  const char* type_name() const;  // for messages: "map", "string" ...
+
  private:
+  friend class MsgpackWriter;
+  friend bool msgpack_key_less(const Msgpack& a, const Msgpack& b);
+
   std::variant<std::nullptr_t, bool, int64_t, uint64_t, double, float, std::string, Binary, Extension, Array, Map>
       value_;
 };
@@ -87,6 +92,7 @@ struct NumpyArray {
 // shape's product overflows or is not the number of bytes.
 bool is_numpy_array(const Msgpack& value);
 NumpyArray as_numpy_array(const Msgpack& value);
+NumpyArray as_numpy_array(Msgpack&& value);  // moves the bytes out instead of copying them
 Msgpack to_msgpack_value(const NumpyArray& array);
 
 }  // namespace pawl

@@ -1,0 +1,10 @@
+#include "base/progress.h"
+
+namespace pawl {
+
+Progress& Progress::silent() {
+  static Progress progress;
+  return progress;
+}
+
+}  // namespace pawl
