@@ -19,7 +19,9 @@ struct AlignedAllocator {
   AlignedAllocator() = default;
   template <typename U>
   AlignedAllocator(const AlignedAllocator<U>&) {}
-  T* allocate(size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{64})); }
+  T* allocate(size_t n) {
+    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{64}));
+  }
   void deallocate(T* p, size_t) { ::operator delete(p, std::align_val_t{64}); }
   bool operator==(const AlignedAllocator&) const { return true; }
 };
@@ -39,11 +41,17 @@ struct BasicMatrixView {
   BasicMatrixView(T* d, size_t r, size_t c, size_t s) : data(d), rows(r), cols(c), stride(s) {}
   template <typename U>
     requires(std::is_same_v<T, const U>)
-  BasicMatrixView(const BasicMatrixView<U>& o) : data(o.data), rows(o.rows), cols(o.cols), stride(o.stride) {}
+  BasicMatrixView(const BasicMatrixView<U>& o)
+      : data(o.data), rows(o.rows), cols(o.cols), stride(o.stride) {}
 
-  T* row(size_t i) const { assert(i < rows); return data + i * stride; }
+  T* row(size_t i) const {
+    assert(i < rows);
+    return data + i * stride;
+  }
   bool contiguous() const { return stride == cols; }
-  BasicMatrixView slice_rows(size_t first, size_t n) const { return {data + first * stride, n, cols, stride}; }
+  BasicMatrixView slice_rows(size_t first, size_t n) const {
+    return {data + first * stride, n, cols, stride};
+  }
 };
 using MatrixView = BasicMatrixView<float>;
 using ConstMatrixView = BasicMatrixView<const float>;
@@ -51,7 +59,8 @@ using ConstMatrixView = BasicMatrixView<const float>;
 class Matrix {
  public:
   Matrix() = default;
-  Matrix(size_t rows, size_t cols, float fill = 0.0f) : rows_(rows), cols_(cols), data_(rows * cols, fill) {}
+  Matrix(size_t rows, size_t cols, float fill = 0.0f)
+      : rows_(rows), cols_(cols), data_(rows * cols, fill) {}
 
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
