@@ -1,0 +1,80 @@
+#include "learn/evidence.h"
+
+#include <algorithm>
+
+namespace pawl::learn {
+namespace {
+
+constexpr double kSmallestSpread = 0.1;
+constexpr double kLargestSpread = 0.5;
+
+using Distribution = std::vector<std::pair<std::string, double>>;
+
+double& mass(Distribution& distribution, const std::string& label) {
+  auto found = std::find_if(distribution.begin(), distribution.end(),
+                            [&](const auto& x) { return x.first == label; });
+  if (found != distribution.end()) return found->second;
+  return distribution.emplace_back(label, 0.0).second;
+}
+
+// The model's scores, mixed with a uniform share as large as the model is often wrong, so that no
+// label (one the model has never heard of included) is impossible before the evidence is in.
+Distribution prior_of(const HeadEvidence& evidence, const Trust& trust) {
+  Distribution prior = evidence.scores;
+  for (const auto* named : {&evidence.correction, &evidence.review}) {
+    if (named->has_value()) mass(prior, **named);
+  }
+  if (!evidence.predicted.empty()) mass(prior, evidence.predicted);
+  const double spread = std::clamp(1 - trust.model_accuracy, kSmallestSpread, kLargestSpread);
+  const double share = 1.0 / static_cast<double>(std::max<size_t>(1, prior.size()));
+  for (auto& [label, p] : prior)
+    p = evidence.scores.empty() ? share : (1 - spread) * p + spread * share;
+  return prior;
+}
+
+// A source that names a label: right with probability `trust`, otherwise any other label alike.
+void apply_named(Distribution& posterior, const std::string& label, double trust) {
+  const double others = static_cast<double>(std::max<size_t>(1, posterior.size() - 1));
+  for (auto& [name, p] : posterior) p *= name == label ? trust : (1 - trust) / others;
+}
+
+void apply_rating(Distribution& posterior, const std::string& predicted, double right,
+                  double wrong) {
+  for (auto& [name, p] : posterior) p *= name == predicted ? right : wrong;
+}
+
+bool apply_opinion(Distribution& posterior, const HeadEvidence& evidence, const Trust& trust) {
+  if (evidence.predicted.empty()) return false;
+  const bool good =
+      evidence.rating && *evidence.rating >= trust.good_rating && !evidence.says_wrong;
+  const bool bad = evidence.says_wrong || (evidence.rating && *evidence.rating <= trust.bad_rating);
+  if (good)
+    apply_rating(posterior, evidence.predicted, trust.good_when_right, trust.good_when_wrong);
+  if (bad)
+    apply_rating(posterior, evidence.predicted, 1 - trust.good_when_right,
+                 1 - trust.good_when_wrong);
+  return good;
+}
+
+}  // namespace
+
+LabelPosterior weigh_evidence(const HeadEvidence& evidence, const Trust& trust) {
+  Distribution posterior = prior_of(evidence, trust);
+  LabelPosterior best;
+  if (evidence.review) apply_named(posterior, *evidence.review, trust.review);
+  if (evidence.correction) apply_named(posterior, *evidence.correction, trust.correction);
+  // A correction already says that the answer was wrong; its rating adds nothing of its own.
+  const bool praised = !evidence.correction && apply_opinion(posterior, evidence, trust);
+  double total = 0;
+  for (const auto& [label, p] : posterior) {
+    total += p;
+    if (p > best.probability) best = {label, p, false};
+  }
+  if (total > 0) best.probability /= total;
+  best.supported = (evidence.review && best.label == *evidence.review) ||
+                   (evidence.correction && best.label == *evidence.correction) ||
+                   (praised && best.label == evidence.predicted);
+  return best;
+}
+
+}  // namespace pawl::learn

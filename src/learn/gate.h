@@ -1,0 +1,70 @@
+// The gate: a candidate head replaces the incumbent only when it is better, worse nowhere that
+// matters, and above the bar. Heads are judged one by one, each on the same held-out examples for
+// both models.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "learn/statistics.h"
+
+namespace pawl::learn {
+
+struct GateOptions {
+  double threshold = 0.8;          // the head's configured bar on accuracy (F-score for entities)
+  bool require_threshold = false;  // true: the bar is absolute
+  double alpha = 0.1;    // error budget of "better" between two successes, spent over attempts
+  size_t attempt = 1;    // looks at this head since it last changed, this one included
+  double margin = 0.02;  // how much worse still counts as not inferior
+  double margin_alpha = 0.05;  // level of the non-inferiority test
+  double worse_alpha = 0.05;   // level of the per-label tests, after Holm's correction
+  size_t min_support = 10;     // labels with fewer examples are pooled
+  uint64_t seed = 0;
+};
+
+// One held-out example of a classification head.
+struct LabelOutcome {
+  std::string gold, incumbent, candidate;
+};
+
+// One held-out document of the entity head; per entity label.
+struct EntityOutcome {
+  std::map<std::string, SpanCounts> incumbent, candidate;
+};
+
+struct GateTest {
+  std::string
+      name;  // "intent.better", "intent.not_inferior", "intent.worse.LABEL", "intent.threshold"
+  double statistic = 0;
+  double p_value = 1;
+  bool passed = false;
+};
+
+struct HeadScores {
+  double accuracy = 0, precision = 0, recall = 0,
+         f1_score = 0;  // macro averages over gold labels; F for entities
+  size_t support = 0;
+};
+
+struct LabelScores {
+  size_t support = 0;
+  double incumbent_recall = 0, candidate_recall = 0;
+};
+
+struct HeadVerdict {
+  std::string head;
+  bool deploy = false;
+  bool passed_threshold = false;
+  std::string reason;  // one sentence for a person
+  HeadScores incumbent, candidate;
+  std::vector<GateTest> tests;  // all of them, passed or not
+  std::map<std::string, LabelScores> per_label;
+};
+
+HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome>& outcomes,
+                         const GateOptions& options);
+HeadVerdict judge_entities(const std::vector<EntityOutcome>& outcomes, const GateOptions& options);
+
+}  // namespace pawl::learn

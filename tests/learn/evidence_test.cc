@@ -1,0 +1,70 @@
+#include "learn/evidence.h"
+
+#include <gtest/gtest.h>
+
+namespace pawl::learn {
+namespace {
+
+const std::vector<std::pair<std::string, double>> kUnsure = {
+    {"a", 0.4}, {"b", 0.3}, {"c", 0.2}, {"d", 0.1}};
+const std::vector<std::pair<std::string, double>> kSure = {
+    {"a", 0.97}, {"b", 0.01}, {"c", 0.01}, {"d", 0.01}};
+
+TEST(Evidence, APredictionAloneIsNeverSupported) {
+  const auto posterior = weigh_evidence({.scores = kSure, .predicted = "a"}, {});
+  EXPECT_EQ(posterior.label, "a");
+  EXPECT_FALSE(posterior.supported);
+}
+
+TEST(Evidence, ACorrectionWinsOverAnUnsureModel) {
+  const auto posterior =
+      weigh_evidence({.scores = kUnsure, .predicted = "a", .correction = "b"}, {});
+  EXPECT_EQ(posterior.label, "b");
+  EXPECT_TRUE(posterior.supported);
+  EXPECT_GT(posterior.probability, 0.85);
+}
+
+TEST(Evidence, ACorrectionAgainstASureAndAccurateModelStaysDoubtful) {
+  const auto posterior = weigh_evidence({.scores = kSure, .predicted = "a", .correction = "d"},
+                                        {.model_accuracy = 0.95});
+  EXPECT_LT(posterior.probability, 0.7);
+}
+
+TEST(Evidence, ALabelNobodyHasSeenCanBeNamed) {
+  const auto posterior =
+      weigh_evidence({.scores = kUnsure, .predicted = "a", .correction = "brand_new"}, {});
+  EXPECT_EQ(posterior.label, "brand_new");
+  EXPECT_TRUE(posterior.supported);
+}
+
+TEST(Evidence, PraiseSupportsThePredictionAndNeverNamesAnother) {
+  const auto praised = weigh_evidence({.scores = kUnsure, .predicted = "a", .rating = 0.9}, {});
+  EXPECT_EQ(praised.label, "a");
+  EXPECT_TRUE(praised.supported);
+  const auto blamed = weigh_evidence({.scores = kUnsure, .predicted = "a", .rating = 0.1}, {});
+  EXPECT_NE(blamed.label, "a");
+  EXPECT_FALSE(blamed.supported);
+}
+
+TEST(Evidence, AMiddlingRatingSaysNothing) {
+  const auto without = weigh_evidence({.scores = kUnsure, .predicted = "a"}, {});
+  const auto with = weigh_evidence({.scores = kUnsure, .predicted = "a", .rating = 0.6}, {});
+  EXPECT_DOUBLE_EQ(without.probability, with.probability);
+  EXPECT_FALSE(with.supported);
+}
+
+TEST(Evidence, AReviewOutweighsACorrection) {
+  const auto posterior =
+      weigh_evidence({.scores = kUnsure, .predicted = "a", .review = "c", .correction = "b"}, {});
+  EXPECT_EQ(posterior.label, "c");
+  EXPECT_TRUE(posterior.supported);
+}
+
+TEST(Evidence, WithoutAModelTheNamedLabelStands) {
+  const auto posterior = weigh_evidence({.correction = "b"}, {});
+  EXPECT_EQ(posterior.label, "b");
+  EXPECT_TRUE(posterior.supported);
+}
+
+}  // namespace
+}  // namespace pawl::learn

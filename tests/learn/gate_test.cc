@@ -1,0 +1,113 @@
+#include "learn/gate.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace pawl::learn {
+namespace {
+
+// `gained` examples only the candidate gets right, `lost` only the incumbent, `both`, `neither`.
+std::vector<LabelOutcome> outcomes(size_t gained, size_t lost, size_t both, size_t neither,
+                                   const std::string& gold = "a") {
+  std::vector<LabelOutcome> all;
+  for (size_t i = 0; i < gained; ++i) all.push_back({gold, "x", gold});
+  for (size_t i = 0; i < lost; ++i) all.push_back({gold, gold, "x"});
+  for (size_t i = 0; i < both; ++i) all.push_back({gold, gold, gold});
+  for (size_t i = 0; i < neither; ++i) all.push_back({gold, "x", "y"});
+  return all;
+}
+
+const GateTest& test_named(const HeadVerdict& verdict, const std::string& name) {
+  for (const GateTest& t : verdict.tests) {
+    if (t.name == name) return t;
+  }
+  throw std::runtime_error("no test named " + name);
+}
+
+TEST(Gate, ReplacesAHeadThatIsSignificantlyBetter) {
+  const auto verdict = judge_labels("intent", outcomes(15, 2, 80, 3), {.threshold = 0.8});
+  EXPECT_TRUE(verdict.deploy) << verdict.reason;
+  EXPECT_TRUE(test_named(verdict, "intent.better").passed);
+  EXPECT_NEAR(verdict.candidate.accuracy, 0.95, 1e-9);
+  EXPECT_NEAR(verdict.incumbent.accuracy, 0.82, 1e-9);
+}
+
+TEST(Gate, KeepsTheIncumbentWhenNothingChanged) {
+  const auto verdict = judge_labels("intent", outcomes(0, 0, 90, 10), {});
+  EXPECT_FALSE(verdict.deploy);
+  EXPECT_NE(verdict.reason.find("not measurably better"), std::string::npos) << verdict.reason;
+}
+
+TEST(Gate, KeepsTheIncumbentWithoutHeldOutExamples) {
+  EXPECT_FALSE(judge_labels("intent", {}, {}).deploy);
+}
+
+TEST(Gate, AcceptsASmallGainThatIsSurelyNotInferiorAboveTheBar) {
+  auto many = outcomes(6, 2, 950, 42);
+  EXPECT_TRUE(judge_labels("intent", many, {}).deploy);
+  auto few = outcomes(2, 1, 15, 2);
+  EXPECT_FALSE(judge_labels("intent", few, {}).deploy);
+}
+
+TEST(Gate, RefusesACandidateThatIsWorseOnOneLabel) {
+  auto all = outcomes(40, 0, 100, 0, "common");
+  for (const auto& o : outcomes(0, 14, 6, 0, "victim")) all.push_back(o);
+  const auto verdict = judge_labels("intent", all, {});
+  EXPECT_FALSE(verdict.deploy);
+  EXPECT_NE(verdict.reason.find("worse on victim"), std::string::npos) << verdict.reason;
+  EXPECT_TRUE(test_named(verdict, "intent.better").passed);
+}
+
+TEST(Gate, PoolsRareLabelsBeforeTestingThem) {
+  auto all = outcomes(40, 0, 100, 0, "common");
+  for (const char* label : {"r1", "r2", "r3", "r4"}) {
+    for (const auto& o : outcomes(0, 4, 0, 0, label)) all.push_back(o);
+  }
+  EXPECT_FALSE(judge_labels("intent", all, {}).deploy);
+}
+
+TEST(Gate, BelowTheBarOnlyASignificantGainPasses) {
+  EXPECT_FALSE(
+      judge_labels("intent", outcomes(8, 6, 400, 586), {.threshold = 0.8, .margin = 0.05}).deploy);
+  EXPECT_TRUE(judge_labels("intent", outcomes(60, 20, 400, 520), {.threshold = 0.8}).deploy);
+  EXPECT_FALSE(judge_labels("intent", outcomes(60, 20, 400, 520),
+                            {.threshold = 0.8, .require_threshold = true})
+                   .deploy);
+}
+
+TEST(Gate, NeverFallsBelowABarTheIncumbentReaches) {
+  // Better than the incumbent on average can never be below a bar that the incumbent reaches; worse
+  // is refused.
+  EXPECT_FALSE(judge_labels("intent", outcomes(0, 6, 80, 14), {.threshold = 0.85}).deploy);
+}
+
+TEST(Gate, LaterAttemptsNeedMoreEvidence) {
+  const auto all = outcomes(9, 2, 20, 69);
+  EXPECT_TRUE(judge_labels("intent", all, {.attempt = 1}).deploy);
+  EXPECT_FALSE(judge_labels("intent", all, {.attempt = 5}).deploy);
+}
+
+TEST(Gate, JudgesEntitiesByPairedBootstrap) {
+  std::vector<EntityOutcome> all(120);
+  for (size_t i = 0; i < all.size(); ++i) {
+    all[i].incumbent["TECH"] = {1, 1, i % 2 == 0 ? 1u : 0u};
+    all[i].candidate["TECH"] = {1, 1, i % 8 == 7 ? 0u : 1u};
+  }
+  const auto verdict = judge_entities(all, {.threshold = 0.7, .seed = 3});
+  EXPECT_TRUE(verdict.deploy) << verdict.reason;
+  for (auto& o : all) std::swap(o.incumbent, o.candidate);
+  EXPECT_FALSE(judge_entities(all, {.threshold = 0.7, .seed = 3}).deploy);
+}
+
+TEST(Gate, MetricsAreMacroAverages) {
+  auto all = outcomes(0, 0, 9, 1, "a");
+  for (const auto& o : outcomes(0, 0, 1, 1, "b")) all.push_back(o);
+  const auto verdict = judge_labels("intent", all, {});
+  EXPECT_NEAR(verdict.candidate.accuracy, 10.0 / 12, 1e-9);
+  EXPECT_NEAR(verdict.candidate.recall, (0.9 + 0.5) / 2, 1e-9);
+}
+
+}  // namespace
+}  // namespace pawl::learn
