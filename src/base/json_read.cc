@@ -1,0 +1,137 @@
+#include <simdjson.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/json_locate.h"
+
+namespace pawl {
+
+namespace {
+
+namespace dom = simdjson::dom;
+
+// Parsers keep their buffers; one a thread serves the many small documents of a stream.
+constexpr size_t kReusedBytes = size_t{1} << 20;
+constexpr size_t kFewMembers = 8;
+
+[[noreturn]] void fail(std::string_view text, size_t offset, const std::string& what) {
+  throw Error(ErrorKind::kFormat, "JSON: " + what + " (" + describe_position(text, offset) + ")");
+}
+
+class Builder {
+ public:
+  Builder(std::string_view text, size_t max_depth) : text_(text), max_depth_(max_depth) {}
+
+  Json build(const dom::element& element, size_t depth) const {
+    using Type = dom::element_type;
+    switch (element.type()) {
+      case Type::ARRAY:
+        return array(element.get_array().value_unsafe(), depth);
+      case Type::OBJECT:
+        return object(element.get_object().value_unsafe(), depth);
+      case Type::INT64:
+        return Json(int64_t{element.get_int64().value_unsafe()});
+      case Type::UINT64:
+        return Json(uint64_t{element.get_uint64().value_unsafe()});
+      case Type::DOUBLE:
+        return Json(element.get_double().value_unsafe());
+      case Type::STRING:
+        return Json(element.get_string().value_unsafe());
+      case Type::BOOL:
+        return Json(element.get_bool().value_unsafe());
+      case Type::NULL_VALUE:
+        break;
+    }
+    return Json();
+  }
+
+ private:
+  void check_depth(size_t depth) const {
+    if (depth < max_depth_) return;
+    const JsonProblem problem = locate_json_problem(text_, max_depth_);
+    fail(text_, problem.offset, "nested deeper than " + std::to_string(max_depth_) + " levels");
+  }
+
+  Json array(const dom::array& source, size_t depth) const {
+    check_depth(depth);
+    Json::Array items;
+    items.reserve(source.size());
+    for (const dom::element item : source) items.push_back(build(item, depth + 1));
+    return Json(std::move(items));
+  }
+
+  Json object(const dom::object& source, size_t depth) const {
+    check_depth(depth);
+    Json::Object members;
+    members.reserve(source.size());
+    for (const auto& [key, value] : source) {
+      members.emplace_back(std::string(key), build(value, depth + 1));
+    }
+    refuse_duplicates(members);
+    return Json(std::move(members));
+  }
+
+  void refuse_duplicates(const Json::Object& members) const {
+    if (members.size() <= kFewMembers) {
+      for (size_t i = 1; i < members.size(); ++i) {
+        for (size_t j = 0; j < i; ++j) {
+          if (members[i].first == members[j].first) duplicate(members[i].first);
+        }
+      }
+      return;
+    }
+    std::vector<std::string_view> keys;
+    keys.reserve(members.size());
+    for (const auto& [key, value] : members) keys.push_back(key);
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    if (twice != keys.end()) duplicate(*twice);
+  }
+
+  [[noreturn]] void duplicate(std::string_view key) const {
+    std::string quoted;
+    append_json_string(quoted, key);
+    const size_t first = text_.find(quoted);
+    const size_t second =
+        first == std::string_view::npos ? first : text_.find(quoted, first + quoted.size());
+    if (second == std::string_view::npos)
+      throw Error(ErrorKind::kFormat, "JSON: duplicate key " + quoted);
+    fail(text_, second, "duplicate key " + quoted);
+  }
+
+  std::string_view text_;
+  size_t max_depth_;
+};
+
+Json parse_with(dom::parser& parser, std::string_view text, const JsonLimits& limits) {
+  const auto result = parser.parse(text.data(), text.size());
+  if (result.error() != simdjson::SUCCESS) {
+    if (result.error() == simdjson::MEMALLOC) {
+      throw Error(ErrorKind::kIo, "JSON: no memory for " + std::to_string(text.size()) + " bytes");
+    }
+    const JsonProblem problem = locate_json_problem(text, limits.max_depth);
+    fail(text, problem.offset, problem.what);
+  }
+  return Builder(text, limits.max_depth).build(result.value_unsafe(), 0);
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text, const JsonLimits& limits) {
+  if (text.size() > limits.max_bytes) {
+    throw Error(ErrorKind::kFormat, "JSON: " + std::to_string(text.size()) +
+                                        " bytes are more than the limit of " +
+                                        std::to_string(limits.max_bytes));
+  }
+  if (text.size() <= kReusedBytes) {
+    thread_local dom::parser reused;
+    return parse_with(reused, text, limits);
+  }
+  dom::parser parser;
+  return parse_with(parser, text, limits);
+}
+
+}  // namespace pawl
