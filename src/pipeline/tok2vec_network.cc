@@ -1,0 +1,354 @@
+#include "pipeline/tok2vec_network.h"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+
+#include "base/error.h"
+#include "nn/layers.h"
+#include "pipeline/tok2vec_attributes.h"
+
+namespace pawl {
+
+namespace {
+
+// Documents are predicted in groups of about this many tokens, so that temporaries stay in cache.
+constexpr size_t kGroupTokens = 256;
+
+// Maxout, layer norm, dropout: what thinc's Maxout(normalize=True, dropout=0.0) chains.
+struct MixLayer {
+  struct Saved {
+    nn::Maxout::Saved maxout;
+    nn::LayerNorm::Saved norm;
+    nn::Dropout::Saved dropout;
+  };
+
+  MixLayer(nn::Node& maxout_node, nn::Node& norm_node, nn::Node& dropout_node)
+      : maxout(maxout_node), norm(norm_node), dropout(dropout_node) {}
+
+  void predict(ConstMatrixView x, MatrixView y) const {
+    maxout.forward(x, y, nullptr);
+    norm.forward(y, y, nullptr);
+  }
+  void forward(ConstMatrixView x, MatrixView y, Rng& rng, Saved& saved) const {
+    maxout.forward(x, y, &saved.maxout);
+    norm.forward(y, y, &saved.norm);
+    dropout.forward(y, rng, saved.dropout);
+  }
+  // Overwrites d_y.
+  void backward(ConstMatrixView x, const Saved& saved, MatrixView d_y, MatrixView& d_x) const {
+    dropout.backward(saved.dropout, d_y);
+    norm.backward(saved.norm, d_y, d_y);
+    maxout.backward(x, saved.maxout, d_y, &d_x);
+  }
+
+  nn::Maxout maxout;
+  nn::LayerNorm norm;
+  nn::Dropout dropout;
+};
+
+std::vector<nn::Node*> nodes_named(nn::Node& root, std::string_view name) {
+  std::vector<nn::Node*> out;
+  for (nn::Node* node : nn::walk(root)) {
+    if (node->name == name) out.push_back(node);
+  }
+  return out;
+}
+
+std::vector<MixLayer> mix_layers(nn::Node& root) {
+  const auto maxouts = nodes_named(root, "maxout");
+  const auto norms = nodes_named(root, "layernorm");
+  const auto dropouts = nodes_named(root, "dropout");
+  if (maxouts.empty() || norms.size() != maxouts.size() || dropouts.size() != maxouts.size()) {
+    throw Error(ErrorKind::kFormat, "the tok2vec tree '" + root.name + "' is not one pawl built");
+  }
+  std::vector<MixLayer> out;
+  for (size_t i = 0; i < maxouts.size(); ++i)
+    out.emplace_back(*maxouts[i], *norms[i], *dropouts[i]);
+  return out;
+}
+
+nn::Node& required_ref(nn::Node& root, std::string_view key) {
+  nn::Node* node = root.ref(key);
+  if (!node) {
+    throw Error(ErrorKind::kFormat,
+                "tok2vec: the tree has no reference '" + std::string(key) + "'");
+  }
+  return *node;
+}
+
+// Every window of `window` rows to both sides lies in consecutive memory: rows that overlap.
+ConstMatrixView windows(const Matrix& x, size_t first, size_t rows, size_t window) {
+  return {x.row(first - window), rows, (2 * window + 1) * x.cols(), x.cols()};
+}
+
+struct PaddedRows {
+  size_t rows = 0;
+  std::vector<size_t> first;    // per document
+  std::vector<size_t> lengths;  // per document
+};
+
+void lay_out(DocRefs docs, size_t pad, PaddedRows& out) {
+  out.first.clear();
+  out.lengths.clear();
+  size_t row = pad;
+  for (const Doc* doc : docs) {
+    out.first.push_back(row);
+    out.lengths.push_back(doc->size());
+    if (doc->size() > 0) row += doc->size() + pad;
+  }
+  out.rows = row;
+}
+
+// Rows of tokens one after another, to and from their places between padding.
+void spread(ConstMatrixView tokens, const PaddedRows& layout, Matrix& padded) {
+  padded.reset(layout.rows, tokens.cols);
+  size_t row = 0;
+  for (size_t d = 0; d < layout.first.size(); ++d) {
+    const size_t length = layout.lengths[d];
+    if (length == 0) continue;
+    copy_matrix(tokens.slice_rows(row, length), padded.view().slice_rows(layout.first[d], length));
+    row += length;
+  }
+}
+
+void gather(const Matrix& padded, const PaddedRows& layout, MatrixView tokens) {
+  size_t row = 0;
+  for (size_t d = 0; d < layout.first.size(); ++d) {
+    const size_t length = layout.lengths[d];
+    if (length == 0) continue;
+    copy_matrix(padded.view().slice_rows(layout.first[d], length), tokens.slice_rows(row, length));
+    row += length;
+  }
+}
+
+// Temporaries of predict, kept per thread.
+struct Workspace {
+  std::vector<uint64_t> ids;
+  Matrix concatenated, mixed, padded;
+  PaddedRows layout;
+};
+
+Workspace& workspace() {
+  thread_local Workspace space;
+  return space;
+}
+
+}  // namespace
+
+size_t count_tokens(DocRefs docs) {
+  size_t n = 0;
+  for (const Doc* doc : docs) n += doc->size();
+  return n;
+}
+
+struct Tok2VecNetwork::Impl {
+  explicit Impl(nn::Node& node) : root(&node) {}
+
+  void attach();
+  void extract(DocRefs docs, size_t column, std::vector<uint64_t>& ids) const;
+  MatrixView column_view(Matrix& concatenated, size_t column) const;
+  void predict_group(DocRefs docs, MatrixView out) const;
+  void predict_convolutions(Matrix& x, Matrix& y) const;
+  void forward_embedding(DocRefs docs, Rng& rng);
+  void backward_embedding(ConstMatrixView gradient);
+  void backward_convolution(size_t layer, Matrix& d_x);
+
+  size_t width() const { return static_cast<size_t>(*root->dim("nO")); }
+  size_t pad() const { return window * convolutions.size(); }
+
+  nn::Node* root;
+  std::vector<Attr> columns;
+  std::vector<nn::HashEmbed> tables;
+  std::optional<MixLayer> mix;
+  std::vector<MixLayer> convolutions;
+  size_t window = 1;
+
+  // What backward needs of the last forward.
+  struct Saved {
+    PaddedRows layout;
+    std::vector<nn::HashEmbed::Saved> tables;
+    Matrix concatenated, mixed;
+    MixLayer::Saved mix;
+    std::vector<Matrix> inputs;  // of each convolution, padded
+    std::vector<MixLayer::Saved> convolutions;
+  } saved;
+  std::vector<uint64_t> ids;
+  Matrix scratch, d_windows, d_padded, d_mixed, d_concatenated;
+};
+
+void Tok2VecNetwork::Impl::attach() {
+  if (mix) return;
+  nn::Node& embed = required_ref(*root, "embed");
+  nn::Node& encode = required_ref(*root, "encode");
+  for (nn::Node* node : nodes_named(embed, "extract_features")) {
+    for (const Msgpack& column : node->attr("columns")->as_array()) {
+      columns.push_back(tok2vec_attribute(column));
+    }
+  }
+  for (nn::Node* node : nodes_named(embed, "hashembed")) tables.emplace_back(*node);
+  if (columns.empty() || columns.size() != tables.size()) {
+    throw Error(ErrorKind::kFormat, "extract_features: 'columns' does not fit the tables");
+  }
+  convolutions = mix_layers(encode);
+  window = static_cast<size_t>(
+      nodes_named(encode, "expand_window").at(0)->attr("window_size")->as_int());
+  mix = mix_layers(embed).front();
+  saved.tables.resize(tables.size());
+  saved.inputs.resize(convolutions.size());
+  saved.convolutions.resize(convolutions.size());
+}
+
+void Tok2VecNetwork::Impl::extract(DocRefs docs, size_t column, std::vector<uint64_t>& out) const {
+  out.clear();
+  const Attr attr = columns[column];
+  for (const Doc* doc : docs) {
+    for (size_t i = 0; i < doc->size(); ++i) out.push_back(doc->attr(i, attr));
+  }
+}
+
+MatrixView Tok2VecNetwork::Impl::column_view(Matrix& concatenated, size_t column) const {
+  const size_t part = tables[column].outputs();
+  return {concatenated.data() + column * part, concatenated.rows(), part, concatenated.cols()};
+}
+
+void Tok2VecNetwork::Impl::predict_group(DocRefs docs, MatrixView out) const {
+  Workspace& space = workspace();
+  space.concatenated.resize(out.rows, mix->maxout.inputs());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    extract(docs, c, space.ids);
+    tables[c].forward(space.ids, column_view(space.concatenated, c));
+  }
+  space.mixed.resize(out.rows, width());
+  mix->predict(space.concatenated, space.mixed);
+  lay_out(docs, pad(), space.layout);
+  spread(space.mixed, space.layout, space.padded);
+  predict_convolutions(space.padded, space.mixed);
+  gather(space.padded, space.layout, out);
+}
+
+// Each convolution needs `window` rows less at both ends of the array: what lies outside cannot
+// reach a token any more.
+void Tok2VecNetwork::Impl::predict_convolutions(Matrix& x, Matrix& y) const {
+  size_t first = window;
+  size_t rows = x.rows() - 2 * window;
+  for (const MixLayer& layer : convolutions) {
+    y.resize(rows, x.cols());
+    layer.predict(windows(x, first, rows, window), y);
+    add(y.data(), x.row(first), rows * x.cols());
+    first += window;
+    rows -= 2 * window;
+  }
+}
+
+void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
+  const size_t rows = count_tokens(docs);
+  saved.concatenated.resize(rows, mix->maxout.inputs());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    extract(docs, c, ids);
+    tables[c].forward_training(ids, rng, column_view(saved.concatenated, c), saved.tables[c]);
+  }
+  saved.mixed.resize(rows, width());
+  mix->forward(saved.concatenated, saved.mixed, rng, saved.mix);
+}
+
+void Tok2VecNetwork::Impl::backward_embedding(ConstMatrixView gradient) {
+  d_mixed.resize(gradient.rows, gradient.cols);
+  copy_matrix(gradient, d_mixed);
+  d_concatenated.resize(gradient.rows, mix->maxout.inputs());
+  MatrixView d_x = d_concatenated;
+  mix->backward(saved.concatenated, saved.mix, d_mixed, d_x);
+  for (size_t c = 0; c < tables.size(); ++c) {
+    tables[c].backward(saved.tables[c], column_view(d_concatenated, c));
+  }
+}
+
+void Tok2VecNetwork::Impl::backward_convolution(size_t layer, Matrix& d_x) {
+  const size_t first = (layer + 1) * window;
+  const size_t rows = d_x.rows() - 2 * first;
+  scratch.resize(rows, d_x.cols());
+  copy_matrix(d_x.view().slice_rows(first, rows), scratch);
+  const ConstMatrixView x = windows(saved.inputs[layer], first, rows, window);
+  d_windows.resize(rows, x.cols);
+  MatrixView d_input = d_windows;
+  convolutions[layer].backward(x, saved.convolutions[layer], scratch, d_input);
+  for (size_t i = 0; i < rows; ++i) {
+    add(d_windows.row(i), d_x.row(first - window + i), d_windows.cols());
+  }
+}
+
+Tok2VecNetwork::Tok2VecNetwork(nn::Node& root) : impl_(std::make_unique<Impl>(root)) {}
+
+Tok2VecNetwork::~Tok2VecNetwork() = default;
+
+size_t Tok2VecNetwork::width() const {
+  return impl_->width();
+}
+
+void Tok2VecNetwork::initialize(Rng& rng) {
+  nn::initialize(*impl_->root, rng);
+  weights_changed();
+}
+
+void Tok2VecNetwork::weights_changed() {
+  impl_->attach();
+  impl_->mix->maxout.pack();
+  for (MixLayer& layer : impl_->convolutions) layer.maxout.pack();
+}
+
+void Tok2VecNetwork::predict(DocRefs docs, Matrix& out) const {
+  assert(impl_->mix && "weights_changed() comes first");
+  out.resize(count_tokens(docs), width());
+  size_t row = 0;
+  for (size_t begin = 0; begin < docs.size();) {
+    size_t end = begin;
+    size_t tokens = 0;
+    while (end < docs.size() && tokens < kGroupTokens) tokens += docs[end++]->size();
+    if (tokens > 0) {
+      impl_->predict_group(docs.subspan(begin, end - begin), out.view().slice_rows(row, tokens));
+    }
+    row += tokens;
+    begin = end;
+  }
+}
+
+void Tok2VecNetwork::forward(DocRefs docs, double dropout, Rng* rng, Matrix& out) {
+  impl_->attach();
+  assert((rng || dropout <= 0) && "dropout needs random numbers");
+  Rng unused(0);
+  Rng& draws = rng ? *rng : unused;
+  nn::set_dropout_rate(*impl_->root, dropout);
+  auto& saved = impl_->saved;
+  lay_out(docs, impl_->pad(), saved.layout);
+  out.resize(count_tokens(docs), width());
+  if (out.rows() == 0) return;
+  impl_->forward_embedding(docs, draws);
+  Matrix& x = impl_->d_padded;
+  spread(saved.mixed, saved.layout, x);
+  for (size_t layer = 0; layer < impl_->convolutions.size(); ++layer) {
+    const size_t first = (layer + 1) * impl_->window;
+    const size_t rows = x.rows() - 2 * first;
+    saved.inputs[layer] = x;
+    impl_->scratch.resize(rows, x.cols());
+    impl_->convolutions[layer].forward(windows(x, first, rows, impl_->window), impl_->scratch,
+                                       draws, saved.convolutions[layer]);
+    add(impl_->scratch.data(), x.row(first), rows * x.cols());
+  }
+  gather(x, saved.layout, out);
+}
+
+void Tok2VecNetwork::backward(ConstMatrixView gradient) {
+  auto& saved = impl_->saved;
+  assert(gradient.rows == saved.mixed.rows() && gradient.cols == width());
+  if (gradient.rows == 0) return;
+  spread(gradient, saved.layout, impl_->d_padded);
+  for (size_t layer = impl_->convolutions.size(); layer-- > 0;) {
+    impl_->backward_convolution(layer, impl_->d_padded);
+  }
+  Matrix& d_tokens = impl_->scratch;
+  d_tokens.resize(gradient.rows, gradient.cols);
+  gather(impl_->d_padded, saved.layout, d_tokens);
+  impl_->backward_embedding(d_tokens);
+}
+
+}  // namespace pawl
