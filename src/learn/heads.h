@@ -1,0 +1,64 @@
+// The heads a learning cycle trains and judges, and the pipeline components they are.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "learn/statistics.h"
+#include "pipeline/component.h"
+#include "pipeline/language.h"
+
+namespace pawl::learn {
+
+enum class Head { kIntent, kSentiment, kEntities };
+inline constexpr std::array kHeads = {Head::kIntent, Head::kSentiment, Head::kEntities};
+
+std::string_view head_name(Head head);       // "intent", "sentiment", "entities"
+std::string_view component_name(Head head);  // "intent", "sentiment", "ner"
+std::string_view label_prefix(Head head);    // "INTENT_", "SENTIMENT_", ""
+
+// Label X of a head as a category of the pipeline (INTENT_X), and back; a category of another head
+// gives nullopt.
+std::string to_category(Head head, std::string_view label);
+std::optional<std::string> from_category(Head head, std::string_view category);
+
+// A kind of model a head can be made of, as the [components.NAME] block that spaCy reads.
+struct Recipe {
+  std::string name;  // "ensemble", "bow", "ner"
+  Json config;
+};
+// In order of preference when they score alike.
+std::vector<Recipe> recipes(Head head);
+
+// The head's component in a pipeline; null when the pipeline has none that can be trained.
+TrainableComponent* find_head(const Language& nlp, Head head);
+std::unique_ptr<TrainableComponent> clone_head(const TrainableComponent& component,
+                                               std::shared_ptr<Vocab> vocab);
+
+struct Scored {
+  std::string label;  // without prefix; empty when the head says nothing
+  double confidence = 0;
+};
+// The best label among the document's categories of this head.
+Scored best_label(const Doc& doc, Head head);
+// All of them, in the head's order, as probabilities.
+std::vector<std::pair<std::string, double>> label_scores(const Doc& doc, Head head);
+
+// Runs the head on copies of the examples' documents.
+std::vector<Doc> predict_copies(const TrainableComponent& component,
+                                std::span<const Example> examples);
+
+// Gold, predicted and correct entities of one document; on tokens without annotation nothing is
+// counted.
+std::map<std::string, SpanCounts> count_entities(const Example& gold, const Doc& predicted);
+
+// Accuracy (intent, sentiment) or entity F-score; 0 without examples.
+double score_head(const TrainableComponent& component, Head head,
+                  std::span<const Example> examples);
+
+}  // namespace pawl::learn

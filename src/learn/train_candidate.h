@@ -1,0 +1,42 @@
+// Candidates for the heads of the live pipeline: trained beside it, chosen on the select split.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/progress.h"
+#include "learn/dataset.h"
+#include "learn/train_head.h"
+
+namespace pawl::learn {
+
+struct CandidateOptions {
+  TrainOptions train;
+  size_t replay = 5000;          // at most this many older examples a head
+  size_t scratch_limit = 20000;  // with more examples than this no head is trained from scratch
+  size_t rehearsal = 1000;       // unlabelled turns at most
+};
+
+struct CandidateData {
+  std::vector<LabeledExample> fresh;    // of this cycle, train and select splits
+  std::vector<LabeledExample> memory;   // of earlier cycles, old to new
+  std::vector<std::string> unlabelled;  // texts of turns without evidence
+};
+
+struct CandidateHead {
+  Head head = Head::kIntent;
+  TrainedHead trained;
+  size_t examples = 0;             // trained on
+  std::vector<std::string> tried;  // "warm 0.71", "bow 0.74": recipes with their select scores
+};
+
+// One candidate per head about which `data.fresh` says anything. `live` may lack a head: then it is
+// trained from scratch. Heads listen to nothing that training changes: a shared tok2vec stays as it
+// is. Deterministic by seed.
+std::vector<CandidateHead> train_candidates(const Language& live, const CandidateData& data,
+                                            const CandidateOptions& options, Progress& progress,
+                                            Warnings& warnings);
+
+}  // namespace pawl::learn
