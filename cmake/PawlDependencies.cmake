@@ -4,7 +4,6 @@ find_package(simdjson REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
-pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
 
@@ -18,7 +17,6 @@ function(pawl_use layer)
 endfunction()
 
 pawl_use(base simdjson::simdjson PkgConfig::SODIUM PkgConfig::ZSTD Threads::Threads)
-pawl_use(math PkgConfig::HWY)
 pawl_use(text PkgConfig::PCRE2)
 pawl_use(learn PkgConfig::PCRE2)
 

@@ -3,6 +3,9 @@
 // alone and in a batch. Shapes are asserted. Output may not overlap input. Safe for concurrent use.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "math/matrix.h"
 
 namespace pawl {

@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "base/rng.h"
+#include "math/adam_step.h"
 #include "math/matrix.h"
 
 namespace pawl {
@@ -105,21 +107,13 @@ void dropout_mask(Rng& rng, double rate, std::span<float> mask);
 
 // Adam (see nn/optimizer.h for what calls it)
 // ----------------------------------------------------------------------
-struct AdamStep {
-  float beta1;
-  float beta2;
-  float eps;
-  float rate;            // learn rate with the bias correction in it
-  float gradient_scale;  // from clipping
-  float decay;           // weights -= decay * weights, afterwards; 0: none
-  float average;  // averages -= average * (averages - weights), last; ignored without averages
-};
 // One step over n consecutive values. `gradient` may be null: zeros. `averages` may be null.
 void adam_step(const AdamStep& step, const float* gradient, float* weights, float* moment1,
                float* moment2, float* averages, size_t n);
-// Several steps without gradient, one after another: the same values as that many calls of
-// adam_step, bit for bit.
-void adam_idle_steps(std::span<const AdamStep> steps, float* weights, float* moment1,
-                     float* moment2, float* averages, size_t n);
+// Several steps, one after another, of which only the last has a gradient (when it is not null):
+// the same values as that many calls of adam_step, bit for bit, at the cost of reading and writing
+// memory once.
+void adam_steps(std::span<const AdamStep> steps, const float* gradient, float* weights,
+                float* moment1, float* moment2, float* averages, size_t n);
 
 }  // namespace pawl

@@ -1,0 +1,20 @@
+#include <immintrin.h>
+
+#include "math/adam_step.h"
+#include "math/kernels.h"
+
+namespace pawl {
+namespace {
+
+// clang-format off
+#include "math/vec_avx2.inc"
+#include "math/kernels.inc"
+// clang-format on
+
+}  // namespace
+
+const Kernels& avx2_kernels() {
+  return kKernels;
+}
+
+}  // namespace pawl
