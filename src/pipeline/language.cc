@@ -1,0 +1,185 @@
+#include "pipeline/language.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "config/spacy_config.h"
+#include "pipeline/language_impl.h"
+#include "pipeline/registry.h"
+#include "pipeline/tok2vec_link.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr size_t kBatchDocs = 128;
+
+void check_component_name(const std::string& name) {
+  static const std::set<std::string, std::less<>> kTaken = {"vocab", "tokenizer", "meta.json",
+                                                            "config.cfg"};
+  const bool bad = name.empty() || name == "." || name == ".." || kTaken.contains(name) ||
+                   name.find_first_of("/\\=:[]#;\n\r") != std::string::npos ||
+                   name.find('\0') != std::string::npos || name.find('.') != std::string::npos;
+  if (bad)
+    throw Error(ErrorKind::kInvalidInput, "'" + name + "' cannot be the name of a component");
+}
+
+}  // namespace
+
+Language::Language() : impl_(std::make_unique<Impl>()) {}
+Language::~Language() = default;
+
+Component* Language::Impl::find(std::string_view name) const {
+  for (const auto& component : components) {
+    if (component->name() == name) return component.get();
+  }
+  return nullptr;
+}
+
+void Language::Impl::components_changed() {
+  enabled_names.clear();
+  Tok2VecUpstream* last = nullptr;
+  std::vector<std::pair<std::string, Tok2VecUpstream*>> upstreams;
+  for (const auto& component : components) {
+    if (!disabled.contains(component->name())) enabled_names.push_back(component->name());
+    if (auto* listening = dynamic_cast<Tok2VecListening*>(component.get())) {
+      const std::string wanted = listening->upstream_name();
+      Tok2VecUpstream* found = wanted == "*" ? last : nullptr;
+      for (const auto& [name, upstream] : upstreams) {
+        if (name == wanted) found = upstream;
+      }
+      if (!wanted.empty() && !found) {
+        throw Error(ErrorKind::kUnsupported, "components." + component->name() +
+                                                 ".model: listens to '" + wanted +
+                                                 "', but no tok2vec of that name comes before it");
+      }
+      listening->set_upstream(found);
+    }
+    if (auto* upstream = dynamic_cast<Tok2VecUpstream*>(component.get())) {
+      upstreams.emplace_back(component->name(), upstream);
+      last = upstream;
+    }
+  }
+}
+
+Doc Language::make_doc(std::string_view text) const {
+  return (*impl_->tokenizer)(text);
+}
+
+Doc Language::operator()(std::string_view text) const {
+  Doc doc = make_doc(text);
+  annotate({&doc, 1});
+  return doc;
+}
+
+std::vector<Doc> Language::pipe(std::span<const std::string> texts) const {
+  std::vector<Doc> docs;
+  docs.reserve(texts.size());
+  for (const std::string& text : texts) docs.push_back(make_doc(text));
+  for (size_t i = 0; i < docs.size(); i += kBatchDocs) {
+    annotate(std::span(docs).subspan(i, std::min(kBatchDocs, docs.size() - i)));
+  }
+  return docs;
+}
+
+void Language::annotate(std::span<Doc> docs) const {
+  if (docs.empty()) return;
+  for (const auto& component : impl_->components) {
+    if (!impl_->disabled.contains(component->name())) component->predict(docs);
+  }
+}
+
+const std::vector<std::string>& Language::pipe_names() const {
+  return impl_->enabled_names;
+}
+
+Component* Language::find(std::string_view name) const {
+  return impl_->find(name);
+}
+
+TrainableComponent* Language::find_trainable(std::string_view name) const {
+  return dynamic_cast<TrainableComponent*>(find(name));
+}
+
+TrainableComponent& Language::add_pipe(const std::string& name, const Json& config) {
+  check_component_name(name);
+  if (find(name))
+    throw Error(ErrorKind::kInvalidInput, "there is a component '" + name + "' already");
+  Json whole = impl_->config;
+  set_config(whole, "components." + name, config);
+  const Json interpolated = interpolate_config(whole, "components." + name);
+  auto component = make_component(name, interpolated.at("components").at(name), impl_->vocab);
+  auto* trainable = dynamic_cast<TrainableComponent*>(component.get());
+  if (!trainable)
+    throw Error(ErrorKind::kUnsupported, "'" + name + "' is not a component that can be trained");
+  Json block = config;
+  fill_component_defaults(block);
+  set_config(impl_->config, "components." + name, std::move(block));
+  impl_->components.push_back(std::move(component));
+  try {
+    impl_->components_changed();
+  } catch (const Error&) {
+    remove_pipe(name);
+    throw;
+  }
+  return *trainable;
+}
+
+void Language::remove_pipe(std::string_view name) {
+  const auto found = std::find_if(impl_->components.begin(), impl_->components.end(),
+                                  [&](const auto& component) { return component->name() == name; });
+  if (found == impl_->components.end()) {
+    throw Error(ErrorKind::kNotFound, "there is no component '" + std::string(name) + "'");
+  }
+  impl_->components.erase(found);
+  impl_->disabled.erase(std::string(name));
+  for (const char* block : {"components", "initialize.components"}) {
+    Json* blocks = const_cast<Json*>(find_config(impl_->config, block));
+    if (blocks && blocks->is_object()) blocks->erase(name);
+  }
+  impl_->components_changed();
+}
+
+void Language::replace_pipe(std::unique_ptr<Component> component) {
+  for (auto& own : impl_->components) {
+    if (own->name() != component->name()) continue;
+    const Json block = component->config();
+    if (block != own->config()) set_config(impl_->config, "components." + own->name(), block);
+    own = std::move(component);
+    impl_->components_changed();
+    return;
+  }
+  throw Error(ErrorKind::kNotFound, "there is no component '" + component->name() + "' to replace");
+}
+
+std::unique_ptr<Language> Language::clone() const {
+  auto copy = std::make_unique<Language>();
+  copy->impl_->config = impl_->config;
+  copy->impl_->meta = impl_->meta;
+  copy->impl_->vocab = impl_->vocab;
+  copy->impl_->tokenizer = impl_->tokenizer;
+  copy->impl_->disabled = impl_->disabled;
+  for (const auto& component : impl_->components) {
+    copy->impl_->components.push_back(component->clone(impl_->vocab));
+  }
+  copy->impl_->components_changed();
+  return copy;
+}
+
+Vocab& Language::vocab() const {
+  return *impl_->vocab;
+}
+std::shared_ptr<Vocab> Language::shared_vocab() const {
+  return impl_->vocab;
+}
+const Tokenizer& Language::tokenizer() const {
+  return *impl_->tokenizer;
+}
+Json& Language::config() {
+  return impl_->config;
+}
+Json& Language::meta() {
+  return impl_->meta;
+}
+
+}  // namespace pawl

@@ -1,0 +1,137 @@
+#include "pipeline/registry.h"
+
+#include <vector>
+
+#include "base/error.h"
+#include "config/spacy_config.h"
+#include "pipeline/language.h"
+
+namespace pawl {
+
+namespace {
+
+struct Entry {
+  std::string_view factory;
+  Factory make;
+  std::string_view defaults;  // what spaCy fills in where the block says nothing
+};
+
+constexpr std::string_view kTok2VecDefaults = R"([block]
+[block.model]
+@architectures = "spacy.HashEmbedCNN.v2"
+pretrained_vectors = null
+width = 96
+depth = 4
+embed_size = 2000
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+)";
+
+constexpr std::string_view kNerDefaults = R"([block]
+moves = null
+update_with_oracle_cut_size = 100
+incorrect_spans_key = null
+[block.scorer]
+@scorers = "spacy.ner_scorer.v1"
+[block.model]
+@architectures = "spacy.TransitionBasedParser.v2"
+state_type = "ner"
+extra_state_tokens = false
+hidden_width = 64
+maxout_pieces = 2
+use_upper = true
+nO = null
+[block.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+pretrained_vectors = null
+width = 96
+depth = 4
+embed_size = 2000
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+)";
+
+constexpr std::string_view kTextcatDefaults = R"([block]
+threshold = 0.0
+[block.scorer]
+@scorers = "spacy.textcat_scorer.v2"
+[block.model]
+@architectures = "spacy.TextCatEnsemble.v2"
+nO = null
+[block.model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+[block.model.tok2vec.embed]
+@architectures = "spacy.MultiHashEmbed.v2"
+width = 64
+rows = [2000, 2000, 500, 1000, 500]
+attrs = ["NORM", "LOWER", "PREFIX", "SUFFIX", "SHAPE"]
+include_static_vectors = false
+[block.model.tok2vec.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = 64
+window_size = 1
+maxout_pieces = 3
+depth = 2
+[block.model.linear_model]
+@architectures = "spacy.TextCatBOW.v3"
+exclusive_classes = true
+length = 262144
+ngram_size = 1
+no_output_layer = false
+nO = null
+)";
+
+const std::vector<Entry>& entries() {
+  static const std::vector<Entry> table = {
+  };
+  return table;
+}
+
+const Entry* find_entry(std::string_view factory) {
+  for (const Entry& entry : entries()) {
+    if (entry.factory == factory) return &entry;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+Factory find_factory(std::string_view factory) {
+  const Entry* entry = find_entry(factory);
+  return entry ? entry->make : nullptr;
+}
+
+void fill_component_defaults(Json& block) {
+  const Json* factory = block.find("factory");
+  const Entry* entry = factory && factory->is_string() ? find_entry(factory->as_string()) : nullptr;
+  if (!entry) return;
+  ConfigOptions options;
+  if (entry->factory == "textcat_multilabel") {
+    options.overrides = {{"block.threshold", 0.5},
+                         {"block.scorer.@scorers", "spacy.textcat_multilabel_scorer.v2"},
+                         {"block.model.linear_model.exclusive_classes", false}};
+  }
+  const Json defaults = parse_config(entry->defaults, "component defaults", options);
+  merge_config_defaults(block, defaults.at("block"));
+}
+
+std::unique_ptr<Component> make_component(const std::string& name, const Json& config,
+                                          std::shared_ptr<Vocab> vocab) {
+  const std::string where = "components." + name;
+  const Json* factory = config.find("factory");
+  if (!factory || !factory->is_string()) {
+    throw Error(ErrorKind::kFormat, where + ".factory: missing; it names what the component is");
+  }
+  const Entry* entry = find_entry(factory->as_string());
+  if (!entry) {
+    throw Error(ErrorKind::kUnsupported,
+                where + ".factory: pawl cannot run '" + factory->as_string() + "'");
+  }
+  Json block = config;
+  fill_component_defaults(block);
+  return entry->make(name, block, std::move(vocab));
+}
+
+}  // namespace pawl
