@@ -1,0 +1,159 @@
+#include "service/analysis.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
+
+#include "base/utf8.h"
+#include "learn/heads.h"
+
+namespace pawl::service {
+namespace {
+
+constexpr double kRuleConfidence = 0.3;
+
+using Rule = std::pair<std::string_view, std::string_view>;
+
+constexpr std::array kPersonas = {
+    Rule{"optimize_code", "technical-expert"},   Rule{"technical_question", "technical-expert"},
+    Rule{"explain_concept", "technical-expert"}, Rule{"documentation", "technical-expert"},
+    Rule{"debug_error", "support-assistant"},    Rule{"troubleshoot", "support-assistant"},
+    Rule{"general_assist", "support-assistant"}, Rule{"creative_task", "creative-collaborator"},
+    Rule{"business_advice", "business-advisor"}, Rule{"casual_chat", "casual-friend"},
+};
+
+// The first rule whose key word stands in the text decides.
+constexpr std::array kIntentRules = {
+    Rule{"error", "debug_error"},       Rule{"exception", "debug_error"},
+    Rule{"traceback", "debug_error"},   Rule{"faster", "optimize_code"},
+    Rule{"optimi", "optimize_code"},    Rule{"readme", "documentation"},
+    Rule{"docstring", "documentation"}, Rule{"write me", "creative_task"},
+    Rule{"story", "creative_task"},     Rule{"customer", "business_advice"},
+    Rule{"pricing", "business_advice"}, Rule{"install", "troubleshoot"},
+    Rule{"won't", "troubleshoot"},      Rule{"explain", "explain_concept"},
+    Rule{"what is", "explain_concept"}, Rule{"how do i", "technical_question"},
+    Rule{"hello", "casual_chat"},       Rule{"how are you", "casual_chat"},
+};
+constexpr std::array kSentimentRules = {
+    Rule{"asap", "urgent"},
+    Rule{"urgent", "urgent"},
+    Rule{"right now", "urgent"},
+    Rule{"confus", "confused"},
+    Rule{"don't understand", "confused"},
+    Rule{"again", "frustrated"},
+    Rule{"still not", "frustrated"},
+    Rule{"can't wait", "excited"},
+    Rule{"amazing", "excited"},
+    Rule{"thank", "positive"},
+    Rule{"great", "positive"},
+    Rule{"bad", "negative"},
+};
+
+template <size_t N>
+std::string first_match(const std::array<Rule, N>& rules, const std::string& lower,
+                        std::string_view fallback) {
+  for (const auto& [word, label] : rules) {
+    if (lower.find(word) != std::string::npos) return std::string(label);
+  }
+  return std::string(fallback);
+}
+
+Json features_of_text(std::string_view text) {
+  size_t letters = 0, capitals = 0;
+  for (const char c : text) {
+    letters += std::isalpha(static_cast<unsigned char>(c)) != 0;
+    capitals += std::isupper(static_cast<unsigned char>(c)) != 0;
+  }
+  Json features = Json::object();
+  features["characters"] = static_cast<uint64_t>(utf8::count(text));
+  features["is_question"] = text.find('?') != std::string_view::npos;
+  features["exclamations"] = static_cast<uint64_t>(std::count(text.begin(), text.end(), '!'));
+  features["uppercase_share"] =
+      letters > 0 ? static_cast<double>(capitals) / static_cast<double>(letters) : 0.0;
+  return features;
+}
+
+Json features_of(const Doc& doc) {
+  Json features = features_of_text(doc.text());
+  uint64_t words = 0, numbers = 0, urls = 0;
+  for (const Token& token : doc.tokens()) {
+    words += !token.lex->is(Attr::kIsPunct) && !token.lex->is(Attr::kIsSpace);
+    numbers += token.lex->is(Attr::kLikeNum);
+    urls += token.lex->is(Attr::kLikeUrl);
+  }
+  features["tokens"] = static_cast<uint64_t>(doc.size());
+  features["words"] = words;
+  features["numbers"] = numbers;
+  features["urls"] = urls;
+  return features;
+}
+
+}  // namespace
+
+std::string persona_for(std::string_view intent) {
+  for (const auto& [name, persona] : kPersonas) {
+    if (name == intent) return std::string(persona);
+  }
+  return "support-assistant";
+}
+
+Json to_json_value(const Analysis& analysis) {
+  Json out = Json::object();
+  out["text"] = analysis.text;
+  out["intent"] = analysis.intent.empty() ? Json() : Json(analysis.intent);
+  out["intent_confidence"] = analysis.intent_confidence;
+  out["sentiment"] = analysis.sentiment.empty() ? Json() : Json(analysis.sentiment);
+  out["sentiment_confidence"] = analysis.sentiment_confidence;
+  out["persona"] = analysis.persona;
+  Json entities = Json::array();
+  for (const auto& e : analysis.entities) {
+    Json entity = Json::object();
+    entity["text"] = e.text;
+    entity["label"] = e.label;
+    entity["start"] = static_cast<uint64_t>(e.start);
+    entity["end"] = static_cast<uint64_t>(e.end);
+    entities.push_back(std::move(entity));
+  }
+  out["entities"] = std::move(entities);
+  out["linguistic_features"] = analysis.linguistic_features;
+  out["generation"] = analysis.generation.empty() ? Json() : Json(analysis.generation);
+  out["degraded"] = analysis.degraded;
+  return out;
+}
+
+Analysis describe(const Doc& doc, const std::string& generation) {
+  Analysis out;
+  out.text = doc.text();
+  out.generation = generation;
+  const auto intent = learn::best_label(doc, learn::Head::kIntent);
+  const auto sentiment = learn::best_label(doc, learn::Head::kSentiment);
+  out.intent = intent.label;
+  out.intent_confidence = intent.confidence;
+  out.sentiment = sentiment.label;
+  out.sentiment_confidence = sentiment.confidence;
+  out.persona = persona_for(out.intent);
+  for (const Span& span : doc.entities()) {
+    out.entities.push_back({doc.span_text(span.start, span.end),
+                            doc.vocab().strings().at(span.label), doc[span.start].idx,
+                            doc[span.end - 1].end()});
+  }
+  out.linguistic_features = features_of(doc);
+  return out;
+}
+
+Analysis describe_by_rules(const std::string& text) {
+  std::string lower = text;
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  Analysis out;
+  out.text = text;
+  out.intent = first_match(kIntentRules, lower, "general_assist");
+  out.sentiment = first_match(kSentimentRules, lower, "neutral");
+  out.intent_confidence = out.sentiment_confidence = kRuleConfidence;
+  out.persona = persona_for(out.intent);
+  out.linguistic_features = features_of_text(text);
+  out.degraded = true;
+  return out;
+}
+
+}  // namespace pawl::service

@@ -1,0 +1,39 @@
+// What pawl says of one utterance.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "pipeline/language.h"
+
+namespace pawl::service {
+
+struct AnalyzedEntity {
+  std::string text, label;
+  uint32_t start = 0, end = 0;  // code points, half open
+};
+
+struct Analysis {
+  std::string text;
+  std::string intent, sentiment, persona;
+  double intent_confidence = 0, sentiment_confidence = 0;  // probabilities
+  std::vector<AnalyzedEntity> entities;
+  Json linguistic_features = Json::object();
+  std::string generation;  // empty when rules answered
+  bool degraded = false;   // not the live generation's own answer
+};
+
+Json to_json_value(const Analysis& analysis);
+
+// The analysis of an annotated document.
+Analysis describe(const Doc& doc, const std::string& generation);
+
+// Without any model: key words and punctuation. Always degraded; confidences are low on purpose.
+Analysis describe_by_rules(const std::string& text);
+
+// The persona that answers an intent; support-assistant for intents of the workspace's own.
+std::string persona_for(std::string_view intent);
+
+}  // namespace pawl::service
