@@ -1,0 +1,187 @@
+// What a workspace remembers, as plain values. Times are microseconds since 1970 in UTC; offsets
+// are code points. Every key begins with the tenant. `sequence` is the order in which the store
+// committed rows; it never repeats.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pawl {
+
+struct EntitySpan {
+  int64_t start = 0;
+  int64_t end = 0;
+  std::string label;
+  bool operator==(const EntitySpan&) const = default;
+};
+
+// A stretch of a text that was replaced before the text was stored: code points of the text as it
+// was said, and how many code points stand there now. Holds nothing of what was removed.
+struct TextEdit {
+  int64_t start = 0;
+  int64_t end = 0;
+  int64_t length = 0;
+  std::string kind;  // "EMAIL", "PHONE" ...
+  bool operator==(const TextEdit&) const = default;
+};
+
+// One turn of a conversation whose user consented. Texts are free of personal data already. A turn
+// without consent leaves no row, only a counter.
+struct TurnRecord {
+  std::string tenant_id;
+  std::string turn_id;
+  std::string conversation_id;
+  std::string user_id;
+  std::string session_id;
+  int64_t said_at = 0;
+  int64_t received_at = 0;
+  std::string user_text;
+  std::string assistant_response;
+  std::string persona;  // as the assistant had it; empty when not told
+  std::vector<std::string> context_used;
+  std::vector<TextEdit> edits;  // of user_text, for corrections that arrive later
+  std::string generation_id;    // that answered; empty when none did
+  int64_t sequence = 0;         // set by the store
+};
+
+struct FeedbackRecord {
+  std::string tenant_id;
+  std::string feedback_id;
+  std::string turn_id;
+  std::string author;  // who said so; mostly the turn's user
+  int64_t received_at = 0;
+  std::optional<double> satisfaction_score;
+  std::optional<double> response_quality;
+  std::optional<bool> needs_correction;
+  std::optional<std::string> corrected_intent;
+  std::optional<std::string> corrected_sentiment;
+  std::optional<std::vector<EntitySpan>> corrected_entities;  // offsets in the stored text
+  std::optional<std::string> preferred_persona;
+  std::string comment;
+  int64_t sequence = 0;
+};
+
+// One piece of evidence about one head of one turn. Append-only.
+struct EvidenceRecord {
+  std::string tenant_id;
+  std::string turn_id;
+  std::string
+      head;  // "intent", "sentiment", "persona", "entities"; "response" for ratings of the answer
+  std::string source;         // "self", "correction", "rating", "implicit", "teacher", "review"
+  std::string value;          // the label; for entities JSON [[start,end,label],...]; for ratings
+                              // "satisfaction"/"quality"
+  double score = 1.0;         // confidence or rating, 0..1
+  std::string author;         // user id, operator, or generation id for "self"
+  std::string generation_id;  // live when the turn was answered
+  int64_t at = 0;
+  int64_t sequence = 0;
+};
+
+// A turn and all that is known about it.
+struct TurnBundle {
+  TurnRecord turn;
+  std::vector<EvidenceRecord> evidence;
+  std::vector<FeedbackRecord> feedback;
+};
+
+// A labelled text that may be trained or measured on. Writing one with a known id replaces it.
+struct ExampleRecord {
+  std::string tenant_id;
+  std::string example_id;  // the turn's id for an example made from a turn
+  std::string turn_id;     // empty for examples that an operator gave
+  std::string conversation_id;
+  std::string user_id;
+  std::string cycle_id;       // that made it; empty for those of `init`
+  std::string generation_id;  // live when it was made
+  std::string text;
+  std::string text_key;  // hash of the normalised text: duplicates share it
+  std::optional<std::string> intent;
+  std::optional<std::string> sentiment;
+  std::optional<std::string> persona;
+  std::optional<std::vector<EntitySpan>> entities;
+  std::string split;             // "train", "select", "certify"
+  std::string origin;            // "seed", "conversation", "review", "golden"
+  std::string state = "active";  // "active", "quarantined", "pruned"
+  double weight = 1.0;
+  std::string details = "{}";  // JSON: posteriors, sources, reasons
+  int64_t created_at = 0;
+  int64_t sequence = 0;
+};
+
+// One run of the learning cycle, a state machine: see design of the statuses in learn/cycle.h.
+struct CycleRecord {
+  std::string tenant_id;
+  std::string cycle_id;
+  std::string status = "pending";
+  int64_t started_at = 0;
+  std::optional<int64_t> finished_at;
+  std::string owner;          // process that runs it
+  int64_t from_sequence = 0;  // rows after this one ...
+  int64_t to_sequence = 0;    // ... up to this one are its data
+  std::string generation_id;  // candidate or result
+  std::string reason;
+  std::string payload = "{}";  // JSON: what the steps have settled so far
+  std::string result = "{}";   // JSON: the cycle result of the contract
+  int64_t sequence = 0;
+};
+
+struct GenerationRecord {
+  std::string tenant_id;
+  std::string generation_id;
+  std::string parent_id;
+  std::string cycle_id;
+  std::string
+      state;  // "ready", "broken", "unusable" (its data were erased), "archived" (only in a backup)
+  int64_t created_at = 0;
+  std::string manifest_hash;  // BLAKE2b of manifest.json
+  std::string backup_id;
+  std::string reason;          // why it was made
+  std::string metrics = "{}";  // JSON
+  std::string details = "{}";  // JSON: data snapshot, seed, code version
+  int64_t sequence = 0;
+};
+
+// The live pointer and its history: the newest row says what is live.
+struct LiveRecord {
+  std::string tenant_id;
+  std::string generation_id;
+  std::string previous_id;
+  std::string kind;  // "init", "deploy", "rollback", "fallback"
+  std::string reason;
+  std::string cycle_id;
+  int64_t at = 0;
+  int64_t sequence = 0;
+};
+
+// The audit trail. Each row's hash covers the row before it.
+struct EventRecord {
+  std::string tenant_id;
+  int64_t at = 0;
+  std::string actor;
+  std::string kind;  // "turns.collected", "cycle.started", "generation.live" ...
+  std::string subject;
+  std::string details = "{}";  // JSON, never text of a turn
+  std::string hash;            // set by the store
+  int64_t sequence = 0;
+};
+
+// Something set aside until a person or a later step decides.
+struct QuarantineRecord {
+  std::string tenant_id;
+  std::string kind;     // "example", "user", "burst"
+  std::string subject;  // id
+  std::string reason;
+  std::string cycle_id;
+  int64_t at = 0;
+  bool released = false;
+  int64_t sequence = 0;
+};
+
+struct LeaseRecord {
+  std::string owner;
+  int64_t expires_at = 0;
+};
+
+}  // namespace pawl

@@ -1,0 +1,166 @@
+// The one place that keeps records. Neutral of SQL; implementations: store/sqlite.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/env.h"
+#include "store/records.h"
+
+namespace pawl {
+
+// Rows with after < sequence <= up_to, oldest first.
+struct SequenceRange {
+  int64_t after = 0;
+  int64_t up_to = INT64_MAX;
+  size_t limit = SIZE_MAX;
+};
+
+struct ExampleFilter {
+  std::optional<std::string> split;
+  std::optional<std::string> state;
+  std::optional<std::string> cycle_id;
+  std::optional<std::string> user_id;
+  size_t limit = SIZE_MAX;
+  bool newest_first = false;  // by sequence
+};
+
+struct ErasedCounts {
+  int64_t turns = 0;
+  int64_t feedback = 0;
+  int64_t evidence = 0;
+  int64_t examples = 0;
+};
+
+// A consistent view of the store and, when opened for writing, its changes: all of them are durable
+// when commit() returns, none of them when it is not called. Used by one thread. Every function
+// throws Error(kIo) when the disk fails or is full, kBusy when another writer does not finish in
+// time, kFormat when the data are damaged.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  virtual void commit() = 0;
+
+  // --- turns, feedback, evidence
+  // False when the turn is known already (nothing is changed).
+  virtual bool add_turn(const TurnRecord& turn) = 0;
+  virtual bool add_feedback(const FeedbackRecord& feedback) = 0;
+  virtual void add_evidence(const EvidenceRecord& evidence) = 0;
+  virtual std::optional<TurnRecord> turn(std::string_view tenant, std::string_view turn_id) = 0;
+  virtual std::optional<TurnRecord> last_turn_of(std::string_view tenant,
+                                                 std::string_view conversation_id) = 0;
+  // Turns that arrived, or about which evidence or feedback arrived, within the range; with all
+  // that is known about them up to its end. Ordered by the turn's own sequence; `limit` counts
+  // turns.
+  virtual std::vector<TurnBundle> turns_touched(std::string_view tenant,
+                                                const SequenceRange& range) = 0;
+  virtual int64_t count_turns(std::string_view tenant,
+                              const SequenceRange& range) = 0;  // that arrived in it
+  virtual int64_t count_turns_touched(std::string_view tenant, const SequenceRange& range) = 0;
+  // The newest sequence number given to any row of the tenant; 0 when it has none.
+  virtual int64_t high_water(std::string_view tenant) = 0;
+
+  // --- examples
+  virtual void put_example(const ExampleRecord& example) = 0;
+  virtual std::optional<ExampleRecord> example(std::string_view tenant,
+                                               std::string_view example_id) = 0;
+  virtual std::vector<ExampleRecord> examples(std::string_view tenant,
+                                              const ExampleFilter& filter) = 0;
+  virtual void set_example_state(std::string_view tenant, std::string_view example_id,
+                                 std::string_view state, std::string_view details) = 0;
+  // Which examples a generation's weights have seen.
+  virtual void add_generation_examples(std::string_view tenant, std::string_view generation_id,
+                                       std::span<const std::string> example_ids) = 0;
+  virtual std::vector<std::string> generation_examples(std::string_view tenant,
+                                                       std::string_view generation_id) = 0;
+  virtual std::vector<std::string> generations_that_saw(std::string_view tenant,
+                                                        std::string_view user_id) = 0;
+
+  // --- cycles
+  virtual void put_cycle(const CycleRecord& cycle) = 0;  // by id: adds or replaces
+  virtual std::optional<CycleRecord> cycle(std::string_view tenant, std::string_view cycle_id) = 0;
+  virtual std::optional<CycleRecord> unfinished_cycle(std::string_view tenant) = 0;  // the oldest
+  virtual std::vector<CycleRecord> recent_cycles(std::string_view tenant,
+                                                 size_t limit) = 0;                  // newest first
+  virtual std::map<std::string, int64_t> count_cycles(std::string_view tenant) = 0;  // by status
+  // One holder per tenant. True when nobody holds it, its time is over, `owner` holds it already
+  // (renewed), or `force` (for a caller that knows the holder to be dead).
+  virtual bool take_lease(std::string_view tenant, std::string_view owner, int64_t now,
+                          int64_t expires_at, bool force = false) = 0;
+  virtual void release_lease(std::string_view tenant, std::string_view owner) = 0;
+  virtual std::optional<LeaseRecord> lease(std::string_view tenant) = 0;
+
+  // --- generations
+  virtual void put_generation(const GenerationRecord& generation) = 0;  // by id: adds or replaces
+  virtual std::optional<GenerationRecord> generation(std::string_view tenant,
+                                                     std::string_view generation_id) = 0;
+  virtual std::vector<GenerationRecord> generations(std::string_view tenant) = 0;  // newest first
+  virtual void set_live(const LiveRecord& live) = 0;
+  virtual std::optional<LiveRecord> live(std::string_view tenant) = 0;
+  virtual std::vector<LiveRecord> live_history(std::string_view tenant,
+                                               size_t limit) = 0;  // newest first
+
+  // --- audit trail, counters, quarantine, values
+  virtual void add_event(const EventRecord& event) = 0;
+  virtual std::vector<EventRecord> events(std::string_view tenant, const SequenceRange& range) = 0;
+  // The sequence of the first event whose hash does not fit, empty when the trail is whole.
+  virtual std::optional<int64_t> verify_events(std::string_view tenant) = 0;
+  virtual void add_counter(std::string_view tenant, std::string_view name, int64_t delta) = 0;
+  virtual std::map<std::string, int64_t> counters(std::string_view tenant) = 0;
+  virtual void add_quarantine(const QuarantineRecord& item) = 0;
+  virtual std::vector<QuarantineRecord> quarantine(std::string_view tenant, bool with_released) = 0;
+  virtual void release_quarantine(std::string_view tenant, int64_t sequence) = 0;
+  // Small named values, for instance calibration or reputations as JSON. The tenant "" holds the
+  // workspace's own.
+  virtual void set_value(std::string_view tenant, std::string_view name,
+                         std::string_view value) = 0;
+  virtual std::optional<std::string> value(std::string_view tenant, std::string_view name) = 0;
+
+  // --- erasure
+  virtual ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) = 0;
+};
+
+// Safe for any number of threads, each with its own transactions; several processes may open the
+// same store.
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  virtual std::unique_ptr<Transaction> begin_read() = 0;
+  // One writer at a time over all processes; waits for its turn. Keep it short: never compute
+  // inside.
+  virtual std::unique_ptr<Transaction> begin_write() = 0;
+
+  // Damage found, in words; empty when the store is whole.
+  virtual std::vector<std::string> check() = 0;
+  // Moves everything into the main file and overwrites what was deleted.
+  virtual void compact() = 0;
+};
+
+// Runs `work` in a write transaction and commits it.
+template <typename Work>
+auto write_to(Store& store, Work&& work) {
+  auto transaction = store.begin_write();
+  if constexpr (std::is_void_v<decltype(work(*transaction))>) {
+    work(*transaction);
+    transaction->commit();
+  } else {
+    auto result = work(*transaction);
+    transaction->commit();
+    return result;
+  }
+}
+
+template <typename Work>
+auto read_from(Store& store, Work&& work) {
+  auto transaction = store.begin_read();
+  return work(*transaction);
+}
+
+}  // namespace pawl
