@@ -20,8 +20,10 @@ bool is_word(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-// "$$" stands for "$"; before "{" it stays, or it would turn into a reference.
+// "$$" stands for "$"; before "{" it stays, or it would turn into a reference. A text with
+// references is kept, and written, as it is.
 std::string unescape_dollars(const std::string& text) {
+  if (has_config_variable(text)) return text;
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     out += text[i];
@@ -152,7 +154,7 @@ bool fits_key(std::string_view key) {
 }
 
 bool fits_section(std::string_view key) {
-  return !key.empty() && key.find_first_of(".]\n\r") == std::string_view::npos;
+  return !key.empty() && key.find_first_of(".\n\r") == std::string_view::npos;
 }
 
 // Whether the members can be written as lines of a section of their own.
