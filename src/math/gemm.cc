@@ -95,8 +95,8 @@ GemmArgs output_args(MatrixView c, const float* bias, bool accumulate) {
 
 }  // namespace
 
-void gemm_nt(ConstMatrixView a, ConstMatrixView b, const float* bias, MatrixView c,
-             bool accumulate) {
+void gemm_nt(ConstMatrixView a, ConstMatrixView b, const float* bias, MatrixView c, bool accumulate,
+             const std::vector<uint32_t>* order) {
   assert(a.cols == b.cols && c.rows == a.rows && c.cols == b.rows);
   assert(bias == nullptr || !accumulate);
   if (a.cols == 0 && !accumulate) return clear_or_bias(c, bias);
@@ -107,7 +107,8 @@ void gemm_nt(ConstMatrixView a, ConstMatrixView b, const float* bias, MatrixView
   args.row_step = a.stride;
   args.k_step = 1;
   multiply_packing(args, a.cols, kernels, [&](size_t first, size_t inner, float* out) {
-    pack_rows([&](size_t j) { return b.row(j); }, b.rows, first, inner, kernels.panel, out);
+    pack_rows([&](size_t j) { return b.row(order == nullptr ? j : (*order)[j]); }, b.rows, first,
+              inner, kernels.panel, out);
   });
 }
 

@@ -13,8 +13,9 @@ namespace pawl {
 struct GemmKernels;
 
 // C[M,N] = A[M,K] * B[N,K]^T + bias[N] (bias may be null). `accumulate` adds to what C holds.
+// With `order`, column j is that of B's row (*order)[j].
 void gemm_nt(ConstMatrixView a, ConstMatrixView b, const float* bias, MatrixView c,
-             bool accumulate = false);
+             bool accumulate = false, const std::vector<uint32_t>* order = nullptr);
 // C[M,N] = A[M,K] * B[K,N]
 void gemm_nn(ConstMatrixView a, ConstMatrixView b, MatrixView c, bool accumulate = false);
 // C[M,N] = A[K,M]^T * B[K,N]: gradients of weights, dW += dY^T * X.

@@ -91,8 +91,8 @@ class Maxout {
   size_t inputs_;
   size_t outputs_;
   size_t pieces_;
+  std::vector<uint32_t> order_;  // of the planar layout
   PackedWeights packed_;
-  FloatVector packed_bias_;
 };
 
 // "layernorm": G[nI], b[nI].
@@ -172,6 +172,8 @@ class SparseLinear {
 
  private:
   void hash(const Input& input, std::vector<uint32_t>& rows) const;
+  void touch(const std::vector<uint32_t>& rows, std::vector<uint32_t>& touched) const;
+  void settle(const std::vector<uint32_t>& rows) const;
 
   Param* weights_;
   Param* bias_;

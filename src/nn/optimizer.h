@@ -51,7 +51,7 @@ class Adam {
 
   // The whole state for an exact resume, for the parameters of these trees in walk order.
   // load_state throws Error(kFormat) when the bytes do not fit the trees.
-  std::string save_state(const std::vector<Node*>& roots) const;
+  std::string save_state(const std::vector<Node*>& roots);
   void load_state(const std::vector<Node*>& roots, std::string_view bytes);
 
   // Forgets the state of parameters whose shape changed (a head that grew). Others keep theirs.
@@ -59,6 +59,8 @@ class Adam {
 
  private:
   struct State;
+  State& state_of(Param& param);
+
   AdamOptions options_;
   std::unordered_map<const Param*, std::unique_ptr<State>> states_;
 };
