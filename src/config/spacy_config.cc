@@ -20,10 +20,8 @@ bool is_word(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-// "$$" stands for "$"; before "{" it stays, or it would turn into a reference. A text with
-// references is kept, and written, as it is.
+// "$$" stands for "$"; before "{" it stays, or it would turn into a reference.
 std::string unescape_dollars(const std::string& text) {
-  if (has_config_variable(text)) return text;
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     out += text[i];
@@ -45,6 +43,14 @@ Json interpret(const std::string& text) {
   std::optional<Json> value = parse_python_json(text);
   if (!value || (value->is_string() && has_config_variable(text))) return Json(text);
   return std::move(*value);
+}
+
+// The same without resolving references: a text with references is kept, and later written, as it
+// is.
+Json interpret_raw(const std::string& text) {
+  const Json value = interpret(text);
+  if (value.is_string() && has_config_variable(text)) return value;
+  return interpret(unescape_dollars(text));
 }
 
 Json& descend(Json& root, std::string_view path) {
@@ -124,7 +130,7 @@ Json read_config(std::string_view text, const std::string& where, bool interpola
     Json& node = descend(root, section->name);
     for (const IniEntry& entry : section->entries) {
       node[entry.key] =
-          interpret(interpolate ? reader.resolve(*section, entry) : unescape_dollars(entry.value));
+          interpolate ? interpret(reader.resolve(*section, entry)) : interpret_raw(entry.value);
     }
   }
   if (interpolate) {
