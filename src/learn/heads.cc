@@ -147,6 +147,11 @@ TrainableComponent* find_head(const Language& nlp, Head head) {
   return nlp.find_trainable(component_name(head));
 }
 
+void put_head(Language& nlp, std::unique_ptr<TrainableComponent> component) {
+  if (nlp.find(component->name()) == nullptr) nlp.add_pipe(component->name(), component->config());
+  nlp.replace_pipe(std::move(component));
+}
+
 std::unique_ptr<TrainableComponent> clone_head(const TrainableComponent& component,
                                                std::shared_ptr<Vocab> vocab) {
   std::unique_ptr<Component> copy = component.clone(std::move(vocab));

@@ -37,6 +37,8 @@ std::vector<Recipe> recipes(Head head);
 
 // The head's component in a pipeline; null when the pipeline has none that can be trained.
 TrainableComponent* find_head(const Language& nlp, Head head);
+// Replaces the component of the same name, or adds it at the end.
+void put_head(Language& nlp, std::unique_ptr<TrainableComponent> component);
 std::unique_ptr<TrainableComponent> clone_head(const TrainableComponent& component,
                                                std::shared_ptr<Vocab> vocab);
 

@@ -1,0 +1,471 @@
+#include "learn/cycle.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "base/error.h"
+#include "base/hash.h"
+
+namespace pawl::learn {
+namespace {
+
+constexpr int64_t kLeaseMicros = int64_t{15} * 60 * 1000 * 1000;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+bool says_something(const TurnBundle& bundle) {
+  return std::any_of(bundle.evidence.begin(), bundle.evidence.end(),
+                     [](const EvidenceRecord& e) { return e.source != "self"; }) ||
+         !bundle.feedback.empty();
+}
+
+// The newest statement of each kind counts: people change their minds.
+void apply_evidence(const EvidenceRecord& e, TurnEvidence& turn) {
+  const bool intent = e.head == "intent", sentiment = e.head == "sentiment";
+  if (e.source == "self") {
+    if (intent) turn.predicted_intent = e.value;
+    if (sentiment) turn.predicted_sentiment = e.value;
+  } else if (e.source == "review") {
+    if (intent) turn.reviewed_intent = e.value;
+    if (sentiment) turn.reviewed_sentiment = e.value;
+  }
+}
+
+void apply_feedback(const FeedbackRecord& f, TurnEvidence& turn) {
+  if (f.corrected_intent) turn.corrected_intent = f.corrected_intent;
+  if (f.corrected_sentiment) turn.corrected_sentiment = f.corrected_sentiment;
+  if (f.corrected_entities) {
+    turn.corrected_entities.emplace();
+    for (const EntitySpan& e : *f.corrected_entities) {
+      turn.corrected_entities->push_back(
+          {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
+    }
+  }
+  if (f.satisfaction_score && f.response_quality) {
+    turn.rating = (*f.satisfaction_score + *f.response_quality) / 2;
+  } else if (f.satisfaction_score || f.response_quality) {
+    turn.rating = f.satisfaction_score ? f.satisfaction_score : f.response_quality;
+  }
+  if (f.needs_correction) turn.needs_correction = *f.needs_correction;
+}
+
+TurnEvidence to_evidence(const TurnBundle& bundle) {
+  TurnEvidence turn;
+  turn.turn_id = bundle.turn.turn_id;
+  turn.conversation_id = bundle.turn.conversation_id;
+  turn.user_id = bundle.turn.user_id;
+  turn.text = bundle.turn.user_text;
+  for (const auto& e : bundle.evidence) apply_evidence(e, turn);
+  for (const auto& f : bundle.feedback) apply_feedback(f, turn);
+  return turn;
+}
+
+}  // namespace
+
+std::unique_ptr<Language> load_pipeline(Env& env, const Path& folder, Warnings& warnings) {
+  return Language::from_disk(env, folder, &warnings);
+}
+
+struct LearningCycle::Run {
+  LearningCycle& cycle;
+  Progress& progress;
+  Warnings& warnings;
+  CycleRequest request;
+  std::string owner;
+  CycleRecord record = {};
+  CycleResult result = {};
+  Json payload = Json::object();
+  std::unique_ptr<Language> live = {};
+  std::string live_id = {};
+  std::vector<LabeledExample> memory = {}, fresh = {};  // old to new
+  std::vector<CandidateHead> candidates = {};
+
+  const CycleSettings& settings() const { return cycle.settings_; }
+  const std::string& tenant() const { return request.tenant; }
+
+  void open();
+  void begin_step(const std::string& status);
+  bool collect();
+  void preprocess();
+  void load_examples();
+  void train();
+  void validate();
+  void deploy();
+  void finish(const std::string& status);
+  bool finish_deployment();
+  CycleResult execute();
+  double live_accuracy(Head head) const;
+  size_t attempts(Head head);
+  std::vector<std::string> unlabelled_texts();
+};
+
+// Resumes what a killed process left, or opens a new cycle over everything since the last completed
+// one.
+void LearningCycle::Run::open() {
+  const int64_t now = cycle.env_.now_micros();
+  write_to(cycle.store_, [&](Transaction& t) {
+    // The file lock is ours: whoever the lease names is dead.
+    t.take_lease(tenant(), owner, now, now + kLeaseMicros, true);
+    if (auto unfinished = t.unfinished_cycle(tenant())) {
+      record = *unfinished;
+      result.resumed = true;
+    } else {
+      record.tenant_id = tenant();
+      record.cycle_id = new_uuid(cycle.env_);
+      record.started_at = now;
+      for (const CycleRecord& earlier : t.recent_cycles(tenant(), 1000)) {
+        if (earlier.status == "completed") {
+          record.from_sequence = earlier.to_sequence;
+          break;
+        }
+      }
+      record.to_sequence = t.high_water(tenant());
+    }
+    record.owner = owner;
+    t.put_cycle(record);
+  });
+  payload = parse_json(record.payload);
+  result.cycle_id = record.cycle_id;
+  result.tenant_id = tenant();
+  result.started_at = record.started_at;
+}
+
+void LearningCycle::Run::begin_step(const std::string& status) {
+  if (progress.stop_requested())
+    throw Error(ErrorKind::kInterrupted, "the cycle was interrupted; 'pawl learn' resumes it");
+  const int64_t now = cycle.env_.now_micros();
+  record.status = status;
+  record.payload = to_json(payload);
+  write_to(cycle.store_, [&](Transaction& t) {
+    t.take_lease(tenant(), owner, now, now + kLeaseMicros, true);
+    t.put_cycle(record);
+  });
+}
+
+bool LearningCycle::Run::collect() {
+  const SequenceRange range{record.from_sequence, record.to_sequence};
+  const auto bundles =
+      read_from(cycle.store_, [&](Transaction& t) { return t.turns_touched(tenant(), range); });
+  result.data_collected =
+      static_cast<size_t>(std::count_if(bundles.begin(), bundles.end(), says_something));
+  if (result.data_collected >= settings().min_data_threshold) return true;
+  if (request.force && result.data_collected > 0) return true;
+  result.reason =
+      std::to_string(result.data_collected) + " turns with feedback since the last cycle, " +
+      std::to_string(settings().min_data_threshold) + " are needed (learning.min_data_threshold)";
+  if (request.force) result.reason = "no turn with feedback since the last cycle";
+  return false;
+}
+
+// Accuracy of the live head on held-out examples, pulled towards 0.7 while there are few.
+double LearningCycle::Run::live_accuracy(Head head) const {
+  constexpr double kPriorRight = 7, kPriorCount = 10;
+  std::vector<LabeledExample> held_out;
+  for (const auto& e : memory) {
+    if (e.split != Split::kTrain && e.knows(head)) held_out.push_back(e);
+  }
+  if (held_out.size() > settings().max_certify) {
+    held_out.erase(held_out.begin(),
+                   held_out.end() - static_cast<std::ptrdiff_t>(settings().max_certify));
+  }
+  const TrainableComponent* incumbent = find_head(*live, head);
+  if (incumbent == nullptr || held_out.empty()) return kPriorRight / kPriorCount;
+  const auto examples = to_examples(held_out, head, *live);
+  const double n = static_cast<double>(examples.size());
+  return (score_head(*incumbent, head, examples) * n + kPriorRight) / (n + kPriorCount);
+}
+
+void LearningCycle::Run::load_examples() {
+  const auto records = read_from(cycle.store_, [&](Transaction& t) {
+    return t.examples(tenant(), {.split = {},
+                                 .state = "active",
+                                 .cycle_id = {},
+                                 .user_id = {},
+                                 .limit = settings().max_memory,
+                                 .newest_first = true});
+  });
+  memory.clear();
+  fresh.clear();
+  for (auto it = records.rbegin(); it != records.rend(); ++it) {
+    (it->cycle_id == record.cycle_id ? fresh : memory).push_back(from_record(*it));
+  }
+}
+
+void LearningCycle::Run::preprocess() {
+  load_examples();
+  const SequenceRange range{record.from_sequence, record.to_sequence};
+  const auto bundles =
+      read_from(cycle.store_, [&](Transaction& t) { return t.turns_touched(tenant(), range); });
+  std::vector<TurnEvidence> turns;
+  std::map<std::string, std::string> conversations;
+  for (const auto& bundle : bundles) {
+    if (says_something(bundle)) turns.push_back(to_evidence(bundle));
+    conversations[bundle.turn.turn_id] = bundle.turn.conversation_id;
+  }
+  std::map<std::string, Split> known;
+  for (const auto& e : memory) known[e.key] = e.split;
+  CurateOptions options = settings().curate;
+  options.intent_trust.model_accuracy = live_accuracy(Head::kIntent);
+  options.sentiment_trust.model_accuracy = live_accuracy(Head::kSentiment);
+  const Curated curated = curate(turns, *live, known, options);
+  Json left_out = Json::object();
+  for (const auto& [reason, count] : curated.left_out)
+    left_out[reason] = static_cast<uint64_t>(count);
+  payload["curation"] = left_out;
+  const int64_t now = cycle.env_.now_micros();
+  write_to(cycle.store_, [&](Transaction& t) {
+    for (const LabeledExample& example : curated.examples) {
+      ExampleRecord row = to_record(example);
+      row.tenant_id = tenant();
+      row.example_id = example.turn_id;
+      row.conversation_id = conversations[example.turn_id];
+      row.cycle_id = record.cycle_id;
+      row.generation_id = live_id;
+      row.origin = "conversation";
+      row.created_at = now;
+      t.put_example(row);
+    }
+  });
+}
+
+std::vector<std::string> LearningCycle::Run::unlabelled_texts() {
+  const SequenceRange range{record.from_sequence, record.to_sequence};
+  const auto bundles =
+      read_from(cycle.store_, [&](Transaction& t) { return t.turns_touched(tenant(), range); });
+  std::vector<std::string> texts;
+  for (const auto& bundle : bundles) {
+    if (!says_something(bundle) && !bundle.turn.user_text.empty())
+      texts.push_back(bundle.turn.user_text);
+  }
+  return texts;
+}
+
+void LearningCycle::Run::train() {
+  load_examples();
+  result.examples_created = fresh.size();
+  CandidateData data;
+  for (const auto& e : fresh) {
+    if (e.split != Split::kCertify) data.fresh.push_back(e);
+  }
+  for (const auto& e : memory) {
+    if (e.split != Split::kCertify) data.memory.push_back(e);
+  }
+  data.unlabelled = unlabelled_texts();
+  candidates = train_candidates(*live, data, settings().candidate, progress, warnings);
+  result.training_success = !candidates.empty();
+  Json tried = Json::object();
+  for (const CandidateHead& c : candidates) {
+    Json head = Json::object();
+    head["recipe"] = c.trained.recipe;
+    head["examples"] = static_cast<uint64_t>(c.examples);
+    head["updates"] = static_cast<uint64_t>(c.trained.updates);
+    Json scores = Json::array();
+    for (const auto& name : c.tried) scores.push_back(name);
+    head["select_scores"] = std::move(scores);
+    tried[head_name(c.head)] = std::move(head);
+  }
+  payload["candidates"] = std::move(tried);
+}
+
+// Looks at this head since it last changed, this one included.
+size_t LearningCycle::Run::attempts(Head head) {
+  const auto earlier =
+      read_from(cycle.store_, [&](Transaction& t) { return t.recent_cycles(tenant(), 200); });
+  size_t count = 1;
+  for (const CycleRecord& c : earlier) {
+    if (c.cycle_id == record.cycle_id || c.status != "completed") continue;
+    const Json past = parse_json(c.result);
+    const Json* validation = past.find("validation");
+    const Json* heads =
+        validation != nullptr && validation->is_object() ? validation->find("heads") : nullptr;
+    const Json* one = heads != nullptr ? heads->find(head_name(head)) : nullptr;
+    if (one == nullptr) continue;
+    if (one->at("deployed").as_bool()) break;
+    ++count;
+  }
+  return count;
+}
+
+void LearningCycle::Run::validate() {
+  std::vector<LabeledExample> certify;
+  for (const auto* part : {&memory, &fresh}) {
+    for (const auto& e : *part) {
+      if (e.split == Split::kCertify) certify.push_back(e);
+    }
+  }
+  if (certify.size() > settings().max_certify) {
+    certify.erase(certify.begin(),
+                  certify.end() - static_cast<std::ptrdiff_t>(settings().max_certify));
+  }
+  progress.begin("validating", candidates.size());
+  for (const CandidateHead& candidate : candidates) {
+    GateOptions options = settings().gate;
+    options.threshold = settings().thresholds.at(candidate.head);
+    options.attempt = attempts(candidate.head);
+    options.seed = settings().candidate.train.seed;
+    result.verdicts.push_back(judge_candidate(candidate, *live, certify, options));
+    progress.advance();
+  }
+  progress.end();
+}
+
+void LearningCycle::Run::deploy() {
+  std::string reason;
+  std::unique_ptr<Language> next;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    if (!reason.empty()) reason += "; ";
+    reason += result.verdicts[i].reason;
+    if (!result.verdicts[i].deploy) continue;
+    if (next == nullptr) next = live->clone();
+    put_head(*next, std::move(candidates[i].trained.component));
+  }
+  result.reason = reason.empty() ? "no head had anything new to learn" : reason;
+  if (next == nullptr) return;
+  NewGeneration made;
+  made.parent_id = live_id;
+  made.cycle_id = record.cycle_id;
+  made.reason = result.reason;
+  const Json shown = to_json_value(result);
+  if (const Json* validation = shown.find("validation")) made.metrics = to_json(*validation);
+  made.details = to_json(payload);
+  const auto rows = read_from(cycle.store_, [&](Transaction& t) {
+    return t.examples(tenant(),
+                      {.split = {}, .state = "active", .cycle_id = record.cycle_id, .user_id = {}});
+  });
+  for (const auto& row : rows) made.example_ids.push_back(row.example_id);
+  const GenerationRecord generation = cycle.generations_.publish(
+      made, [&](const Path& folder) { next->to_disk(cycle.env_, folder); });
+  result.backup_id = cycle.generations_.back_up(live_id);
+  result.generation = generation.generation_id;
+  result.model_improved = true;
+  // From here on a resumed cycle only has to switch the pointer.
+  payload["deploying"] = generation.generation_id;
+  payload["result"] = to_json_value(result);
+  begin_step("validating");
+  cycle.generations_.activate(generation.generation_id, "deploy", result.reason, record.cycle_id);
+}
+
+void LearningCycle::Run::finish(const std::string& status) {
+  result.status = status;
+  result.finished_at = cycle.env_.now_micros();
+  if (const Json* curation = payload.find("curation")) result.curation = *curation;
+  if (const Json* tried = payload.find("candidates")) result.candidates = *tried;
+  record.status = status;
+  record.finished_at = result.finished_at;
+  record.reason = result.reason.empty() ? result.error_message : result.reason;
+  record.generation_id = result.generation;
+  record.payload = to_json(payload);
+  record.result = to_json(to_json_value(result));
+  EventRecord event;
+  event.tenant_id = tenant();
+  event.at = result.finished_at;
+  event.actor = "cycle";
+  event.kind = "cycle." + status;
+  event.subject = record.cycle_id;
+  Json details = Json::object();
+  details["reason"] = record.reason;
+  details["generation"] = result.generation;
+  event.details = to_json(details);
+  write_to(cycle.store_, [&](Transaction& t) {
+    t.put_cycle(record);
+    t.add_event(event);
+    t.release_lease(tenant(), owner);
+  });
+}
+
+// A cycle killed between publishing and switching: everything is decided, only the pointer may be
+// missing.
+bool LearningCycle::Run::finish_deployment() {
+  const Json* deploying = payload.find("deploying");
+  if (deploying == nullptr) return false;
+  const auto now_live = read_from(cycle.store_, [&](Transaction& t) { return t.live(tenant()); });
+  const std::string id = deploying->as_string();
+  const Json& decided = payload.at("result");
+  result.generation = id;
+  result.model_improved = true;
+  result.training_success = true;
+  result.reason = decided.at("reason").as_string();
+  result.data_collected = decided.at("data_collected").as_uint();
+  result.examples_created = decided.at("examples_created").as_uint();
+  if (const Json& backup = decided.at("backup_id"); backup.is_string())
+    result.backup_id = backup.as_string();
+  if (!now_live || now_live->generation_id != id) {
+    cycle.generations_.activate(id, "deploy", result.reason, record.cycle_id);
+  }
+  finish("completed");
+  return true;
+}
+
+CycleResult LearningCycle::Run::execute() {
+  const auto start = std::chrono::steady_clock::now();
+  open();
+  auto timed = [&](const char* name, auto&& step) {
+    const auto from = std::chrono::steady_clock::now();
+    step();
+    result.timings[name] = seconds_since(from);
+  };
+  try {
+    cycle.generations_.sweep();
+    if (finish_deployment()) return result;
+    begin_step("collecting_data");
+    bool enough = false;
+    timed("collect", [&] { enough = collect(); });
+    if (!enough) {
+      finish("skipped");
+      return result;
+    }
+    auto opened = cycle.generations_.open_live();
+    if (!opened)
+      throw Error(ErrorKind::kNotFound,
+                  "tenant \"" + tenant() + "\" has no generation; run 'pawl init' first");
+    live_id = opened->record.generation_id;
+    for (const auto& w : opened->warnings) warnings.push_back(w);
+    timed("load", [&] { live = load_pipeline(cycle.env_, opened->pipeline, warnings); });
+    begin_step("preprocessing");
+    timed("preprocess", [&] { preprocess(); });
+    begin_step("training");
+    timed("train", [&] { train(); });
+    begin_step("validating");
+    timed("validate", [&] { validate(); });
+    timed("deploy", [&] { deploy(); });
+    result.timings["total"] = seconds_since(start);
+    finish("completed");
+    cycle.generations_.prune(settings().keep_generations, settings().backup_retention_days);
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kIo) throw;
+    result.error_message = error.what();
+    finish("failed");
+  }
+  return result;
+}
+
+LearningCycle::LearningCycle(Env& env, Store& store, Generations& generations, Path lock_folder,
+                             CycleSettings settings)
+    : env_(env),
+      store_(store),
+      generations_(generations),
+      lock_folder_(std::move(lock_folder)),
+      settings_(std::move(settings)) {}
+
+CycleResult LearningCycle::run(const CycleRequest& request, Progress& progress,
+                               Warnings& warnings) {
+  env_.create_directories(lock_folder_);
+  const auto lock = FileLock::try_acquire(
+      lock_folder_ / ("learn-" + blake2b_hex(request.tenant).substr(0, 16) + ".lock"));
+  if (lock == nullptr) {
+    throw Error(ErrorKind::kBusy, "another 'pawl learn' is at work for tenant \"" + request.tenant +
+                                      "\"; try again when it has finished");
+  }
+  Run run{.cycle = *this,
+          .progress = progress,
+          .warnings = warnings,
+          .request = request,
+          .owner = new_uuid(env_)};
+  return run.execute();
+}
+
+}  // namespace pawl::learn
