@@ -169,8 +169,9 @@ void BiluoActions::from_bytes(std::string_view bytes, const std::string& where,
 std::string BiluoActions::to_bytes() const {
   Msgpack settings = settings_;
   if (settings.is_null()) settings = Msgpack(Msgpack::Map{{Msgpack("neg_key"), Msgpack()}});
-  return to_msgpack(Msgpack(Msgpack::Map{
-      {Msgpack("moves"), Msgpack(to_json(to_json_value(table_), {.ascii = true}))}, {Msgpack("cfg"), settings}}));
+  return to_msgpack(Msgpack(
+      Msgpack::Map{{Msgpack("moves"), Msgpack(to_json(to_json_value(table_), {.ascii = true}))},
+                   {Msgpack("cfg"), settings}}));
 }
 
 }  // namespace pawl

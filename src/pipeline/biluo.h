@@ -1,5 +1,5 @@
-// The actions of the entity recogniser: B, I, L and U with a label, and O. Which there are, in which
-// order (their index is the row of the output layer), and the `moves` file that keeps them.
+// The actions of the entity recogniser: B, I, L and U with a label, and O. Which there are, in
+// which order (their index is the row of the output layer), and the `moves` file that keeps them.
 // Behaviour: spacy.pipeline._parser_internals.{transition_system,ner}.
 #pragma once
 
@@ -45,8 +45,8 @@ class BiluoActions {
   int find(BiluoAction action) const;
   std::string name(size_t i, const StringStore& strings) const;  // "B-ORG", "O"
 
-  // Replaces all actions: moves in the order of their numbers, labels by count, equal counts by name
-  // backwards; negative counts last.
+  // Replaces all actions: moves in the order of their numbers, labels by count, equal counts by
+  // name backwards; negative counts last.
   void initialize(const Table& table, StringStore& strings);
   // Appends the label's missing actions; false when there were none.
   bool add_label(const std::string& label, StringStore& strings);

@@ -77,9 +77,8 @@ bool has_gold(const Example& example, uint32_t start, uint32_t end) {
   for (uint32_t i = start; i < end; ++i) {
     if (!is_missing(example, i)) return true;
   }
-  return std::any_of(example.entities.begin(), example.entities.end(), [&](const Span& entity) {
-    return entity.start < end && start < entity.end;
-  });
+  return std::any_of(example.entities.begin(), example.entities.end(),
+                     [&](const Span& entity) { return entity.start < end && start < entity.end; });
 }
 
 int biluo_cost(const BiluoState& state, const BiluoGold& gold, BiluoAction action) {
@@ -105,8 +104,7 @@ void set_costs(const BiluoState& state, const BiluoGold& gold, const BiluoAction
                uint8_t* valid, float* costs) {
   state.set_valid(actions, valid);
   for (size_t i = 0; i < actions.size(); ++i) {
-    costs[i] =
-        valid[i] ? static_cast<float>(biluo_cost(state, gold, actions[i])) : kInvalidCost;
+    costs[i] = valid[i] ? static_cast<float>(biluo_cost(state, gold, actions[i])) : kInvalidCost;
   }
 }
 

@@ -9,7 +9,9 @@ namespace {
 
 const Token kNoToken;
 
-bool is_space(const Token& token) { return token.lex != nullptr && token.lex->is(Attr::kIsSpace); }
+bool is_space(const Token& token) {
+  return token.lex != nullptr && token.lex->is(Attr::kIsSpace);
+}
 
 // spaCy's repairs after annotation was merged: what continues nothing, or another label, begins.
 void repair_tags(std::span<Token> tokens) {
@@ -43,7 +45,9 @@ bool BiluoState::may_continue() const {
   return open_ && remaining() >= 2 && token(1).sent_start != 1;
 }
 
-bool BiluoState::may_be_unit() const { return !open_ && !is_space(token(0)); }
+bool BiluoState::may_be_unit() const {
+  return !open_ && !is_space(token(0));
+}
 
 bool BiluoState::begin_is_valid(StringId label) const {
   if (open_ || remaining() < 2 || label == 0) return false;
@@ -114,12 +118,24 @@ void BiluoState::set_valid(const BiluoActions& actions, uint8_t* valid) const {
   for (size_t i = 0; i < actions.size(); ++i) {
     const BiluoAction& action = actions[i];
     switch (action.move) {
-      case BiluoMove::kBegin: valid[i] = begin; break;
-      case BiluoMove::kIn: valid[i] = in && action.label == label_; break;
-      case BiluoMove::kLast: valid[i] = open_ && action.label == label_; break;
-      case BiluoMove::kUnit: valid[i] = unit && action.label != 0; break;
-      case BiluoMove::kOut: valid[i] = !open_; break;
-      case BiluoMove::kMissing: valid[i] = 0; break;
+      case BiluoMove::kBegin:
+        valid[i] = begin;
+        break;
+      case BiluoMove::kIn:
+        valid[i] = in && action.label == label_;
+        break;
+      case BiluoMove::kLast:
+        valid[i] = open_ && action.label == label_;
+        break;
+      case BiluoMove::kUnit:
+        valid[i] = unit && action.label != 0;
+        break;
+      case BiluoMove::kOut:
+        valid[i] = !open_;
+        break;
+      case BiluoMove::kMissing:
+        valid[i] = 0;
+        break;
     }
   }
 }

@@ -208,8 +208,8 @@ void Ner::initialize(std::span<const Example> examples, Rng& rng) {
   for (int move = static_cast<int>(BiluoMove::kBegin); move <= static_cast<int>(BiluoMove::kUnit);
        ++move) {
     table[move].assign(counts.begin(), counts.end());
-    for (const auto& [label, count] : actions_.table().contains(move) ? actions_.table().at(move)
-                                                                      : BiluoActions::Counts()) {
+    for (const auto& [label, count] :
+         actions_.table().contains(move) ? actions_.table().at(move) : BiluoActions::Counts()) {
       if (!label.empty() && !counts.contains(label)) table[move].emplace_back(label, count);
     }
   }

@@ -20,8 +20,8 @@ namespace pawl {
 // Const functions are safe from any number of threads. Not movable: it listens.
 class Ner final : public TrainableComponent, public Tok2VecListening {
  public:
-  // `config`: the interpolated [components.NAME] block. Throws Error(kUnsupported or kFormat) naming
-  // block and key.
+  // `config`: the interpolated [components.NAME] block. Throws Error(kUnsupported or kFormat)
+  // naming block and key.
   Ner(const std::string& name, const Json& config, std::shared_ptr<Vocab> vocab);
 
   std::vector<std::string> labels() const override { return actions_.labels(); }
@@ -84,8 +84,8 @@ class Ner final : public TrainableComponent, public Tok2VecListening {
   nn::NodePtr tree_;
   std::unique_ptr<Tok2VecInput> input_;
   Tok2VecUpstream* upstream_ = nullptr;
-  std::unique_ptr<ParserPass> pass_;              // null: to be made for the present shapes
-  std::shared_ptr<const BiluoDecoder> decoder_;   // null: weights changed since
+  std::unique_ptr<ParserPass> pass_;             // null: to be made for the present shapes
+  std::shared_ptr<const BiluoDecoder> decoder_;  // null: weights changed since
 };
 
 }  // namespace pawl

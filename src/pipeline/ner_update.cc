@@ -53,7 +53,8 @@ Ner::Batch Ner::make_batch(std::span<const Example> examples, uint32_t cut) cons
     batch.docs.push_back(&example.predicted);
     if (has_gold(example, 0, length)) {
       batch.golds.push_back(biluo_gold(example));
-      Run run{BiluoState(example.predicted.tokens()), first, batch.golds.size() - 1, example.weight};
+      Run run{BiluoState(example.predicted.tokens()), first, batch.golds.size() - 1,
+              example.weight};
       run.max_states = length;
       if (length < cut) {
         batch.runs.push_back(std::move(run));
@@ -72,11 +73,10 @@ Ner::Batch Ner::make_batch(std::span<const Example> examples, uint32_t cut) cons
   return batch;
 }
 
-// Pieces of `cut` tokens, each begun in the state to which the reference's actions lead; as in spaCy
-// a piece goes on for one token into the next.
+// Pieces of `cut` tokens, each begun in the state to which the reference's actions lead; as in
+// spaCy a piece goes on for one token into the next.
 void Ner::cut_example(const Example& example, uint32_t cut, Run whole, Batch& batch) const {
-  const std::vector<int> oracle =
-      oracle_sequence(whole.state, batch.golds[whole.gold], actions_);
+  const std::vector<int> oracle = oracle_sequence(whole.state, batch.golds[whole.gold], actions_);
   const uint32_t length = whole.state.length();
   for (size_t i = 0; i < oracle.size(); i += cut) {
     Run piece = whole;
@@ -253,8 +253,7 @@ double Ner::compare_with_teacher(const Ner& teacher, DocRefs docs, const Batch& 
       for (size_t k = 0; k < known.size(); ++k) {
         if (known[k] == BiluoActions::kNone) continue;
         const float target = judged.scores()(row, static_cast<size_t>(known[k]));
-        const float d =
-            (states.scores()(row, k) - target) / static_cast<float>(at_step[i]);
+        const float d = (states.scores()(row, k) - target) / static_cast<float>(at_step[i]);
         d_scores(row, k) = d;
         loss += static_cast<double>(d) * d;
       }

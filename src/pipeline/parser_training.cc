@@ -82,8 +82,9 @@ void ParserPass::sum_contributions(size_t state) {
   const int32_t* tokens = ids(state);
   float* sum = sums_.row(state);
   for (size_t f = 0; f < nodes_.features; ++f) {
-    const float* from = tokens[f] < 0 ? pad + f * width
-                                      : contributions_.row(static_cast<size_t>(tokens[f])) + f * width;
+    const float* from = tokens[f] < 0
+                            ? pad + f * width
+                            : contributions_.row(static_cast<size_t>(tokens[f])) + f * width;
     if (f == 0) {
       std::copy_n(from, width, sum);
     } else {
@@ -155,9 +156,9 @@ void ParserPass::lower_backward(const Matrix& d_sums, Matrix& d_vectors) {
   for (size_t f = 0; f < nodes_.features; ++f) feature_backward(f, d_sums, d_vectors);
 }
 
-// States whose token is missing train the padding. spaCy also counts them, in the weights' gradient,
-// as if they had the last token of the batch (X[ids] with -1); that is kept, so that both learn the
-// same.
+// States whose token is missing train the padding. spaCy also counts them, in the weights'
+// gradient, as if they had the last token of the batch (X[ids] with -1); that is kept, so that both
+// learn the same.
 void ParserPass::feature_backward(size_t feature, const Matrix& d_sums, Matrix& d_vectors) {
   const size_t width = d_sums.cols();
   const size_t block = width * nodes_.inputs;

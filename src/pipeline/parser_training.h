@@ -1,5 +1,5 @@
-// The recogniser's network in training: states scored in one pass over a batch, gradients for all of
-// them at once. Behaviour: spacy.ml.parser_model (ParserStepModel, precompute_hiddens).
+// The recogniser's network in training: states scored in one pass over a batch, gradients for all
+// of them at once. Behaviour: spacy.ml.parser_model (ParserStepModel, precompute_hiddens).
 #pragma once
 
 #include <cstdint>

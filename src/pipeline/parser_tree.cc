@@ -181,8 +181,8 @@ nn::NodePtr build_parser_tree(const Json& block, const std::string& where) {
   auto vectors = build_vectors(block, where, width);
   auto lower = make_lower(has_upper ? nn::Size(width) : nn::Size(), features, width, pieces);
   auto upper = has_upper ? nn::make_linear({}, width, nn::Init::kZero) : nn::make_named("noop");
-  auto root = nn::make_node("parser_model", {{"has_upper", Msgpack(has_upper)}},
-                            {vectors, lower, upper});
+  auto root =
+      nn::make_node("parser_model", {{"has_upper", Msgpack(has_upper)}}, {vectors, lower, upper});
   root->dims = {{"nI", std::nullopt}};
   root->set_ref("tok2vec", vectors.get());
   root->set_ref("lower", lower.get());

@@ -1,8 +1,8 @@
 // The model tree of the transition-based recogniser (spacy.TransitionBasedParser.v1/v2): token
 // vectors from a tok2vec and a linear layer; per token and feature position a precomputed
 // contribution ("lower"); a state's hidden vector, the maxout of the sum of its tokens'
-// contributions; its scores from a linear layer ("upper") or, without one, the hidden vector itself.
-// Behaviour: spacy.ml.{tb_framework,_precomputable_affine}, spacy.ml.models.parser.
+// contributions; its scores from a linear layer ("upper") or, without one, the hidden vector
+// itself. Behaviour: spacy.ml.{tb_framework,_precomputable_affine}, spacy.ml.models.parser.
 #pragma once
 
 #include <cstddef>
@@ -30,9 +30,9 @@ struct ParserNodes {
 
   size_t features = 0;  // tokens that make up a state
   size_t pieces = 0;
-  size_t inputs = 0;    // width of a token vector
-  size_t hidden = 0;    // width of the state vector
-  size_t classes = 0;   // width of the scores
+  size_t inputs = 0;   // width of a token vector
+  size_t hidden = 0;   // width of the state vector
+  size_t classes = 0;  // width of the scores
   bool has_weights = false;
 };
 
