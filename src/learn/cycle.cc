@@ -13,6 +13,23 @@ namespace {
 
 constexpr int64_t kLeaseMicros = int64_t{15} * 60 * 1000 * 1000;
 
+// A cycle that was cut off this often is closed, and a new one begins over the same data: whatever
+// kills it may hang on it.
+constexpr int64_t kMaxStarts = 8;
+
+int64_t starts_of(const CycleRecord& cycle) {
+  const Json payload = parse_json(cycle.payload);
+  const Json* starts = payload.find("starts");
+  return starts != nullptr ? starts->as_int() : 0;
+}
+
+void give_up(CycleRecord cycle, int64_t now, Transaction& transaction) {
+  cycle.status = "failed";
+  cycle.finished_at = now;
+  cycle.reason = "closed after being cut off " + std::to_string(kMaxStarts) + " times";
+  transaction.put_cycle(cycle);
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -110,7 +127,12 @@ void LearningCycle::Run::open() {
   write_to(cycle.store_, [&](Transaction& t) {
     // The file lock is ours: whoever the lease names is dead.
     t.take_lease(tenant(), owner, now, now + kLeaseMicros, true);
-    if (auto unfinished = t.unfinished_cycle(tenant())) {
+    auto unfinished = t.unfinished_cycle(tenant());
+    if (unfinished && starts_of(*unfinished) >= kMaxStarts) {
+      give_up(*unfinished, now, t);
+      unfinished.reset();
+    }
+    if (unfinished) {
       record = *unfinished;
       result.resumed = true;
     } else {
@@ -126,9 +148,11 @@ void LearningCycle::Run::open() {
       record.to_sequence = t.high_water(tenant());
     }
     record.owner = owner;
+    payload = parse_json(record.payload);
+    payload["starts"] = starts_of(record) + 1;
+    record.payload = to_json(payload);
     t.put_cycle(record);
   });
-  payload = parse_json(record.payload);
   result.cycle_id = record.cycle_id;
   result.tenant_id = tenant();
   result.started_at = record.started_at;

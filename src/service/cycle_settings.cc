@@ -1,0 +1,32 @@
+#include "service/workspace.h"
+
+namespace pawl::service {
+
+learn::CycleSettings cycle_settings(const Settings& settings) {
+  auto count = [&](std::string_view name) { return static_cast<size_t>(settings.integer(name)); };
+  learn::CycleSettings out;
+  out.min_data_threshold = count("learning.min_data_threshold");
+  out.backup_retention_days = static_cast<int>(settings.integer("learning.backup_retention_days"));
+  out.keep_generations = count("learning.keep_generations");
+  out.curate.quality_threshold = settings.number("learning.quality_threshold");
+  out.curate.max_examples = count("learning.max_training_examples");
+  out.curate.max_examples_per_user = count("learning.max_examples_per_user");
+  out.curate.validation_split = settings.number("training.validation_split");
+  out.candidate.replay = count("learning.replay_examples");
+  auto& train = out.candidate.train;
+  train.n_iter = static_cast<int>(settings.integer("training.n_iter"));
+  train.min_updates = count("training.min_updates");
+  train.batch_size = count("training.batch_size");
+  train.dropout = settings.number("training.dropout");
+  train.learn_rate = settings.number("training.learn_rate");
+  train.seed = static_cast<uint64_t>(settings.integer("training.seed"));
+  out.thresholds = {{learn::Head::kIntent, settings.number("validation.intent_accuracy")},
+                    {learn::Head::kSentiment, settings.number("validation.sentiment_accuracy")},
+                    {learn::Head::kEntities, settings.number("validation.entity_accuracy")}};
+  out.gate.require_threshold = settings.flag("validation.require_thresholds");
+  out.gate.margin = settings.number("validation.margin");
+  out.gate.alpha = settings.number("validation.alpha");
+  return out;
+}
+
+}  // namespace pawl::service

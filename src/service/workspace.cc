@@ -1,0 +1,175 @@
+#include "service/workspace.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "service/live_model.h"
+
+namespace pawl::service {
+
+struct Workspace::Live {
+  std::unique_ptr<Language> nlp;  // null: no generation can be used, rules answer
+  std::string generation;
+  bool degraded = false;
+};
+
+Workspace::Workspace(Env& env, WorkspaceOptions options) : env_(env), options_(std::move(options)) {
+  if (!env_.exists(options_.folder / "pawl.db")) {
+    throw Error(ErrorKind::kNotFound,
+                options_.folder.string() + ": is no workspace; make one with 'pawl init'");
+  }
+  store_ = options_.open_store(env_, options_.folder);
+  generations_ = std::make_unique<Generations>(env_, *store_, options_.folder, options_.tenant);
+}
+
+Workspace::~Workspace() = default;
+
+// Loads the live generation once; a broken one gives way to an older one, and at last to rules.
+Workspace::Live& Workspace::live() {
+  if (live_ != nullptr) return *live_;
+  auto loaded = std::make_unique<Live>();
+  std::optional<LiveGeneration> opened;
+  try {
+    opened = generations_->open_live();
+    if (!opened) {
+      throw Error(ErrorKind::kNotFound, "tenant \"" + options_.tenant +
+                                            "\" has no generation yet; make one with 'pawl init'");
+    }
+    for (const auto& w : opened->warnings) warnings_.push_back(w);
+    loaded->generation = opened->record.generation_id;
+    loaded->degraded = opened->degraded;
+    loaded->nlp = learn::load_pipeline(env_, opened->pipeline, warnings_);
+  } catch (const Error& error) {
+    if (!opened && error.kind() != ErrorKind::kFormat) throw;
+    warnings_.push_back(std::string(error.what()) + "; answering by rules");
+    loaded->nlp = nullptr;
+    loaded->generation.clear();
+    loaded->degraded = true;
+  }
+  live_ = std::move(loaded);
+  return *live_;
+}
+
+std::vector<Analysis> Workspace::analyze(std::span<const std::string> texts) {
+  Live& model = live();
+  std::vector<Analysis> out;
+  if (model.nlp == nullptr) {
+    for (const auto& text : texts) out.push_back(describe_by_rules(text));
+    return out;
+  }
+  for (const Doc& doc : model.nlp->pipe(texts)) {
+    out.push_back(describe(doc, model.generation));
+    out.back().degraded = model.degraded;
+  }
+  return out;
+}
+
+std::unique_ptr<Collector> Workspace::collector() {
+  Live& model = live();
+  collect_model_ = make_collect_model(model.nlp.get(), model.generation);
+  CollectSettings settings;
+  settings.tenant_id = options_.tenant;
+  settings.consent_by_default = options_.settings.flag("learning.default_consent");
+  return std::make_unique<Collector>(env_, *store_, *collect_model_, settings);
+}
+
+learn::CycleResult Workspace::learn(bool force, Progress& progress) {
+  learn::LearningCycle cycle(env_, *store_, *generations_, options_.folder / "locks",
+                             cycle_settings(options_.settings));
+  auto result = cycle.run({options_.tenant, force}, progress, warnings_);
+  live_.reset();
+  return result;
+}
+
+std::vector<GenerationView> Workspace::generations() {
+  const auto [rows, history] = read_from(*store_, [&](Transaction& t) {
+    return std::pair{t.generations(options_.tenant), t.live_history(options_.tenant, SIZE_MAX)};
+  });
+  std::vector<GenerationView> out;
+  for (const GenerationRecord& row : rows) {
+    GenerationView view;
+    view.generation = row.generation_id;
+    view.parent = row.parent_id;
+    view.cycle = row.cycle_id;
+    view.state = row.state;
+    view.reason = row.reason;
+    view.backup = row.backup_id;
+    view.created_at = row.created_at;
+    view.metrics = parse_json(row.metrics);
+    view.live = !history.empty() && history.front().generation_id == row.generation_id;
+    for (const LiveRecord& step : history) {
+      if (step.generation_id != row.generation_id) continue;
+      view.live_since = step.at;
+      view.kind = step.kind;
+      break;
+    }
+    out.push_back(std::move(view));
+  }
+  return out;
+}
+
+RollbackResult Workspace::rollback(const std::string& to, const std::string& reason) {
+  auto result = generations_->rollback(reason, to);
+  live_.reset();
+  return result;
+}
+
+std::string Workspace::export_pipeline(const Path& target) {
+  const auto opened = generations_->open_live();
+  if (!opened)
+    throw Error(ErrorKind::kNotFound,
+                "there is no generation to export; make one with 'pawl init'");
+  for (const auto& w : opened->warnings) warnings_.push_back(w);
+  if (env_.exists(target) && (!env_.is_directory(target) || !env_.list_directory(target).empty())) {
+    throw Error(ErrorKind::kInvalidInput,
+                target.string() + ": exists and is not empty; choose another folder");
+  }
+  env_.create_directories(target, 0755);
+  for (const std::string& file : env_.list_files(opened->pipeline)) {
+    env_.create_directories((target / file).parent_path(), 0755);
+    env_.write_file(target / file, env_.read_file(opened->pipeline / file), true, 0644);
+  }
+  return opened->record.generation_id;
+}
+
+learn::LabeledExample read_example(const Json& line) {
+  if (!line.is_object())
+    throw Error(ErrorKind::kInvalidInput, "an example must be an object with \"text\"");
+  learn::LabeledExample example;
+  example.text = line.at("text").as_string();
+  example.key = learn::text_key(example.text);
+  example.source = "examples";
+  for (const auto& [key, field] :
+       {std::pair{"intent", &example.intent}, std::pair{"sentiment", &example.sentiment}}) {
+    const Json* value = line.find(key);
+    if (value == nullptr || value->is_null()) continue;
+    if (!value->is_string() || value->as_string().empty()) {
+      throw Error(ErrorKind::kInvalidInput,
+                  std::string("\"") + key + "\" must be a label, not empty");
+    }
+    *field = value->as_string();
+  }
+  const Json* entities = line.find("entities");
+  if (entities == nullptr || entities->is_null()) return example;
+  example.has_entities = true;
+  const size_t length = utf8::count(example.text);
+  for (const Json& entity : entities->as_array()) {
+    const auto& parts = entity.as_array();
+    if (parts.size() != 3)
+      throw Error(ErrorKind::kInvalidInput, "\"entities\" must hold [start, end, label]");
+    const uint64_t start = parts[0].as_uint(), end = parts[1].as_uint();
+    if (start >= end || end > length) {
+      throw Error(ErrorKind::kInvalidInput,
+                  "\"entities\": [" + std::to_string(start) + ", " + std::to_string(end) +
+                      "] does not lie in the text of " + std::to_string(length) + " characters");
+    }
+    example.entities.push_back(
+        {static_cast<uint32_t>(start), static_cast<uint32_t>(end), parts[2].as_string()});
+  }
+  return example;
+}
+
+}  // namespace pawl::service

@@ -1,0 +1,101 @@
+// The use cases of a workspace, as plain functions over C++ types: what every edge (command line,
+// HTTP, Python) calls. A workspace is a folder: pawl.db, generations/, backups/, pawl.toml.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/env.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "config/settings.h"
+#include "learn/collect.h"
+#include "learn/cycle.h"
+#include "learn/generations.h"
+#include "service/analysis.h"
+#include "store/store.h"
+
+namespace pawl::service {
+
+using StoreOpener = std::function<std::unique_ptr<Store>(Env& env, const Path& workspace)>;
+
+struct WorkspaceOptions {
+  Path folder;
+  std::string tenant = "default";
+  StoreOpener open_store;  // which backend: the edge decides
+  Settings
+      settings;  // defaults, or what the edge read; the folder's pawl.toml is read by it before
+};
+
+struct InitOptions {
+  std::optional<Path> pipeline;  // folder of a spaCy pipeline; none: a blank one
+  Path language_pack;            // of the blank pipeline
+  std::vector<learn::LabeledExample> examples;
+};
+
+struct InitSummary {
+  std::string generation;
+  size_t examples = 0;
+  std::vector<std::string> heads;  // "intent: bow, 0.85 on select" ...
+};
+
+struct GenerationView {
+  std::string generation, parent, cycle, state, kind, reason, backup;
+  int64_t created_at = 0;
+  std::optional<int64_t> live_since;  // of its latest time as the live one
+  bool live = false;
+  Json metrics;
+};
+
+// Owned by one thread; several processes may use the same folder at the same time.
+class Workspace {
+ public:
+  // Throws Error(kNotFound) when the folder is no workspace: 'pawl init' makes one.
+  explicit Workspace(Env& env, WorkspaceOptions options);
+  ~Workspace();
+
+  // Makes the folder (or adds a tenant to it) and its first generation. Throws Error when the
+  // tenant has one already.
+  static InitSummary init(Env& env, WorkspaceOptions options, const InitOptions& init,
+                          Progress& progress, Warnings& warnings);
+
+  // In order. Texts must be valid UTF-8. Answers by an older generation, or by rules, say so.
+  std::vector<Analysis> analyze(std::span<const std::string> texts);
+
+  // Where streams of turns and feedback go; `CollectModel` is the live pipeline.
+  std::unique_ptr<Collector> collector();
+
+  learn::CycleResult learn(bool force, Progress& progress);
+  std::vector<GenerationView> generations();  // newest first
+  RollbackResult rollback(const std::string& to, const std::string& reason);
+  // Copies the live pipeline to `target`, which must not exist or be empty; gives back the
+  // generation's id.
+  std::string export_pipeline(const Path& target);
+  Json status();  // the metrics of the contract, and more
+
+  const Warnings& warnings() const { return warnings_; }
+
+ private:
+  struct Live;
+  Live& live();
+
+  Env& env_;
+  WorkspaceOptions options_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Generations> generations_;
+  std::unique_ptr<Live> live_;
+  std::unique_ptr<CollectModel> collect_model_;
+  Warnings warnings_;
+};
+
+// The cycle's settings from the table.
+learn::CycleSettings cycle_settings(const Settings& settings);
+
+// {"text","intent"?,"sentiment"?,"entities"?:[[start,end,label],...]}; throws Error naming the key.
+learn::LabeledExample read_example(const Json& line);
+
+}  // namespace pawl::service

@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <cstdio>
+#include <map>
+
+#include "base/error.h"
+#include "learn/pii.h"
+#include "service/workspace.h"
+
+namespace pawl::service {
+namespace {
+
+// With fewer examples a label than this every one of them is worth more in training than as a
+// judge.
+constexpr size_t kFewPerLabel = 20;
+
+bool enough_to_hold_out(const std::vector<learn::LabeledExample>& examples) {
+  size_t labels = 0, labelled = 0;
+  for (const learn::Head head : {learn::Head::kIntent, learn::Head::kSentiment}) {
+    labels += learn::labels_of(examples, head).size();
+    for (const auto& e : examples) labelled += e.knows(head);
+  }
+  return labels > 0 && labelled / labels >= kFewPerLabel;
+}
+
+// The operator's examples are kept like everybody's words: without personal data.
+learn::LabeledExample without_personal_data(const learn::LabeledExample& from) {
+  Redaction redaction = redact(from.text);
+  if (redaction.edits.empty()) return from;
+  learn::LabeledExample example = from;
+  std::vector<EntitySpan> spans;
+  for (const auto& e : from.entities) spans.push_back({e.start, e.end, e.label});
+  example.entities.clear();
+  for (const auto& e : move_entities(spans, redaction.edits)) {
+    example.entities.push_back(
+        {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
+  }
+  example.text = std::move(redaction.text);
+  example.key = learn::text_key(example.text);
+  return example;
+}
+
+// One text, one example: a later line on the same text adds to the earlier one.
+std::vector<learn::LabeledExample> merged(const std::vector<learn::LabeledExample>& examples,
+                                          double validation_split) {
+  const double split = enough_to_hold_out(examples) ? validation_split : 0.0;
+  std::vector<learn::LabeledExample> out;
+  std::map<std::string, size_t> by_key;
+  for (const auto& given : examples) {
+    const learn::LabeledExample e = without_personal_data(given);
+    const auto [found, added] = by_key.try_emplace(e.key, out.size());
+    if (added) {
+      out.push_back(e);
+      out.back().split = learn::assign_split(e.key, split);
+      continue;
+    }
+    auto& first = out[found->second];
+    if (e.intent) first.intent = e.intent;
+    if (e.sentiment) first.sentiment = e.sentiment;
+    if (e.has_entities && e.text == first.text)
+      first.has_entities = true, first.entities = e.entities;
+  }
+  return out;
+}
+
+void store_examples(Store& store, Env& env, const std::string& tenant,
+                    const std::vector<learn::LabeledExample>& examples) {
+  const int64_t now = env.now_micros();
+  write_to(store, [&](Transaction& t) {
+    for (const auto& e : examples) {
+      ExampleRecord row = learn::to_record(e);
+      row.tenant_id = tenant;
+      row.example_id = "seed-" + e.key;
+      row.conversation_id = row.example_id;
+      row.origin = "seed";
+      row.created_at = now;
+      t.put_example(row);
+    }
+  });
+}
+
+std::string describe_candidate(const learn::CandidateHead& candidate) {
+  std::string text = std::string(learn::head_name(candidate.head)) + ": " +
+                     candidate.trained.recipe + " on " + std::to_string(candidate.examples) +
+                     " examples";
+  if (!candidate.tried.empty()) {
+    text += " (select split:";
+    for (const auto& tried : candidate.tried) text += " " + tried;
+    text += ")";
+  }
+  return text;
+}
+
+// A head that came with the pipeline stays when the one trained here does not beat it on held-out
+// examples.
+bool keeps_its_own(const learn::CandidateHead& candidate, const Language& nlp,
+                   const std::vector<learn::LabeledExample>& certify) {
+  if (learn::find_head(nlp, candidate.head) == nullptr || certify.empty()) return false;
+  const auto verdict = learn::judge_candidate(candidate, nlp, certify, {});
+  return verdict.candidate.support > 0 && verdict.candidate.accuracy <= verdict.incumbent.accuracy;
+}
+
+std::vector<std::string> train_first_heads(Language& nlp,
+                                           const std::vector<learn::LabeledExample>& examples,
+                                           const Settings& settings, Progress& progress,
+                                           Warnings& warnings) {
+  learn::CandidateData data;
+  std::vector<learn::LabeledExample> certify;
+  for (const auto& e : examples)
+    (e.split == learn::Split::kCertify ? certify : data.fresh).push_back(e);
+  auto candidates =
+      learn::train_candidates(nlp, data, cycle_settings(settings).candidate, progress, warnings);
+  std::vector<std::string> told;
+  for (auto& candidate : candidates) {
+    if (keeps_its_own(candidate, nlp, certify)) {
+      told.push_back(std::string(learn::head_name(candidate.head)) +
+                     ": the pipeline's own head stays, training did not beat it");
+      continue;
+    }
+    told.push_back(describe_candidate(candidate));
+    learn::put_head(nlp, std::move(candidate.trained.component));
+  }
+  return told;
+}
+
+}  // namespace
+
+InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOptions& init,
+                            Progress& progress, Warnings& warnings) {
+  // Whatever is wrong with the pipeline is known before anything is made.
+  std::unique_ptr<Language> nlp = init.pipeline
+                                      ? Language::from_disk(env, *init.pipeline, &warnings)
+                                      : Language::blank(env, init.language_pack);
+  env.create_directories(options.folder);
+  const auto lock = FileLock::try_acquire(options.folder / "init.lock");
+  if (lock == nullptr)
+    throw Error(ErrorKind::kBusy,
+                options.folder.string() + ": another 'pawl init' is at work here");
+  auto store = options.open_store(env, options.folder);
+  Generations generations(env, *store, options.folder, options.tenant);
+  if (read_from(*store, [&](Transaction& t) { return t.live(options.tenant); })) {
+    throw Error(ErrorKind::kInvalidInput,
+                options.folder.string() + ": tenant \"" + options.tenant +
+                    "\" has a live generation already; choose another --workspace or --tenant");
+  }
+  generations.sweep();
+  InitSummary summary;
+  const auto examples = merged(init.examples, options.settings.number("training.validation_split"));
+  summary.examples = examples.size();
+  if (!examples.empty()) {
+    summary.heads = train_first_heads(*nlp, examples, options.settings, progress, warnings);
+    store_examples(*store, env, options.tenant, examples);
+  }
+  NewGeneration made;
+  made.reason = "first generation, from " + std::to_string(examples.size()) + " labelled examples";
+  for (const auto& e : examples) {
+    if (e.split != learn::Split::kCertify) made.example_ids.push_back("seed-" + e.key);
+  }
+  const auto generation =
+      generations.publish(made, [&](const Path& folder) { nlp->to_disk(env, folder); });
+  generations.activate(generation.generation_id, "init", made.reason);
+  summary.generation = generation.generation_id;
+  return summary;
+}
+
+}  // namespace pawl::service
