@@ -4,6 +4,7 @@ find_package(simdjson REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
 
@@ -18,6 +19,7 @@ endfunction()
 
 pawl_use(base simdjson::simdjson PkgConfig::SODIUM PkgConfig::ZSTD Threads::Threads)
 pawl_use(text PkgConfig::PCRE2)
+pawl_use(training ZLIB::ZLIB)
 pawl_use(learn PkgConfig::PCRE2)
 
 if(EXISTS "${PAWL_SQLITE_DIR}/sqlite3.c")
