@@ -85,6 +85,10 @@ nO = null
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> table = {
+      {"tok2vec", make_tok2vec, kTok2VecDefaults},
+      {"textcat", make_textcat, kTextcatDefaults},
+      {"textcat_multilabel", make_textcat, kTextcatDefaults},
+      {"ner", make_ner, kNerDefaults},
   };
   return table;
 }
