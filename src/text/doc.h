@@ -63,6 +63,9 @@ class Doc {
   const std::vector<float>& tensor() const { return tensor_; }      // size() rows, row-major
   void set_tensor(std::vector<float> tensor) { tensor_ = std::move(tensor); }
 
+  // Lexemes and whatever else the tokens point to, for as long as the document lives.
+  void keep(std::shared_ptr<const void> owner) { kept_ = std::move(owner); }
+
   // Token span that covers exactly the code points [start, end); {0, 0} when token borders differ.
   std::pair<uint32_t, uint32_t> char_span(uint32_t start, uint32_t end) const;
   // The text of tokens [start, end) without the last one's trailing blank.
@@ -74,6 +77,7 @@ class Doc {
   std::vector<Token> tokens_;
   std::vector<std::pair<std::string, float>> cats_;
   std::vector<float> tensor_;
+  std::shared_ptr<const void> kept_;
 };
 
 }  // namespace pawl

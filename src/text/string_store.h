@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace pawl {
@@ -23,9 +24,12 @@ class StringStore {
   StringStore& operator=(StringStore&&) noexcept;
 
   StringId add(std::string_view text);
+  // Like add, but left out of strings(): word forms met in texts, which a saved pipeline must not carry. The string
+  // lives as long as the store.
+  std::pair<StringId, const std::string*> intern(std::string_view text);
   bool contains(StringId id) const;
   const std::string& at(StringId id) const;    // throws Error(kNotFound) with the id
-  std::vector<std::string> strings() const;    // in order of addition, symbols left out
+  std::vector<std::string> strings() const;    // those added, in order; symbols left out
 
  private:
   struct Impl;

@@ -34,7 +34,11 @@ class Tokenizer {
   ~Tokenizer();
 
   // `text` must be valid UTF-8 (throws Error(kInvalidInput) with the byte offset); tokens reproduce it exactly.
+  // Throws Error(kInvalidInput) too when a pattern needs more steps or memory for some run without blanks than its
+  // limits allow, so that a hostile text ends in an error, not in other tokens.
   Doc operator()(std::string_view text) const;
+
+  const TokenizerRules& rules() const;  // exceptions sorted by their text
 
   // The bytes of the pipeline's `tokenizer` file (msgpack), read and written.
   static std::unique_ptr<Tokenizer> from_bytes(std::shared_ptr<Vocab> vocab, std::string_view bytes,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,6 +32,12 @@ struct Lexeme {
   bool is(Attr flag) const { return (flags >> static_cast<int>(flag)) & 1u; }
 };
 
+// Word forms that one document keeps for itself once its Vocab is full.
+struct LexemeArena {
+  std::deque<std::string> texts;
+  std::deque<Lexeme> lexemes;
+};
+
 // Shared by the documents, tokenizer and components of one pipeline. Lookup of lexemes and strings is safe from any
 // number of threads; loading and the setting of tables are not.
 class Vocab {
@@ -39,13 +46,21 @@ class Vocab {
   ~Vocab();
 
   StringStore& strings() const;
-  // The lexeme of this form; computed at first sight. The address stays valid as long as the Vocab. Memory is
-  // bounded by what the process meets, see docs/.
+  // The lexeme of this form; computed at first sight. The address stays valid as long as the Vocab. The strings of its
+  // attributes can be looked up in strings(), but are not saved with the pipeline.
   const Lexeme& get(std::string_view text) const;
+  const Lexeme* find(StringId orth) const;  // null when no such form has been met
+  // The same, but once the Vocab is full a new form goes into the arena, and its attributes' strings nowhere: so the
+  // memory of a long-running process stays flat.
+  const Lexeme& get_transient(std::string_view text, LexemeArena& arena) const;
+  bool is_full() const;  // 2^18 forms
 
   // spaCy's lexeme_norm table: form -> norm. Must be set before the first lexeme is made.
   void set_lexeme_norms(std::unordered_map<StringId, std::string> norms);
   void set_stop_words(std::vector<std::string> words);
+  // The language's code; to be set before the first lexeme is made. Stop words and LIKE_NUM come from
+  // vocab/lex_attrs.json (language packs have it), else English is built in, else there are no stop words and the
+  // language-independent LIKE_NUM.
   std::string lang;
 
   // vocab/ of a pipeline folder: strings.json, lookups.bin, vectors, key2row, vectors.cfg. What pawl does not use

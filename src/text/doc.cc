@@ -1,0 +1,121 @@
+#include "text/doc.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/utf8.h"
+
+namespace pawl {
+namespace {
+
+[[noreturn]] void bad_entity(const Span& span, const std::string& what) {
+  throw Error(ErrorKind::kInvalidInput, "the entity of tokens " + std::to_string(span.start) +
+                                            " to " + std::to_string(span.end) + " " + what);
+}
+
+size_t byte_of_code_point(std::string_view text, size_t count, size_t from = 0) {
+  size_t at = from;
+  while (count > 0 && at < text.size()) {
+    utf8::next(text, at);
+    --count;
+  }
+  return at;
+}
+
+}  // namespace
+
+uint64_t Doc::attr(size_t i, Attr attr) const {
+  const Token& token = tokens_[i];
+  switch (attr) {
+    case Attr::kOrth:
+      return token.lex->orth;
+    case Attr::kLower:
+      return token.lex->lower;
+    case Attr::kNorm:
+      return token.norm;
+    case Attr::kShape:
+      return token.lex->shape;
+    case Attr::kPrefix:
+      return token.lex->prefix;
+    case Attr::kSuffix:
+      return token.lex->suffix;
+    case Attr::kSpacy:
+      return token.spacy;
+    case Attr::kLength:
+      return token.lex->length;
+    case Attr::kEntIob:
+      return static_cast<uint64_t>(token.ent_iob);
+    case Attr::kEntType:
+      return token.ent_type;
+    default:
+      return token.lex->is(attr);
+  }
+}
+
+std::vector<Span> Doc::entities() const {
+  std::vector<Span> out;
+  bool open = false;
+  for (uint32_t i = 0; i < tokens_.size(); ++i) {
+    const Token& token = tokens_[i];
+    if (token.ent_iob == EntIob::kInside) {
+      if (open) out.back().end = i + 1;
+    } else {
+      open = token.ent_iob == EntIob::kBegin && token.ent_type != 0;
+      if (open) out.push_back({i, i + 1, token.ent_type});
+    }
+  }
+  return out;
+}
+
+void Doc::set_entities(std::span<const Span> entities) {
+  std::vector<bool> seen(tokens_.size());
+  for (const Span& span : entities) {
+    if (span.start >= span.end || span.end > tokens_.size()) bad_entity(span, "is not in the text");
+    for (uint32_t i = span.start; i < span.end; ++i) {
+      if (seen[i]) bad_entity(span, "overlaps another one");
+      seen[i] = true;
+    }
+  }
+  for (Token& token : tokens_) {
+    token.ent_iob = EntIob::kOutside;
+    token.ent_type = 0;
+  }
+  for (const Span& span : entities) {
+    if (span.label == 0) continue;
+    for (uint32_t i = span.start; i < span.end; ++i) {
+      tokens_[i].ent_iob = i == span.start ? EntIob::kBegin : EntIob::kInside;
+      tokens_[i].ent_type = span.label;
+    }
+  }
+}
+
+void Doc::set_cat(const std::string& label, float score) {
+  for (auto& [name, value] : cats_) {
+    if (name == label) {
+      value = score;
+      return;
+    }
+  }
+  cats_.emplace_back(label, score);
+}
+
+std::pair<uint32_t, uint32_t> Doc::char_span(uint32_t start, uint32_t end) const {
+  const auto first =
+      std::lower_bound(tokens_.begin(), tokens_.end(), start,
+                       [](const Token& token, uint32_t at) { return token.idx < at; });
+  if (first == tokens_.end() || first->idx != start || end <= start) return {0, 0};
+  const auto last = std::lower_bound(
+      first, tokens_.end(), end, [](const Token& token, uint32_t at) { return token.end() < at; });
+  if (last == tokens_.end() || last->end() != end) return {0, 0};
+  return {static_cast<uint32_t>(first - tokens_.begin()),
+          static_cast<uint32_t>(last - tokens_.begin()) + 1};
+}
+
+std::string Doc::span_text(uint32_t start, uint32_t end) const {
+  if (start >= end) return {};
+  const size_t from = byte_of_code_point(text_, tokens_[start].idx);
+  const size_t length = tokens_[end - 1].end() - tokens_[start].idx;
+  return text_.substr(from, byte_of_code_point(text_, length, from) - from);
+}
+
+}  // namespace pawl

@@ -1,0 +1,87 @@
+// A grow-only hash table from 64-bit keys to objects it owns: reading takes no lock, objects keep
+// their address.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace pawl {
+
+// T has a member `uint64_t key()`. Safe for concurrent use.
+template <typename T>
+class InternTable {
+ public:
+  explicit InternTable(size_t initial_slots = 1024) { slots_.store(add_slots(initial_slots)); }
+  ~InternTable() {
+    for (T* item : items_) delete item;
+  }
+  InternTable(const InternTable&) = delete;
+  InternTable& operator=(const InternTable&) = delete;
+
+  // Null when absent.
+  T* find(uint64_t key) const {
+    const Slots& slots = *slots_.load(std::memory_order_acquire);
+    for (size_t i = spread(key);; ++i) {
+      T* item = slots.cells[i & slots.mask].load(std::memory_order_acquire);
+      if (!item || item->key() == key) return item;
+    }
+  }
+
+  // The object of this key, made by `make()` (a std::unique_ptr<T>) when absent. `make` may not use
+  // this table.
+  template <typename Make>
+  T* find_or_make(uint64_t key, Make&& make) {
+    if (T* item = find(key)) return item;
+    const std::lock_guard lock(mutex_);
+    if (T* item = find(key)) return item;
+    std::unique_ptr<T> made = make();
+    if (items_.size() * 2 >= slots_.load()->mask) grow();
+    items_.push_back(made.get());
+    put(*slots_.load(), made.get());
+    size_.store(items_.size(), std::memory_order_relaxed);
+    return made.release();
+  }
+
+  size_t size() const { return size_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Slots {
+    explicit Slots(size_t count) : mask(count - 1), cells(new std::atomic<T*>[count]()) {}
+    size_t mask;
+    std::unique_ptr<std::atomic<T*>[]> cells;
+  };
+
+  static size_t spread(uint64_t key) { return key ^ (key >> 29); }
+
+  Slots* add_slots(size_t count) {
+    generations_.push_back(std::make_unique<Slots>(count));
+    return generations_.back().get();
+  }
+
+  static void put(Slots& slots, T* item) {
+    size_t i = spread(item->key());
+    while (slots.cells[i & slots.mask].load(std::memory_order_relaxed)) ++i;
+    slots.cells[i & slots.mask].store(item, std::memory_order_release);
+  }
+
+  // Readers may still look at the old slots, so these stay until the table goes: at most as much
+  // again.
+  void grow() {
+    Slots* bigger = add_slots((slots_.load()->mask + 1) * 2);
+    for (T* item : items_) put(*bigger, item);
+    slots_.store(bigger, std::memory_order_release);
+  }
+
+  std::atomic<Slots*> slots_{nullptr};
+  std::atomic<size_t> size_{0};
+  std::mutex mutex_;
+  std::vector<T*> items_;
+  std::vector<std::unique_ptr<Slots>> generations_;
+};
+
+}  // namespace pawl

@@ -1,0 +1,183 @@
+#include "text/vocab.h"
+
+#include <array>
+#include <optional>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "text/intern_table.h"
+#include "text/language_tables.h"
+#include "text/lex_attrs.h"
+#include "text/lexical_rules.h"
+#include "text/unicode.h"
+#include "text/vocab_files.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::array<std::string_view, 22> kAttrNames = {
+    "ORTH",     "LOWER",    "NORM",       "SHAPE",    "PREFIX",   "SUFFIX",
+    "SPACY",    "IS_SPACE", "LENGTH",     "IS_ALPHA", "IS_DIGIT", "IS_PUNCT",
+    "LIKE_NUM", "LIKE_URL", "LIKE_EMAIL", "IS_STOP",  "IS_TITLE", "IS_UPPER",
+    "IS_LOWER", "IS_ASCII", "ENT_IOB",    "ENT_TYPE"};
+
+// Word forms kept for the life of the process: about 100 MB of them.
+constexpr size_t kMaxLexemes = size_t{1} << 18;
+
+struct LexemeEntry {
+  uint64_t key() const { return lexeme.orth; }
+  Lexeme lexeme;
+};
+
+const std::unordered_map<StringId, std::string_view>& base_norm_table() {
+  static const auto instance = [] {
+    std::unordered_map<StringId, std::string_view> out;
+    for (const auto& [text, norm] : base_norms()) out.emplace(string_id(text), norm);
+    return out;
+  }();
+  return instance;
+}
+
+uint32_t bit(Attr attr, bool value) {
+  return value ? uint32_t{1} << static_cast<int>(attr) : uint32_t{0};
+}
+
+// Letters only, all below U+0080: what most words are.
+bool is_plain_word(std::string_view text) {
+  for (const char c : text) {
+    if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z')) return false;
+  }
+  return true;
+}
+
+uint32_t flags_of(std::string_view text, const std::string& lower, const LexicalRules& rules) {
+  uint32_t flags =
+      bit(Attr::kIsStop, rules.is_stop(lower)) | bit(Attr::kIsTitle, unicode::is_title(text)) |
+      bit(Attr::kIsUpper, unicode::is_upper(text)) | bit(Attr::kIsLower, unicode::is_lower(text)) |
+      bit(Attr::kLikeNum, rules.is_like_num(text));
+  if (is_plain_word(text)) return flags | bit(Attr::kIsAlpha, true) | bit(Attr::kIsAscii, true);
+  return flags | bit(Attr::kIsAlpha, unicode::is_alpha(text)) |
+         bit(Attr::kIsDigit, unicode::is_digit(text)) | bit(Attr::kIsPunct, is_punct(text)) |
+         bit(Attr::kIsSpace, unicode::is_space(text)) | bit(Attr::kIsAscii, is_ascii(text)) |
+         bit(Attr::kLikeUrl, is_like_url(text)) | bit(Attr::kLikeEmail, is_like_email(text));
+}
+
+}  // namespace
+
+Attr attr_from_name(std::string_view name) {
+  for (size_t i = 0; i < kAttrNames.size(); ++i) {
+    if (kAttrNames[i] == name) return static_cast<Attr>(i);
+  }
+  throw Error(ErrorKind::kUnsupported,
+              "the token attribute '" + std::string(name) + "' is not computed by pawl");
+}
+
+std::string_view attr_name(Attr attr) {
+  return kAttrNames[static_cast<size_t>(attr)];
+}
+
+struct Vocab::Impl {
+  StringStore strings;
+  InternTable<LexemeEntry> lexemes{size_t{1} << 14};
+  std::unordered_map<StringId, std::string> lexeme_norms;
+  std::optional<LexicalRules> rules;  // empty: those of the language
+  VocabFiles files;
+
+  const LexicalRules& rules_for(const std::string& lang) const {
+    return rules ? *rules : LexicalRules::of_language(lang);
+  }
+
+  std::string_view norm_of(StringId orth, std::string_view lower) const {
+    const auto norm = lexeme_norms.find(orth);
+    if (norm != lexeme_norms.end()) return norm->second;
+    const auto base = base_norm_table().find(orth);
+    return base != base_norm_table().end() ? base->second : lower;
+  }
+
+  // `intern` turns a string into its id.
+  template <typename Intern>
+  Lexeme make(StringId orth, const std::string* text, const std::string& lang,
+              Intern&& intern) const {
+    const std::string lower = unicode::lower(*text);
+    Lexeme lexeme;
+    lexeme.orth = orth;
+    lexeme.text = text;
+    lexeme.lower = intern(lower);
+    lexeme.norm = intern(norm_of(orth, lower));
+    lexeme.shape = intern(word_shape(*text));
+    lexeme.prefix = intern(prefix_of(*text));
+    lexeme.suffix = intern(suffix_of(*text));
+    lexeme.length = static_cast<uint32_t>(utf8::count(*text));
+    lexeme.flags = flags_of(*text, lower, rules_for(lang));
+    return lexeme;
+  }
+};
+
+Vocab::Vocab() : impl_(std::make_unique<Impl>()) {}
+Vocab::~Vocab() = default;
+
+StringStore& Vocab::strings() const {
+  return impl_->strings;
+}
+
+const Lexeme* Vocab::find(StringId orth) const {
+  const LexemeEntry* entry = impl_->lexemes.find(orth);
+  return entry ? &entry->lexeme : nullptr;
+}
+
+bool Vocab::is_full() const {
+  return impl_->lexemes.size() >= kMaxLexemes;
+}
+
+const Lexeme& Vocab::get(std::string_view text) const {
+  static const std::string no_text;
+  static const Lexeme empty = [] {
+    Lexeme lexeme;
+    lexeme.text = &no_text;
+    return lexeme;
+  }();
+  if (text.empty()) return empty;
+  const StringId id = string_id(text);
+  if (const LexemeEntry* known = impl_->lexemes.find(id)) return known->lexeme;
+  const auto [orth, stored] = impl_->strings.intern(text);
+  auto intern = [&](std::string_view value) { return impl_->strings.intern(value).first; };
+  return impl_->lexemes
+      .find_or_make(orth,
+                    [&] {
+                      auto entry = std::make_unique<LexemeEntry>();
+                      entry->lexeme = impl_->make(orth, stored, lang, intern);
+                      return entry;
+                    })
+      ->lexeme;
+}
+
+const Lexeme& Vocab::get_transient(std::string_view text, LexemeArena& arena) const {
+  const StringId id = string_id(text);
+  if (const LexemeEntry* known = impl_->lexemes.find(id)) return known->lexeme;
+  if (!is_full()) return get(text);
+  const std::string& stored = arena.texts.emplace_back(text);
+  return arena.lexemes.emplace_back(impl_->make(id, &stored, lang, string_id));
+}
+
+void Vocab::set_lexeme_norms(std::unordered_map<StringId, std::string> norms) {
+  impl_->lexeme_norms = std::move(norms);
+  impl_->files.forget(VocabFiles::kLookups);
+}
+
+void Vocab::set_stop_words(std::vector<std::string> words) {
+  if (!impl_->rules) impl_->rules = LexicalRules::of_language(lang);
+  impl_->rules->stop_words = {words.begin(), words.end()};
+}
+
+void Vocab::from_disk(Env& env, const Path& path) {
+  impl_->files = VocabFiles::read(env, path);
+  for (const auto& text : impl_->files.strings(path)) impl_->strings.add(text);
+  impl_->lexeme_norms = impl_->files.lexeme_norms(path);
+  impl_->rules = impl_->files.lexical_rules(path);
+}
+
+void Vocab::to_disk(Env& env, const Path& path) const {
+  impl_->files.write(env, path, impl_->strings.strings(), impl_->lexeme_norms);
+}
+
+}  // namespace pawl

@@ -1,0 +1,124 @@
+#include "text/vocab_files.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/msgpack.h"
+
+namespace pawl {
+namespace {
+
+constexpr std::string_view kNormTable = "lexeme_norm";
+
+// What spaCy writes for a vocabulary without vectors.
+constexpr char kNoVectors[] =
+    "\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, 'shape': (0, 0), }"
+    "                                                          \n";
+static_assert(sizeof kNoVectors - 1 == 128);
+constexpr std::string_view kEmptyMap = "\x80";
+constexpr std::string_view kVectorsConfig = "{\n  \"mode\":\"default\"\n}";
+
+// One string a line, as srsly writes a list.
+std::string strings_json(std::vector<std::string> strings) {
+  if (strings.empty()) return "[]";
+  std::sort(strings.begin(), strings.end());
+  std::string out = "[";
+  for (size_t i = 0; i < strings.size(); ++i) {
+    out += i == 0 ? "\n  " : ",\n  ";
+    append_json_string(out, strings[i], true);
+  }
+  return out + "\n]";
+}
+
+std::string lookups_bytes(const std::unordered_map<StringId, std::string>& norms) {
+  if (norms.empty()) return std::string(kEmptyMap);
+  Msgpack::Map table;
+  for (const auto& [id, norm] : norms) table.emplace_back(Msgpack(id), Msgpack(norm));
+  std::sort(table.begin(), table.end(),
+            [](const auto& a, const auto& b) { return a.first.as_uint() < b.first.as_uint(); });
+  Msgpack::Map tables;
+  tables.emplace_back(Msgpack(std::string(kNormTable)), Msgpack(std::move(table)));
+  return to_msgpack(Msgpack(std::move(tables)));
+}
+
+template <typename Read>
+auto reading(const Path& path, std::string_view name, Read&& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kFormat, (path / name).string() + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+VocabFiles VocabFiles::read(Env& env, const Path& path) {
+  VocabFiles out;
+  for (const auto& name : env.list_files(path)) out.files_[name] = env.read_file(path / name);
+  if (!out.find(kStrings)) {
+    throw Error(ErrorKind::kFormat, (path / kStrings).string() + " is missing");
+  }
+  return out;
+}
+
+const std::string* VocabFiles::find(std::string_view name) const {
+  const auto found = files_.find(std::string(name));
+  return found == files_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> VocabFiles::strings(const Path& path) {
+  return reading(path, kStrings, [&] {
+    std::vector<std::string> out;
+    const Json json = parse_json(*find(kStrings));
+    for (const Json& text : json.as_array()) out.push_back(text.as_string());
+    StringStore distinct;
+    for (const auto& text : out) distinct.add(text);
+    strings_read_ = distinct.strings().size();
+    return out;
+  });
+}
+
+std::unordered_map<StringId, std::string> VocabFiles::lexeme_norms(const Path& path) const {
+  const std::string* bytes = find(kLookups);
+  if (!bytes) return {};
+  return reading(path, kLookups, [&] {
+    std::unordered_map<StringId, std::string> out;
+    const Msgpack tables = parse_msgpack(*bytes);
+    const Msgpack* table = tables.as_map().empty() ? nullptr : tables.find(kNormTable);
+    if (!table) return out;
+    for (const auto& [key, norm] : table->as_map()) {
+      const StringId id = key.is<std::string>() ? string_id(key.as_string()) : key.as_uint();
+      out[id] = norm.as_string();
+    }
+    return out;
+  });
+}
+
+std::optional<LexicalRules> VocabFiles::lexical_rules(const Path& path) const {
+  const std::string* text = find(kLexicalRules);
+  if (!text) return std::nullopt;
+  return reading(path, kLexicalRules, [&] { return LexicalRules::from_json(parse_json(*text)); });
+}
+
+void VocabFiles::write(Env& env, const Path& path, std::vector<std::string> strings,
+                       const std::unordered_map<StringId, std::string>& lexeme_norms) const {
+  env.create_directories(path);
+  auto put = [&](std::string_view name, std::string_view bytes) {
+    env.write_file(path / name, bytes, false);
+  };
+  // Strings only ever come to those that were read.
+  const bool same_strings = find(kStrings) && strings.size() == strings_read_;
+  if (!same_strings) put(kStrings, strings_json(std::move(strings)));
+  if (!find(kLookups)) put(kLookups, lookups_bytes(lexeme_norms));
+  if (!find("vectors")) put("vectors", {kNoVectors, sizeof kNoVectors - 1});
+  if (!find("key2row")) put("key2row", kEmptyMap);
+  if (!find("vectors.cfg")) put("vectors.cfg", kVectorsConfig);
+  for (const auto& [name, bytes] : files_) {
+    if (name == kStrings && !same_strings) continue;
+    env.create_directories((path / name).parent_path());
+    put(name, bytes);
+  }
+}
+
+}  // namespace pawl

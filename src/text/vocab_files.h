@@ -1,0 +1,46 @@
+// The vocab/ folder of a pipeline: what pawl uses is read from it, all of it is kept and written
+// back.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/env.h"
+#include "text/lexical_rules.h"
+#include "text/string_store.h"
+
+namespace pawl {
+
+class VocabFiles {
+ public:
+  static constexpr std::string_view kStrings = "strings.json";
+  static constexpr std::string_view kLookups = "lookups.bin";
+  static constexpr std::string_view kLexicalRules =
+      "lex_attrs.json";  // pawl's; spaCy does not look at it
+
+  // Throws Error naming the file.
+  static VocabFiles read(Env& env, const Path& path);
+
+  // `path` is for error messages only. Each throws Error(kFormat) naming the file.
+  std::vector<std::string> strings(const Path& path);
+  std::unordered_map<StringId, std::string> lexeme_norms(const Path& path) const;
+  std::optional<LexicalRules> lexical_rules(const Path& path) const;
+
+  // This file is to be written anew.
+  void forget(std::string_view name) { files_.erase(std::string(name)); }
+
+  void write(Env& env, const Path& path, std::vector<std::string> strings,
+             const std::unordered_map<StringId, std::string>& lexeme_norms) const;
+
+ private:
+  const std::string* find(std::string_view name) const;
+
+  std::map<std::string, std::string> files_;  // by name, as they were read
+  size_t strings_read_ = 0;                   // distinct, symbols left out
+};
+
+}  // namespace pawl
