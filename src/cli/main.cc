@@ -1,0 +1,44 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "base/error.h"
+#include "cli/console.h"
+#include "cli/parser.h"
+#include "cli/streams.h"
+
+namespace {
+
+// The one place where errors become messages and exit statuses.
+int run(int argc, char** argv) {
+  using namespace pawl;
+  const auto verbs = cli::all_verbs();
+  const cli::Parsed parsed = cli::parse_command_line(verbs, argc, argv);
+  if (parsed.verb == nullptr) {
+    std::fputs(parsed.message.c_str(), parsed.status == cli::kDone ? stdout : stderr);
+    return parsed.status;
+  }
+  cli::catch_interrupts();
+  cli::ConsoleProgress progress;
+  cli::Context context{Env::real(), progress, isatty(STDOUT_FILENO) != 0};
+  const int status = parsed.verb->run(context);
+  cli::flush_output();
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const pawl::Error& error) {
+    std::fprintf(stderr, "pawl: %s\n", error.what());
+  } catch (const std::bad_alloc&) {
+    std::fputs("pawl: out of memory; try smaller batches or fewer examples\n", stderr);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pawl: unexpected failure: %s\n", error.what());
+  }
+  return pawl::cli::kFailed;
+}

@@ -1,0 +1,20 @@
+#include "cli/verbs.h"
+
+namespace pawl::cli {
+
+// In the order in which a newcomer meets them.
+std::vector<std::unique_ptr<Verb>> all_verbs() {
+  std::vector<std::unique_ptr<Verb>> verbs;
+  verbs.push_back(make_init_verb());
+  verbs.push_back(make_analyze_verb());
+  verbs.push_back(make_collect_verb());
+  verbs.push_back(make_feedback_verb());
+  verbs.push_back(make_learn_verb());
+  verbs.push_back(make_generations_verb());
+  verbs.push_back(make_rollback_verb());
+  verbs.push_back(make_export_verb());
+  verbs.push_back(make_status_verb());
+  return verbs;
+}
+
+}  // namespace pawl::cli

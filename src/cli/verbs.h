@@ -1,0 +1,20 @@
+// Every subcommand's maker.
+#pragma once
+
+#include <memory>
+
+#include "cli/verb.h"
+
+namespace pawl::cli {
+
+std::unique_ptr<Verb> make_init_verb();
+std::unique_ptr<Verb> make_analyze_verb();
+std::unique_ptr<Verb> make_collect_verb();
+std::unique_ptr<Verb> make_feedback_verb();
+std::unique_ptr<Verb> make_learn_verb();
+std::unique_ptr<Verb> make_generations_verb();
+std::unique_ptr<Verb> make_rollback_verb();
+std::unique_ptr<Verb> make_export_verb();
+std::unique_ptr<Verb> make_status_verb();
+
+}  // namespace pawl::cli

@@ -1,0 +1,70 @@
+#include "cli/workspace_options.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/error.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace pawl::cli {
+namespace {
+
+constexpr size_t kMaxTenant = 128;
+
+std::vector<std::string> environment() {
+  std::vector<std::string> variables;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
+    variables.emplace_back(*entry);
+  return variables;
+}
+
+void check_tenant(const std::string& tenant) {
+  if (tenant.empty() || tenant.size() > kMaxTenant) {
+    throw Error(ErrorKind::kInvalidInput,
+                "--tenant must have 1 to " + std::to_string(kMaxTenant) + " characters");
+  }
+}
+
+}  // namespace
+
+void WorkspaceArguments::declare(Options& options) {
+  options.text("-w,--workspace", workspace,
+               "Folder of the workspace (default: $PAWL_WORKSPACE, else ./pawl-workspace)");
+  options.text("--tenant", tenant, "Whose conversations and generations");
+  options.texts("--set", settings, "A setting for this run, as learning.min_data_threshold=20");
+}
+
+Path WorkspaceArguments::folder() const {
+  if (!workspace.empty()) return workspace;
+  const char* from_environment = std::getenv("PAWL_WORKSPACE");
+  return from_environment != nullptr && *from_environment != '\0' ? from_environment
+                                                                  : "pawl-workspace";
+}
+
+service::WorkspaceOptions WorkspaceArguments::resolve(Env& env, const Path& config) const {
+  check_tenant(tenant);
+  service::WorkspaceOptions options;
+  options.folder = folder();
+  options.tenant = tenant;
+  options.open_store = [](Env& e, const Path& path) {
+    return open_sqlite_store(e, path / "pawl.db");
+  };
+  const Path file = config.empty() ? options.folder / "pawl.toml" : config;
+  if (!config.empty() || env.exists(file))
+    options.settings.read_toml(env.read_file(file), file.string());
+  options.settings.read_environment(environment());
+  for (const auto& setting : settings) {
+    const size_t equals = setting.find('=');
+    if (equals == std::string::npos)
+      throw Error(ErrorKind::kInvalidInput, "--set " + setting + ": must be NAME=VALUE");
+    options.settings.set(setting.substr(0, equals), setting.substr(equals + 1), "--set");
+  }
+  return options;
+}
+
+service::Workspace WorkspaceArguments::open(Env& env) const {
+  return service::Workspace(env, resolve(env));
+}
+
+}  // namespace pawl::cli
