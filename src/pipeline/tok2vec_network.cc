@@ -339,8 +339,8 @@ void Tok2VecNetwork::forward(DocRefs docs, double dropout, Rng* rng, Matrix& out
 
 void Tok2VecNetwork::backward(ConstMatrixView gradient) {
   auto& saved = impl_->saved;
-  assert(gradient.rows == saved.mixed.rows() && gradient.cols == width());
   if (gradient.rows == 0) return;
+  assert(gradient.rows == saved.mixed.rows() && gradient.cols == width());
   spread(gradient, saved.layout, impl_->d_padded);
   for (size_t layer = impl_->convolutions.size(); layer-- > 0;) {
     impl_->backward_convolution(layer, impl_->d_padded);

@@ -1,0 +1,43 @@
+#include "pipeline/component_files.h"
+
+#include "base/error.h"
+
+namespace pawl {
+
+void write_model(Env& env, const Path& folder, nn::Node& root) {
+  env.create_directories(folder);
+  env.write_file(folder / "model", nn::to_bytes(root), false);
+}
+
+void read_model(Env& env, const Path& folder, nn::Node& root) {
+  const Path file = folder / "model";
+  nn::from_bytes(root, env.read_file(file), file.string());
+}
+
+bool all_defined(nn::Node& root) {
+  for (const nn::Node* node : nn::walk(root)) {
+    for (const auto& param : node->params) {
+      if (!param->defined) return false;
+    }
+  }
+  return true;
+}
+
+void write_cfg(Env& env, const Path& folder, const Json& cfg) {
+  env.create_directories(folder);
+  env.write_file(folder / "cfg", to_json(cfg, {.indent = 2}), false);
+}
+
+Json read_cfg(Env& env, const Path& folder) {
+  const Path file = folder / "cfg";
+  if (!env.exists(file)) return Json::object();
+  try {
+    Json cfg = parse_json(env.read_file(file));
+    if (!cfg.is_object()) throw Error(ErrorKind::kFormat, "this is no JSON object");
+    return cfg;
+  } catch (const Error& error) {
+    throw error.within(file.string());
+  }
+}
+
+}  // namespace pawl
