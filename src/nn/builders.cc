@@ -86,7 +86,8 @@ NodePtr make_container(std::string name, std::vector<NodePtr> layers, Dims dims,
 // A node around one other, whose dimensions it repeats.
 NodePtr make_wrapper(const std::string& name, NodePtr layer, std::vector<Node::Attr> attrs) {
   Dims dims = layer->dims;
-  NodePtr node = make_container(name + "(" + layer->name + ")", {std::move(layer)}, std::move(dims),
+  const std::string full_name = name + "(" + layer->name + ")";
+  NodePtr node = make_container(full_name, {std::move(layer)}, std::move(dims),
                                 [](Node& self, Rng&) {
                                   for (const auto& dim : self.layers[0]->dims) {
                                     inherit(self, *self.layers[0], dim.first.c_str());
