@@ -87,12 +87,12 @@ NodePtr make_container(std::string name, std::vector<NodePtr> layers, Dims dims,
 NodePtr make_wrapper(const std::string& name, NodePtr layer, std::vector<Node::Attr> attrs) {
   Dims dims = layer->dims;
   const std::string full_name = name + "(" + layer->name + ")";
-  NodePtr node = make_container(full_name, {std::move(layer)}, std::move(dims),
-                                [](Node& self, Rng&) {
-                                  for (const auto& dim : self.layers[0]->dims) {
-                                    inherit(self, *self.layers[0], dim.first.c_str());
-                                  }
-                                });
+  NodePtr node =
+      make_container(full_name, {std::move(layer)}, std::move(dims), [](Node& self, Rng&) {
+        for (const auto& dim : self.layers[0]->dims) {
+          inherit(self, *self.layers[0], dim.first.c_str());
+        }
+      });
   node->attrs = std::move(attrs);
   return node;
 }

@@ -44,7 +44,7 @@ TEST_P(GemmTest, TimesTransposeWithBias) {
         s, [&](size_t i, size_t k) { return a(i, k); },
         [&](size_t k, size_t j) { return b(j, k); });
     add_bias(expected, bias);
-    expect_near(c, expected);
+    expect_near(c, expected, 1e-4);
   }
 }
 
@@ -56,10 +56,10 @@ TEST_P(GemmTest, TimesMatrixAndAccumulates) {
     auto expected = reference(
         s, [&](size_t i, size_t k) { return a(i, k); },
         [&](size_t k, size_t j) { return b(k, j); });
-    expect_near(c, expected);
+    expect_near(c, expected, 1e-4);
     gemm_nn(a, b, c, true);
     for (double& value : expected) value *= 2;
-    expect_near(c, expected);
+    expect_near(c, expected, 1e-4);
   }
 }
 
@@ -72,7 +72,7 @@ TEST_P(GemmTest, TransposeTimesMatrixAndAccumulates) {
         s, [&](size_t i, size_t k) { return a(k, i); },
         [&](size_t k, size_t j) { return b(k, j); });
     for (double& value : expected) value += 1;
-    expect_near(c, expected);
+    expect_near(c, expected, 1e-4);
   }
 }
 
