@@ -1,10 +1,9 @@
-# Each kernel file has the flags of the instruction set its name ends in; nothing else has.
-set(avx2_flags -mavx2 -mfma)
-set(avx512_flags ${avx2_flags} -mavx512f -mavx512bw -mavx512dq -mavx512vl)
-set(vnni_flags ${avx512_flags} -mavx512vnni)
-foreach(isa avx2 avx512 vnni)
-  file(GLOB kernels CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/math/*_${isa}.cc")
-  if(kernels)
-    set_source_files_properties(${kernels} PROPERTIES COMPILE_OPTIONS "${${isa}_flags}")
-  endif()
+# Each kernel file has the flags of the instruction set its name ends with; nothing else has.
+set(PAWL_FLAGS_avx2 "-mavx2;-mfma")
+set(PAWL_FLAGS_avx512 "${PAWL_FLAGS_avx2};-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl")
+set(PAWL_FLAGS_vnni "${PAWL_FLAGS_avx512};-mavx512vnni")
+foreach(set avx2 avx512 vnni)
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/math/*_kernels_${set}.cc"
+       "${CMAKE_SOURCE_DIR}/src/math/kernels_${set}.cc")
+  set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS "${PAWL_FLAGS_${set}}")
 endforeach()

@@ -1,0 +1,259 @@
+#include "nn/bert.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/error.h"
+#include "math/gemm.h"
+#include "math/int8.h"
+#include "math/transformer.h"
+#include "nn/bert_tensors.h"
+
+namespace pawl::nn {
+
+namespace {
+
+// Sequences are run together up to this many tokens: enough to use the weights well, few enough for
+// what lies between two layers to stay in the second-level cache.
+constexpr size_t kTokensAtOnce = 128;
+
+class Reader {
+ public:
+  Reader(const Safetensors& file, Precision precision) : file_(file), precision_(precision) {}
+
+  Matrix floats(const std::string& name, size_t rows, size_t cols) const {
+    Matrix out(rows, cols);
+    file_.read_floats(file_.at(name, {rows, cols}), out.data());
+    return out;
+  }
+
+  FloatVector vector(const std::string& name, size_t size) const {
+    FloatVector out(size);
+    file_.read_floats(file_.at(name, {size}), out.data());
+    return out;
+  }
+
+  Int8Weights bytes(const std::string& name, size_t rows, size_t cols) const {
+    Int8Weights out;
+    const TensorInfo& info = file_.at(name, {rows, cols});
+    const TensorInfo& scales = file_.at(name + kScaleSuffix, {rows});
+    out.rows = rows;
+    out.cols = cols;
+    out.values.resize(info.elements);
+    out.scales.resize(rows);
+    file_.read_int8(info, out.values.data());
+    file_.read_floats(scales, out.scales.data());
+    return out;
+  }
+
+  Precision precision() const { return precision_; }
+
+ private:
+  const Safetensors& file_;
+  Precision precision_;
+};
+
+// One or more linear layers over the same input, their outputs side by side.
+class Dense {
+ public:
+  Dense(const Reader& in, const std::vector<std::string>& names, size_t rows, size_t cols) {
+    FloatVector bias;
+    for (const std::string& name : names) {
+      const FloatVector part = in.vector(name + ".bias", rows);
+      bias.insert(bias.end(), part.begin(), part.end());
+    }
+    if (in.precision() == Precision::kInt8) {
+      bytes_ = PackedInt8(gather_bytes(in, names, rows, cols), bias);
+    } else {
+      floats_ = PackedMatrix(gather_floats(in, names, rows, cols));
+      bias_ = std::move(bias);
+    }
+  }
+
+  size_t outputs() const { return bytes_.empty() ? floats_.rows() : bytes_.rows(); }
+
+  void apply(ConstMatrixView x, Matrix& y) const {
+    y.resize(x.rows, outputs());
+    if (bytes_.empty()) {
+      gemm(x, floats_, bias_.data(), y);
+    } else {
+      gemm_int8(x, bytes_, y);
+    }
+  }
+
+ private:
+  static Matrix gather_floats(const Reader& in, const std::vector<std::string>& names, size_t rows,
+                              size_t cols) {
+    Matrix all(names.size() * rows, cols);
+    for (size_t i = 0; i < names.size(); ++i) {
+      const Matrix part = in.floats(names[i] + ".weight", rows, cols);
+      std::copy_n(part.data(), part.size(), all.row(i * rows));
+    }
+    return all;
+  }
+
+  static Int8Weights gather_bytes(const Reader& in, const std::vector<std::string>& names,
+                                  size_t rows, size_t cols) {
+    Int8Weights all;
+    for (const std::string& name : names) {
+      const Int8Weights part = in.bytes(name + ".weight", rows, cols);
+      all.values.insert(all.values.end(), part.values.begin(), part.values.end());
+      all.scales.insert(all.scales.end(), part.scales.begin(), part.scales.end());
+    }
+    all.rows = names.size() * rows;
+    all.cols = cols;
+    return all;
+  }
+
+  PackedMatrix floats_;
+  FloatVector bias_;
+  PackedInt8 bytes_;
+};
+
+struct Norm {
+  FloatVector gain, bias;
+  float eps;
+
+  Norm(const Reader& in, const std::string& name, size_t width, double epsilon)
+      : gain(in.vector(name + ".LayerNorm.weight", width)),
+        bias(in.vector(name + ".LayerNorm.bias", width)),
+        eps(static_cast<float>(epsilon)) {}
+
+  void apply(ConstMatrixView x, ConstMatrixView y, MatrixView out) const {
+    add_layer_norm(x, y, gain.data(), bias.data(), eps, out);
+  }
+};
+
+class Embeddings {
+ public:
+  Embeddings(const Reader& in, const BertConfig& config)
+      : positions_(
+            in.floats("embeddings.position_embeddings.weight", config.positions, config.hidden)),
+        norm_(in, "embeddings", config.hidden, config.eps) {
+    const char* words = "embeddings.word_embeddings.weight";
+    if (in.precision() == Precision::kInt8) {
+      bytes_ = in.bytes(words, config.vocabulary, config.hidden);
+    } else {
+      floats_ = in.floats(words, config.vocabulary, config.hidden);
+    }
+    const Matrix types =
+        in.floats("embeddings.token_type_embeddings.weight", config.types, config.hidden);
+    for (size_t i = 0; i < config.positions; ++i) {
+      add(types.row(0), positions_.row(i), config.hidden);
+    }
+  }
+
+  void apply(std::span<const uint32_t> ids, Lengths lengths, Matrix& out) const {
+    const size_t width = positions_.cols();
+    out.resize(ids.size(), width);
+    size_t row = 0;
+    for (const uint32_t length : lengths) {
+      assert(length <= positions_.rows());
+      for (size_t i = 0; i < length; ++i, ++row) {
+        look_up(ids[row], out.row(row));
+        add(positions_.row(i), out.row(row), width);
+      }
+    }
+    norm_.apply(out, {}, out);
+  }
+
+ private:
+  void look_up(uint32_t id, float* out) const {
+    const size_t width = positions_.cols();
+    if (bytes_.rows == 0) {
+      assert(id < floats_.rows());
+      std::copy_n(floats_.row(id), width, out);
+      return;
+    }
+    assert(id < bytes_.rows);
+    const int8_t* from = bytes_.values.data() + id * width;
+    for (size_t k = 0; k < width; ++k) out[k] = bytes_.scales[id] * static_cast<float>(from[k]);
+  }
+
+  Matrix floats_;
+  Int8Weights bytes_;
+  Matrix positions_;  // with the embedding of token type 0 in it
+  Norm norm_;
+};
+
+struct Scratch {
+  Matrix x, qkv, mixed, inner, y;
+};
+
+class Layer {
+ public:
+  Layer(const Reader& in, const BertConfig& config, const std::string& name)
+      : heads_(config.heads),
+        qkv_(in,
+             {name + "attention.self.query", name + "attention.self.key",
+              name + "attention.self.value"},
+             config.hidden, config.hidden),
+        mix_(in, {name + "attention.output.dense"}, config.hidden, config.hidden),
+        mix_norm_(in, name + "attention.output", config.hidden, config.eps),
+        widen_(in, {name + "intermediate.dense"}, config.intermediate, config.hidden),
+        narrow_(in, {name + "output.dense"}, config.hidden, config.intermediate),
+        norm_(in, name + "output", config.hidden, config.eps) {}
+
+  void apply(Lengths lengths, Scratch& s) const {
+    qkv_.apply(s.x, s.qkv);
+    s.mixed.resize(s.x.rows(), s.x.cols());
+    self_attention(s.qkv, heads_, lengths, s.mixed);
+    mix_.apply(s.mixed, s.y);
+    mix_norm_.apply(s.x, s.y, s.x);
+    widen_.apply(s.x, s.inner);
+    gelu(s.inner);
+    narrow_.apply(s.inner, s.y);
+    norm_.apply(s.x, s.y, s.x);
+  }
+
+ private:
+  size_t heads_;
+  Dense qkv_;
+  Dense mix_;
+  Norm mix_norm_;
+  Dense widen_;
+  Dense narrow_;
+  Norm norm_;
+};
+
+}  // namespace
+
+struct Bert::Weights {
+  Embeddings embeddings;
+  std::vector<Layer> layers;
+
+  Weights(const Reader& in, const BertConfig& config) : embeddings(in, config) {
+    for (size_t i = 0; i < config.layers; ++i) layers.emplace_back(in, config, bert_layer(i));
+  }
+
+  void run(std::span<const uint32_t> ids, Lengths lengths, MatrixView sums) const {
+    thread_local Scratch scratch;
+    embeddings.apply(ids, lengths, scratch.x);
+    for (const Layer& layer : layers) layer.apply(lengths, scratch);
+    reduce_sum(scratch.x, lengths, sums);
+  }
+};
+
+Bert::Bert(const BertConfig& config, const Safetensors& weights, Precision precision)
+    : config_(config), weights_(std::make_unique<Weights>(Reader(weights, precision), config)) {}
+Bert::~Bert() = default;
+Bert::Bert(Bert&&) noexcept = default;
+Bert& Bert::operator=(Bert&&) noexcept = default;
+
+void Bert::sum_states(std::span<const uint32_t> ids, Lengths lengths, MatrixView sums) const {
+  assert(sums.rows == lengths.size() && sums.cols == config_.hidden);
+  size_t first = 0;
+  while (first < lengths.size()) {
+    size_t tokens = lengths[first];
+    size_t count = 1;
+    while (first + count < lengths.size() && tokens + lengths[first + count] <= kTokensAtOnce) {
+      tokens += lengths[first + count++];
+    }
+    weights_->run(ids.first(tokens), lengths.subspan(first, count), sums.slice_rows(first, count));
+    ids = ids.subspan(tokens);
+    first += count;
+  }
+  assert(ids.empty());
+}
+
+}  // namespace pawl::nn

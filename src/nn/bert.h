@@ -1,0 +1,69 @@
+// The encoder of BERT (Devlin et al. 2018), forward only: embeddings, then layers of self-attention
+// and a two-layer network with gelu, each with a residual and a layer normalisation behind it. What
+// transformers' BertModel computes in evaluation, with all token types 0 and without the pooler.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/json.h"
+#include "base/safetensors.h"
+#include "math/ops.h"
+
+namespace pawl::nn {
+
+enum class Precision { kFloat32, kInt8 };
+
+std::string_view precision_name(Precision precision);  // "float32", "int8"
+// Throws Error(kInvalidInput) for another name.
+Precision parse_precision(std::string_view name);
+
+struct BertConfig {
+  size_t layers = 0;
+  size_t hidden = 0;
+  size_t heads = 0;
+  size_t intermediate = 0;
+  size_t vocabulary = 0;
+  size_t positions = 0;
+  size_t types = 0;
+  double eps = 1e-12;
+};
+
+// From and to the keys of transformers' config.json. Throws Error(kFormat) for a key that is
+// missing or out of bounds, Error(kUnsupported) for what is not computed here: a model_type other
+// than bert, another activation than gelu, relative positions, decoders.
+BertConfig read_bert_config(const Json& config);
+Json to_json(const BertConfig& config);
+
+// Writes what Bert reads from a BertModel's weights (names with or without "bert." in front;
+// poolers and whatever else is there stay behind). kInt8 quantises word embeddings and matrices per
+// row: tensor "X" of I8 and "X.scale" of F32. Throws Error(kFormat) naming the tensor.
+void convert_bert(const BertConfig& config, const Safetensors& source, Precision precision,
+                  SafetensorsWriter& out);
+
+// Immutable; safe for concurrent use, temporaries are per thread. Runs on the instruction set that
+// was active when it was made.
+class Bert {
+ public:
+  // Reads what convert_bert wrote. Throws Error(kFormat) naming the tensor.
+  Bert(const BertConfig& config, const Safetensors& weights, Precision precision);
+  ~Bert();
+  Bert(Bert&&) noexcept;
+  Bert& operator=(Bert&&) noexcept;
+
+  const BertConfig& config() const { return config_; }
+
+  // sums(i) = sum over the tokens of sequence i of their last hidden states. Sequences lie one
+  // after another in `ids`, without padding; none is longer than config().positions, ids are below
+  // config().vocabulary (asserted). A row depends on its own sequence alone.
+  void sum_states(std::span<const uint32_t> ids, Lengths lengths, MatrixView sums) const;
+
+ private:
+  struct Weights;
+  BertConfig config_;
+  std::unique_ptr<const Weights> weights_;
+};
+
+}  // namespace pawl::nn
