@@ -58,7 +58,8 @@ service::WorkspaceOptions WorkspaceArguments::resolve(Env& env, const Path& conf
     const size_t equals = setting.find('=');
     if (equals == std::string::npos)
       throw Error(ErrorKind::kInvalidInput, "--set " + setting + ": must be NAME=VALUE");
-    options.settings.set(setting.substr(0, equals), setting.substr(equals + 1), "--set");
+    options.settings.set(setting.substr(0, equals), std::string_view(setting).substr(equals + 1),
+                         "--set");
   }
   return options;
 }

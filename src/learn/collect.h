@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -110,6 +111,8 @@ class Collector {
   // A line that could not even be read.
   void reject(uint64_t line, const std::string& reason);
   void flush();
+  // Called with the id of each turn that add_turn gave and the disk now holds (known ones included).
+  void on_stored(std::function<void(const std::string& turn_id)> call) { on_stored_ = std::move(call); }
 
   const CollectSummary& summary() const { return summary_; }
 
@@ -122,6 +125,7 @@ class Collector {
   CollectSummary summary_;
   std::vector<Pending> pending_;
   std::string secret_;
+  std::function<void(const std::string&)> on_stored_;
 };
 
 // Ids that are personal data themselves (an e-mail address as user id) are stored as a keyed hash

@@ -1,0 +1,95 @@
+#include <fstream>
+
+#include "base/error.h"
+#include "cli/locations.h"
+#include "cli/streams.h"
+#include "cli/verbs.h"
+#include "cli/workspace_options.h"
+#include "pipeline/pipeline_path.h"
+
+namespace pawl::cli {
+namespace {
+
+class InitVerb : public Verb {
+ public:
+  std::string name() const override { return "init"; }
+  std::string summary() const override { return "Make a workspace and train its first generation"; }
+  std::string details() const override {
+    return "Trains intent and sentiment (and entities) from labelled examples, on top of a spaCy "
+           "pipeline or of a blank "
+           "English one.\nA line of the examples: {\"text\": \"my build broke\", \"intent\": "
+           "\"debug_error\", "
+           "\"sentiment\": \"frustrated\", \"entities\": [[0, 2, \"TECH\"]]}; all but the text may "
+           "be absent.\n\n"
+           "  pawl init --pipeline en_core_web_sm --examples examples.jsonl";
+  }
+  void declare(Options& options) override {
+    arguments_.declare(options);
+    options.text("-p,--pipeline", pipeline_,
+                 "Folder or installed package of a spaCy pipeline; without it: blank English");
+    options.text("-e,--examples", examples_, "Labelled examples, JSON Lines");
+    options.text("-c,--config", config_, "Settings (TOML), kept in the workspace as pawl.toml");
+  }
+
+  int run(Context& context) override {
+    service::WorkspaceOptions options = arguments_.resolve(context.env, config_);
+    service::InitOptions init;
+    if (!pipeline_.empty()) {
+      init.pipeline = find_pipeline(context.env, pipeline_, site_packages(context.env));
+    } else {
+      init.language_pack = language_pack(context.env, "en");
+    }
+    const uint64_t rejected = read_examples(init.examples);
+    Warnings warnings;
+    const Path folder = options.folder;
+    const auto summary =
+        service::Workspace::init(context.env, std::move(options), init, context.progress, warnings);
+    if (!config_.empty())
+      write_file_atomically(context.env, folder / "pawl.toml", context.env.read_file(config_));
+    context.warn_all(warnings);
+    print(summary, rejected, folder);
+    return kDone;
+  }
+
+ private:
+  uint64_t read_examples(std::vector<learn::LabeledExample>& examples) const {
+    if (examples_.empty()) return 0;
+    std::ifstream in(examples_, std::ios::binary);
+    if (!in) throw Error(ErrorKind::kNotFound, examples_ + ": cannot be read; is the path right?");
+    const LineCounts counts = for_each_json_line(
+        in, [&](uint64_t, const Json& line) { examples.push_back(service::read_example(line)); },
+        [&](uint64_t line, const std::string& what) {
+          report_line(line, examples_ + ": " + what);
+        });
+    if (examples.empty() && counts.lines > 0) {
+      throw Error(ErrorKind::kInvalidInput,
+                  examples_ + ": not one of its " + std::to_string(counts.lines) +
+                      " lines is an example; see 'pawl init --help' for the shape");
+    }
+    return counts.rejected;
+  }
+
+  void print(const service::InitSummary& summary, uint64_t rejected, const Path& folder) const {
+    Json out = Json::object();
+    out["workspace"] = folder.string();
+    out["tenant_id"] = arguments_.tenant;
+    out["generation"] = summary.generation;
+    out["examples"] = static_cast<uint64_t>(summary.examples);
+    out["rejected"] = rejected;
+    Json heads = Json::array();
+    for (const auto& head : summary.heads) heads.push_back(head);
+    out["heads"] = std::move(heads);
+    print_json(out);
+  }
+
+  WorkspaceArguments arguments_;
+  std::string pipeline_, examples_, config_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> make_init_verb() {
+  return std::make_unique<InitVerb>();
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,69 @@
+#include "cli/locations.h"
+
+#include <cstdlib>
+
+#include "base/error.h"
+
+namespace pawl::cli {
+namespace {
+
+constexpr int kLevelsUp = 6;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+// The program's folder and what stands above it.
+std::vector<Path> own_folders() {
+  std::error_code failed;
+  Path folder = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
+  std::vector<Path> out;
+  for (int i = 0; i < kLevelsUp && !folder.empty() && folder != folder.root_path(); ++i) {
+    out.push_back(folder);
+    folder = folder.parent_path();
+  }
+  return out;
+}
+
+void add_environment(Env& env, const Path& environment, std::vector<Path>& found) {
+  const Path lib = environment / "lib";
+  if (!env.is_directory(lib)) return;
+  for (const auto& name : env.list_directory(lib)) {
+    if (name.starts_with("python3") && env.is_directory(lib / name / "site-packages")) {
+      found.push_back(lib / name / "site-packages");
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Path> site_packages(Env& env) {
+  std::vector<Path> found;
+  const std::string listed = variable("PAWL_SITE_PACKAGES");
+  for (size_t begin = 0; begin < listed.size();) {
+    const size_t end = std::min(listed.find(':', begin), listed.size());
+    if (end > begin) found.emplace_back(listed.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  if (const std::string active = variable("VIRTUAL_ENV"); !active.empty())
+    add_environment(env, active, found);
+  for (const Path& folder : own_folders()) add_environment(env, folder / "venv", found);
+  return found;
+}
+
+Path language_pack(Env& env, const std::string& lang) {
+  std::string looked;
+  std::vector<Path> places;
+  if (const std::string named = variable("PAWL_LANGUAGE_PACKS"); !named.empty())
+    places.emplace_back(named);
+  for (const Path& folder : own_folders()) places.push_back(folder / "language_packs");
+  for (const Path& place : places) {
+    if (env.is_directory(place / lang)) return place / lang;
+    looked += (looked.empty() ? "" : ", ") + place.string();
+  }
+  throw Error(ErrorKind::kNotFound, "no language pack for \"" + lang + "\" (looked in " + looked +
+                                        "); set PAWL_LANGUAGE_PACKS or run 'make setup'");
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,167 @@
+#include "service/turn_json.h"
+
+#include "base/error.h"
+
+namespace pawl::service {
+namespace {
+
+[[noreturn]] void fail(const std::string& key, const std::string& what) {
+  throw Error(ErrorKind::kInvalidInput, "\"" + key + "\" " + what);
+}
+
+const Json* find_value(const Json& object, const std::string& key) {
+  const Json* value = object.find(key);
+  return value != nullptr && value->is_null() ? nullptr : value;
+}
+
+std::string text_of_key(const Json& object, const std::string& key, bool required = false) {
+  const Json* value = find_value(object, key);
+  if (value == nullptr) {
+    if (required) fail(key, "is missing");
+    return "";
+  }
+  if (!value->is_string()) fail(key, "must be a string");
+  if (required && value->as_string().empty()) fail(key, "must not be empty");
+  return value->as_string();
+}
+
+std::optional<bool> flag_of_key(const Json& object, const std::string& key) {
+  const Json* value = find_value(object, key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_bool()) fail(key, "must be true or false");
+  return value->as_bool();
+}
+
+std::optional<double> share_of_key(const Json& object, const std::string& key) {
+  const Json* value = find_value(object, key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_number() || !(value->as_double() >= 0 && value->as_double() <= 1)) {
+    fail(key, "must be a number from 0 to 1");
+  }
+  return value->as_double();
+}
+
+std::optional<std::string> label_of_key(const Json& object, const std::string& key) {
+  const std::string label = text_of_key(object, key);
+  if (label.empty()) return std::nullopt;
+  return label;
+}
+
+std::optional<std::vector<EntitySpan>> entities_of_key(const Json& object, const std::string& key) {
+  const Json* value = find_value(object, key);
+  if (value == nullptr) return std::nullopt;
+  if (!value->is_array()) fail(key, "must be a list of [start, end, label]");
+  std::vector<EntitySpan> spans;
+  for (const Json& entity : value->as_array()) {
+    if (!entity.is_array() || entity.as_array().size() != 3)
+      fail(key, "must be a list of [start, end, label]");
+    const auto& parts = entity.as_array();
+    if (!parts[0].is_integer() || !parts[1].is_integer() || !parts[2].is_string()) {
+      fail(key, "must be a list of [start, end, label]");
+    }
+    spans.push_back({parts[0].as_int(), parts[1].as_int(), parts[2].as_string()});
+  }
+  return spans;
+}
+
+std::vector<std::string> ids_of_key(const Json& object, const std::string& key) {
+  std::vector<std::string> ids;
+  const Json* value = find_value(object, key);
+  if (value == nullptr) return ids;
+  if (!value->is_array()) fail(key, "must be a list of ids");
+  for (const Json& id : value->as_array()) {
+    if (!id.is_string() && !id.is_integer()) fail(key, "must be a list of ids");
+    ids.push_back(id.is_string() ? id.as_string() : to_json(id));
+  }
+  return ids;
+}
+
+FeedbackInput feedback_fields(const Json& object) {
+  FeedbackInput feedback;
+  feedback.satisfaction_score = share_of_key(object, "satisfaction_score");
+  feedback.response_quality = share_of_key(object, "response_quality");
+  feedback.needs_correction = flag_of_key(object, "needs_correction");
+  feedback.corrected_intent = label_of_key(object, "corrected_intent");
+  feedback.corrected_sentiment = label_of_key(object, "corrected_sentiment");
+  feedback.corrected_entities = entities_of_key(object, "corrected_entities");
+  feedback.preferred_persona = label_of_key(object, "preferred_persona");
+  feedback.comment = text_of_key(object, "comment");
+  return feedback;
+}
+
+void require_object(const Json& value, const char* what) {
+  if (!value.is_object())
+    throw Error(ErrorKind::kInvalidInput, std::string(what) + " must be an object");
+}
+
+}  // namespace
+
+TurnInput read_turn(const Json& line, const std::string& tenant) {
+  require_object(line, "a turn");
+  const std::string named = text_of_key(line, "tenant_id");
+  if (!named.empty() && named != tenant && tenant != "default") {
+    fail("tenant_id",
+         "is \"" + named + "\", but the stream was given for tenant \"" + tenant + "\"");
+  }
+  TurnInput turn;
+  turn.turn_id = text_of_key(line, "turn_id");
+  turn.conversation_id = text_of_key(line, "conversation_id", true);
+  turn.user_id = text_of_key(line, "user_id", true);
+  turn.session_id = text_of_key(line, "session_id");
+  if (const Json* at = find_value(line, "timestamp")) {
+    if (at->is_string()) {
+      turn.said_at = parse_time(at->as_string());
+    } else if (at->is_number() && at->as_double() > -1e11 && at->as_double() < 1e11) {
+      turn.said_at = static_cast<int64_t>(at->as_double() * 1e6);
+    } else {
+      fail("timestamp", "must be an RFC 3339 time or seconds since 1970");
+    }
+  }
+  turn.user_text = text_of_key(line, "user_text", true);
+  turn.assistant_response = text_of_key(line, "assistant_response");
+  turn.persona = text_of_key(line, "persona");
+  turn.context_used = ids_of_key(line, "context_used");
+  turn.consent = flag_of_key(line, "consent");
+  if (const Json* feedback = find_value(line, "feedback")) {
+    require_object(*feedback, "\"feedback\"");
+    turn.feedback = feedback_fields(*feedback);
+  }
+  return turn;
+}
+
+FeedbackInput read_feedback(const Json& line) {
+  require_object(line, "feedback");
+  FeedbackInput feedback = feedback_fields(line);
+  feedback.turn_id = text_of_key(line, "turn_id");
+  feedback.conversation_id = text_of_key(line, "conversation_id");
+  feedback.author = text_of_key(line, "user_id");
+  if (feedback.turn_id.empty() && feedback.conversation_id.empty()) {
+    throw Error(ErrorKind::kInvalidInput,
+                "feedback must name a \"turn_id\" or a \"conversation_id\"");
+  }
+  return feedback;
+}
+
+Json to_json_value(const CollectSummary& summary) {
+  Json out = Json::object();
+  out["accepted"] = summary.accepted;
+  out["rejected"] = summary.rejected;
+  out["skipped_no_consent"] = summary.skipped_no_consent;
+  out["redactions"] = summary.redactions;
+  Json kinds = Json::object();
+  for (const auto& [kind, count] : summary.redactions_by_kind) kinds[kind] = count;
+  out["redactions_by_kind"] = std::move(kinds);
+  out["duplicates"] = summary.duplicates;
+  out["feedback"] = summary.feedback;
+  Json rejections = Json::array();
+  for (const auto& rejection : summary.rejections) {
+    Json one = Json::object();
+    one["line"] = rejection.line;
+    one["reason"] = rejection.reason;
+    rejections.push_back(std::move(one));
+  }
+  out["rejections"] = std::move(rejections);
+  return out;
+}
+
+}  // namespace pawl::service

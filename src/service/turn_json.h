@@ -1,0 +1,17 @@
+// The contract's Turn and Feedback shapes as values.
+#pragma once
+
+#include "base/json.h"
+#include "learn/collect.h"
+
+namespace pawl::service {
+
+// Throw Error(kInvalidInput) naming the key for a wrong type, a missing conversation or text, or a
+// score outside 0..1. Keys that the contract does not know are passed over. `tenant` is the one
+// given, which a turn may repeat but not contradict.
+TurnInput read_turn(const Json& line, const std::string& tenant);
+FeedbackInput read_feedback(
+    const Json& line);  // that arrives by itself: with turn_id or conversation_id
+Json to_json_value(const CollectSummary& summary);
+
+}  // namespace pawl::service
