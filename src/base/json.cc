@@ -76,25 +76,25 @@ double Json::as_double() const {
   wrong_type("a number", *this);
 }
 
-const std::string& Json::as_string() const {
+const std::string& Json::as_string() const& {
   if (const std::string* value = std::get_if<std::string>(&value_)) return *value;
   wrong_type("a string", *this);
 }
 
-const Json::Array& Json::as_array() const {
+const Json::Array& Json::as_array() const& {
   if (const Array* value = std::get_if<Array>(&value_)) return *value;
   wrong_type("an array", *this);
 }
 
-const Json::Object& Json::as_object() const {
+const Json::Object& Json::as_object() const& {
   if (const Object* value = std::get_if<Object>(&value_)) return *value;
   wrong_type("an object", *this);
 }
 
-Json::Array& Json::as_array() {
+Json::Array& Json::as_array() & {
   return const_cast<Array&>(std::as_const(*this).as_array());
 }
-Json::Object& Json::as_object() {
+Json::Object& Json::as_object() & {
   return const_cast<Object&>(std::as_const(*this).as_object());
 }
 
@@ -109,7 +109,7 @@ Json* Json::find(std::string_view key) {
   return const_cast<Json*>(std::as_const(*this).find(key));
 }
 
-const Json& Json::at(std::string_view key) const {
+const Json& Json::at(std::string_view key) const& {
   if (const Json* value = find(key)) return *value;
   throw Error(ErrorKind::kInvalidInput, "key \"" + std::string(key) + "\" is missing");
 }

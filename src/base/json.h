@@ -47,16 +47,21 @@ class Json {
   int64_t as_int() const;    // an integer within range; a double with an integral value is accepted
   uint64_t as_uint() const;
   double as_double() const;  // any number
-  const std::string& as_string() const;
-  const Array& as_array() const;
-  Array& as_array();
-  const Object& as_object() const;
-  Object& as_object();
+  // Those of a temporary are given away, so that a loop over parse_json(text).as_array() is safe.
+  const std::string& as_string() const&;
+  std::string as_string() && { return std::move(as_string_here()); }
+  const Array& as_array() const&;
+  Array& as_array() &;
+  Array as_array() && { return std::move(as_array()); }
+  const Object& as_object() const&;
+  Object& as_object() &;
+  Object as_object() && { return std::move(as_object()); }
 
   // Object members. find: null pointer when absent. at: throws Error naming the key. []: adds when absent.
   const Json* find(std::string_view key) const;
   Json* find(std::string_view key);
-  const Json& at(std::string_view key) const;
+  const Json& at(std::string_view key) const&;
+  Json at(std::string_view key) && { return std::move(const_cast<Json&>(std::as_const(*this).at(key))); }
   Json& operator[](std::string_view key);
   bool erase(std::string_view key);
 
@@ -64,6 +69,8 @@ class Json {
   bool operator==(const Json& other) const = default;
 
  private:
+  std::string& as_string_here() { return const_cast<std::string&>(std::as_const(*this).as_string()); }
+
   std::variant<std::nullptr_t, bool, int64_t, uint64_t, double, std::string, Array, Object> value_;
 };
 

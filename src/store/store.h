@@ -23,10 +23,10 @@ struct SequenceRange {
 };
 
 struct ExampleFilter {
-  std::optional<std::string> split;
-  std::optional<std::string> state;
-  std::optional<std::string> cycle_id;
-  std::optional<std::string> user_id;
+  std::optional<std::string> split = {};
+  std::optional<std::string> state = {};
+  std::optional<std::string> cycle_id = {};
+  std::optional<std::string> user_id = {};
   size_t limit = SIZE_MAX;
   bool newest_first = false;  // by sequence
 };
@@ -63,7 +63,7 @@ class Transaction {
   virtual int64_t count_turns(std::string_view tenant,
                               const SequenceRange& range) = 0;  // that arrived in it
   virtual int64_t count_turns_touched(std::string_view tenant, const SequenceRange& range) = 0;
-  // The newest sequence number given to any row of the tenant; 0 when it has none.
+  // A number that no row of the tenant exceeds yet and every later row will: where a snapshot of the data ends.
   virtual int64_t high_water(std::string_view tenant) = 0;
 
   // --- examples

@@ -142,6 +142,15 @@ TEST(Json, AccessorsNameTheTypeFound) {
   }
 }
 
+TEST(Json, PartsOfATemporaryOutliveIt) {
+  int64_t sum = 0;
+  for (const Json& item : parse_json("[1, 2, 3]").as_array()) sum += item.as_int();
+  for (const auto& [key, item] : parse_json(R"({"a": {"b": 4}})").at("a").as_object()) {
+    sum += item.as_int();
+  }
+  EXPECT_EQ(sum, 10);
+}
+
 TEST(Json, MembersCanBeAddedAndErased) {
   Json value = Json::object();
   value["a"] = 1;

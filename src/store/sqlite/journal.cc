@@ -1,0 +1,148 @@
+// The audit trail, counters, quarantine and named values.
+#include "base/hash.h"
+#include "store/sqlite/transaction.h"
+
+namespace pawl::sqlite {
+
+namespace {
+
+#define PAWL_EVENT_QUERY                                                             \
+  "SELECT tenant_id, at, actor, kind, subject, details, hash, sequence FROM events " \
+  "WHERE tenant_id = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
+
+EventRecord read_event(Query& row) {
+  EventRecord event;
+  event.tenant_id = row.text();
+  event.at = row.integer();
+  event.actor = row.text();
+  event.kind = row.text();
+  event.subject = row.text();
+  event.details = row.text();
+  event.hash = row.text();
+  event.sequence = row.integer();
+  return event;
+}
+
+// Each field with its length before it, so that no two events read the same.
+std::string chain_hash(const std::string& previous, const EventRecord& event) {
+  Blake2b hash;
+  for (const std::string& field :
+       {previous, event.tenant_id, std::to_string(event.sequence), std::to_string(event.at),
+        event.actor, event.kind, event.subject, event.details}) {
+    hash.update(std::to_string(field.size()) + ":");
+    hash.update(field);
+  }
+  return hash.hex();
+}
+
+}  // namespace
+
+void SqliteTransaction::add_event(const EventRecord& event) {
+  EventRecord chained = event;
+  chained.sequence = next_sequence();
+  std::string previous;
+  {
+    Query last(*connection_,
+               "SELECT hash FROM events WHERE tenant_id = ? ORDER BY sequence DESC LIMIT 1");
+    if (last.bind(event.tenant_id).step()) previous = last.text();
+  }
+  Query(writing(), "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(chained.sequence, event.tenant_id, event.at, event.actor, event.kind, event.subject,
+            event.details, chain_hash(previous, chained))
+      .run();
+}
+
+std::vector<EventRecord> SqliteTransaction::events(std::string_view tenant,
+                                                   const SequenceRange& range) {
+  Query rows(*connection_, PAWL_EVENT_QUERY);
+  rows.bind(tenant, range.after, range.up_to, range.limit);
+  std::vector<EventRecord> events;
+  while (rows.step()) events.push_back(read_event(rows));
+  return events;
+}
+
+std::optional<int64_t> SqliteTransaction::verify_events(std::string_view tenant) {
+  Query rows(*connection_, PAWL_EVENT_QUERY);
+  const SequenceRange all;
+  rows.bind(tenant, all.after, all.up_to, all.limit);
+  std::string previous;
+  while (rows.step()) {
+    const EventRecord event = read_event(rows);
+    if (chain_hash(previous, event) != event.hash) return event.sequence;
+    previous = event.hash;
+  }
+  return std::nullopt;
+}
+
+void SqliteTransaction::add_counter(std::string_view tenant, std::string_view name, int64_t delta) {
+  Query(writing(),
+        "INSERT INTO counters VALUES (?1, ?2, ?3) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = value + ?3")
+      .bind(tenant, name, delta)
+      .run();
+}
+
+std::map<std::string, int64_t> SqliteTransaction::counters(std::string_view tenant) {
+  Query rows(*connection_, "SELECT name, value FROM counters WHERE tenant_id = ?");
+  rows.bind(tenant);
+  std::map<std::string, int64_t> counters;
+  while (rows.step()) {
+    const std::string name = rows.text();
+    counters[name] = rows.integer();
+  }
+  return counters;
+}
+
+void SqliteTransaction::add_quarantine(const QuarantineRecord& item) {
+  Query(writing(), "INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(next_sequence(), item.tenant_id, item.kind, item.subject, item.reason, item.cycle_id,
+            item.at, item.released)
+      .run();
+}
+
+std::vector<QuarantineRecord> SqliteTransaction::quarantine(std::string_view tenant,
+                                                            bool with_released) {
+  Query rows(
+      *connection_,
+      "SELECT tenant_id, kind, subject, reason, cycle_id, at, released, sequence FROM quarantine "
+      "WHERE tenant_id = ? AND (released = 0 OR ?) ORDER BY sequence");
+  rows.bind(tenant, with_released);
+  std::vector<QuarantineRecord> items;
+  while (rows.step()) {
+    QuarantineRecord item;
+    item.tenant_id = rows.text();
+    item.kind = rows.text();
+    item.subject = rows.text();
+    item.reason = rows.text();
+    item.cycle_id = rows.text();
+    item.at = rows.integer();
+    item.released = rows.integer() != 0;
+    item.sequence = rows.integer();
+    items.push_back(std::move(item));
+  }
+  return items;
+}
+
+void SqliteTransaction::release_quarantine(std::string_view tenant, int64_t sequence) {
+  Query(writing(), "UPDATE quarantine SET released = 1 WHERE tenant_id = ? AND sequence = ?")
+      .bind(tenant, sequence)
+      .run();
+}
+
+void SqliteTransaction::set_value(std::string_view tenant, std::string_view name,
+                                  std::string_view value) {
+  Query(writing(),
+        "INSERT INTO stored_values VALUES (?1, ?2, ?3) "
+        "ON CONFLICT (tenant_id, name) DO UPDATE SET value = ?3")
+      .bind(tenant, name, value)
+      .run();
+}
+
+std::optional<std::string> SqliteTransaction::value(std::string_view tenant,
+                                                    std::string_view name) {
+  Query query(*connection_, "SELECT value FROM stored_values WHERE tenant_id = ? AND name = ?");
+  if (!query.bind(tenant, name).step()) return std::nullopt;
+  return query.text();
+}
+
+}  // namespace pawl::sqlite

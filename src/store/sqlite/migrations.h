@@ -1,0 +1,18 @@
+// The schema, as numbered steps that only ever grow.
+#pragma once
+
+#include "store/sqlite/connection.h"
+
+namespace pawl::sqlite {
+
+// The version that this program writes.
+int schema_version();
+
+// Brings the file to schema_version() in one transaction. Throws Error(kUnsupported) for a newer
+// file and Error(kFormat) for a database of something else.
+void migrate(Connection& connection, int64_t now);
+
+// The same checks without writing: throws Error(kUnsupported) when the file is older or newer.
+void require_current_schema(Connection& connection);
+
+}  // namespace pawl::sqlite

@@ -1,0 +1,94 @@
+// The Transaction of the SQLite store; its functions are grouped by what they keep, one source file
+// each.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "store/sqlite/connection.h"
+#include "store/store.h"
+
+namespace pawl::sqlite {
+
+class ConnectionPool;
+
+class SqliteTransaction final : public Transaction {
+ public:
+  // `writer` is the process's turn to write; empty for reading.
+  SqliteTransaction(ConnectionPool& pool, std::unique_ptr<Connection> connection,
+                    std::unique_lock<std::timed_mutex> writer, bool writable);
+  ~SqliteTransaction() override;
+
+  void commit() override;
+
+  bool add_turn(const TurnRecord& turn) override;
+  bool add_feedback(const FeedbackRecord& feedback) override;
+  void add_evidence(const EvidenceRecord& evidence) override;
+  std::optional<TurnRecord> turn(std::string_view tenant, std::string_view turn_id) override;
+  std::optional<TurnRecord> last_turn_of(std::string_view tenant,
+                                         std::string_view conversation) override;
+  std::vector<TurnBundle> turns_touched(std::string_view tenant,
+                                        const SequenceRange& range) override;
+  int64_t count_turns(std::string_view tenant, const SequenceRange& range) override;
+  int64_t count_turns_touched(std::string_view tenant, const SequenceRange& range) override;
+  int64_t high_water(std::string_view tenant) override;
+
+  void put_example(const ExampleRecord& example) override;
+  std::optional<ExampleRecord> example(std::string_view tenant,
+                                       std::string_view example_id) override;
+  std::vector<ExampleRecord> examples(std::string_view tenant,
+                                      const ExampleFilter& filter) override;
+  void set_example_state(std::string_view tenant, std::string_view example_id,
+                         std::string_view state, std::string_view details) override;
+  void add_generation_examples(std::string_view tenant, std::string_view generation_id,
+                               std::span<const std::string> example_ids) override;
+  std::vector<std::string> generation_examples(std::string_view tenant,
+                                               std::string_view generation_id) override;
+  std::vector<std::string> generations_that_saw(std::string_view tenant,
+                                                std::string_view user_id) override;
+
+  void put_cycle(const CycleRecord& cycle) override;
+  std::optional<CycleRecord> cycle(std::string_view tenant, std::string_view cycle_id) override;
+  std::optional<CycleRecord> unfinished_cycle(std::string_view tenant) override;
+  std::vector<CycleRecord> recent_cycles(std::string_view tenant, size_t limit) override;
+  std::map<std::string, int64_t> count_cycles(std::string_view tenant) override;
+  bool take_lease(std::string_view tenant, std::string_view owner, int64_t now, int64_t expires_at,
+                  bool force) override;
+  void release_lease(std::string_view tenant, std::string_view owner) override;
+  std::optional<LeaseRecord> lease(std::string_view tenant) override;
+
+  void put_generation(const GenerationRecord& generation) override;
+  std::optional<GenerationRecord> generation(std::string_view tenant,
+                                             std::string_view generation_id) override;
+  std::vector<GenerationRecord> generations(std::string_view tenant) override;
+  void set_live(const LiveRecord& live) override;
+  std::optional<LiveRecord> live(std::string_view tenant) override;
+  std::vector<LiveRecord> live_history(std::string_view tenant, size_t limit) override;
+
+  void add_event(const EventRecord& event) override;
+  std::vector<EventRecord> events(std::string_view tenant, const SequenceRange& range) override;
+  std::optional<int64_t> verify_events(std::string_view tenant) override;
+  void add_counter(std::string_view tenant, std::string_view name, int64_t delta) override;
+  std::map<std::string, int64_t> counters(std::string_view tenant) override;
+  void add_quarantine(const QuarantineRecord& item) override;
+  std::vector<QuarantineRecord> quarantine(std::string_view tenant, bool with_released) override;
+  void release_quarantine(std::string_view tenant, int64_t sequence) override;
+  void set_value(std::string_view tenant, std::string_view name, std::string_view value) override;
+  std::optional<std::string> value(std::string_view tenant, std::string_view name) override;
+
+  ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) override;
+
+ private:
+  // For every change: our own mistake when the transaction only reads.
+  Connection& writing();
+  int64_t next_sequence();
+  int64_t changes();
+
+  ConnectionPool& pool_;
+  std::unique_ptr<Connection> connection_;
+  std::unique_lock<std::timed_mutex> writer_;
+  bool writable_;
+  bool open_ = true;
+};
+
+}  // namespace pawl::sqlite

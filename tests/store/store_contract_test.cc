@@ -1,0 +1,376 @@
+#include "tests/store/store_contract.h"
+
+#include <thread>
+
+#include "base/error.h"
+#include "store/sqlite/sqlite_store.h"
+
+namespace pawl {
+namespace {
+
+TurnRecord turn_of(std::string id, std::string user = "ann", std::string conversation = "c1",
+                   std::string tenant = "t") {
+  TurnRecord turn;
+  turn.tenant_id = std::move(tenant);
+  turn.turn_id = std::move(id);
+  turn.conversation_id = std::move(conversation);
+  turn.user_id = std::move(user);
+  turn.said_at = 5;
+  turn.received_at = 6;
+  turn.user_text = "my pärser is \"slow\"";
+  turn.assistant_response = "try -O2";
+  turn.persona = "technical-expert";
+  turn.context_used = {"doc-1", "doc \"2\""};
+  turn.edits = {{3, 9, 7, "EMAIL"}};
+  turn.generation_id = "g1";
+  return turn;
+}
+
+EvidenceRecord evidence_of(std::string turn, std::string source, std::string value,
+                           std::string author = "ann") {
+  EvidenceRecord evidence;
+  evidence.tenant_id = "t";
+  evidence.turn_id = std::move(turn);
+  evidence.head = "intent";
+  evidence.source = std::move(source);
+  evidence.value = std::move(value);
+  evidence.score = 0.75;
+  evidence.author = std::move(author);
+  evidence.generation_id = "g1";
+  evidence.at = 7;
+  return evidence;
+}
+
+ExampleRecord example_of(std::string id, std::string split, std::string user = "ann") {
+  ExampleRecord example;
+  example.tenant_id = "t";
+  example.example_id = std::move(id);
+  example.user_id = std::move(user);
+  example.text = "text of " + example.example_id;
+  example.text_key = "k";
+  example.intent = "debug_error";
+  example.entities = std::vector<EntitySpan>{{0, 4, "X"}};
+  example.split = std::move(split);
+  example.origin = "conversation";
+  return example;
+}
+
+GenerationRecord generation_of(std::string id, std::string parent = "") {
+  GenerationRecord generation;
+  generation.tenant_id = "t";
+  generation.generation_id = std::move(id);
+  generation.parent_id = std::move(parent);
+  generation.state = "ready";
+  generation.created_at = 3;
+  generation.metrics = R"({"accuracy":0.5})";
+  return generation;
+}
+
+TEST_P(StoreContract, TurnsComeBackAsTheyWent) {
+  write_to(*store_, [](Transaction& tx) { EXPECT_TRUE(tx.add_turn(turn_of("u1"))); });
+  reopen();
+  const auto turn = read_from(*store_, [](Transaction& tx) { return tx.turn("t", "u1"); });
+  ASSERT_TRUE(turn);
+  const TurnRecord expected = turn_of("u1");
+  EXPECT_EQ(turn->user_text, expected.user_text);
+  EXPECT_EQ(turn->assistant_response, expected.assistant_response);
+  EXPECT_EQ(turn->context_used, expected.context_used);
+  EXPECT_EQ(turn->edits, expected.edits);
+  EXPECT_EQ(turn->generation_id, "g1");
+  EXPECT_EQ(turn->said_at, 5);
+  EXPECT_GT(turn->sequence, 0);
+}
+
+TEST_P(StoreContract, WithoutCommitNothingHappened) {
+  {
+    auto tx = store_->begin_write();
+    tx->add_turn(turn_of("u1"));
+    tx->add_counter("t", "n", 1);
+  }
+  auto tx = store_->begin_read();
+  EXPECT_FALSE(tx->turn("t", "u1"));
+  EXPECT_TRUE(tx->counters("t").empty());
+  EXPECT_EQ(tx->high_water("t"), 0);
+}
+
+TEST_P(StoreContract, AKnownTurnIsLeftAlone) {
+  write_to(*store_, [](Transaction& tx) {
+    EXPECT_TRUE(tx.add_turn(turn_of("u1")));
+    TurnRecord other = turn_of("u1");
+    other.user_text = "changed";
+    EXPECT_FALSE(tx.add_turn(other));
+    EXPECT_EQ(tx.turn("t", "u1")->user_text, turn_of("u1").user_text);
+  });
+}
+
+TEST_P(StoreContract, TenantsDoNotSeeEachOther) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.add_turn(turn_of("u1", "ann", "c1", "a"));
+    tx.add_turn(turn_of("u1", "ann", "c1", "b"));
+    tx.add_counter("a", "n", 1);
+    tx.set_value("a", "v", "1");
+    tx.erase_user("a", "ann");
+  });
+  auto tx = store_->begin_read();
+  EXPECT_FALSE(tx->turn("a", "u1"));
+  EXPECT_TRUE(tx->turn("b", "u1"));
+  EXPECT_FALSE(tx->last_turn_of("a", "c1"));
+  EXPECT_TRUE(tx->turns_touched("a", {}).empty());
+  EXPECT_EQ(tx->turns_touched("b", {}).size(), 1u);
+  EXPECT_TRUE(tx->counters("b").empty());
+  EXPECT_FALSE(tx->value("b", "v"));
+}
+
+TEST_P(StoreContract, ARangeHoldsWhatArrivedOrWasJudgedWithinIt) {
+  int64_t first = 0, second = 0;
+  write_to(*store_, [&](Transaction& tx) {
+    tx.add_turn(turn_of("u1"));
+    tx.add_evidence(evidence_of("u1", "self", "debug_error"));
+    tx.add_turn(turn_of("u2", "bob", "c2"));
+    first = tx.high_water("t");
+  });
+  write_to(*store_, [&](Transaction& tx) {
+    tx.add_turn(turn_of("u3", "bob", "c2"));
+    tx.add_evidence(evidence_of("u1", "correction", "optimize_code"));
+    FeedbackRecord feedback;
+    feedback.tenant_id = "t";
+    feedback.feedback_id = "f1";
+    feedback.turn_id = "u1";
+    feedback.author = "ann";
+    feedback.satisfaction_score = 0.25;
+    feedback.needs_correction = true;
+    feedback.corrected_entities = std::vector<EntitySpan>{{1, 2, "A"}};
+    EXPECT_TRUE(tx.add_feedback(feedback));
+    EXPECT_FALSE(tx.add_feedback(feedback));
+    second = tx.high_water("t");
+  });
+  write_to(*store_, [](Transaction& tx) { tx.add_evidence(evidence_of("u2", "review", "x")); });
+  reopen();
+
+  auto tx = store_->begin_read();
+  const auto bundles = tx->turns_touched("t", {first, second});
+  ASSERT_EQ(bundles.size(), 2u);
+  EXPECT_EQ(bundles[0].turn.turn_id, "u1");
+  ASSERT_EQ(bundles[0].evidence.size(), 2u);
+  EXPECT_EQ(bundles[0].evidence[0].source, "self");
+  EXPECT_EQ(bundles[0].evidence[1].value, "optimize_code");
+  EXPECT_EQ(bundles[0].evidence[1].score, 0.75);
+  ASSERT_EQ(bundles[0].feedback.size(), 1u);
+  EXPECT_EQ(bundles[0].feedback[0].satisfaction_score, 0.25);
+  EXPECT_EQ(bundles[0].feedback[0].needs_correction, true);
+  EXPECT_FALSE(bundles[0].feedback[0].corrected_intent);
+  EXPECT_EQ(bundles[0].feedback[0].corrected_entities, (std::vector<EntitySpan>{{1, 2, "A"}}));
+  EXPECT_EQ(bundles[1].turn.turn_id, "u3");
+  EXPECT_EQ(tx->count_turns("t", {first, second}), 1);
+  EXPECT_EQ(tx->count_turns_touched("t", {first, second}), 2);
+  EXPECT_EQ(tx->turns_touched("t", {0, first}).front().evidence.size(), 1u);
+  EXPECT_EQ(tx->turns_touched("t", {0, INT64_MAX, 1}).size(), 1u);
+  EXPECT_EQ(tx->last_turn_of("t", "c2")->turn_id, "u3");
+}
+
+TEST_P(StoreContract, ExamplesAreFilteredReplacedAndTracedToGenerations) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.put_example(example_of("e1", "train"));
+    tx.put_example(example_of("e2", "select", "bob"));
+    ExampleRecord replaced = example_of("e1", "train");
+    replaced.intent = std::nullopt;
+    replaced.weight = 0.5;
+    tx.put_example(replaced);
+    tx.put_example(example_of("e3", "train", "bob"));
+    tx.set_example_state("t", "e3", "quarantined", R"({"why":"burst"})");
+    tx.add_generation_examples("t", "g1", std::vector<std::string>{"e1", "e2", "e1"});
+  });
+  reopen();
+  auto tx = store_->begin_read();
+  const auto train = tx->examples("t", {.split = "train"});
+  ASSERT_EQ(train.size(), 2u);
+  EXPECT_EQ(train[0].example_id, "e1");
+  EXPECT_FALSE(train[0].intent);
+  EXPECT_EQ(train[0].weight, 0.5);
+  EXPECT_EQ(train[0].entities, (std::vector<EntitySpan>{{0, 4, "X"}}));
+  EXPECT_EQ(train[1].state, "quarantined");
+  EXPECT_EQ(tx->examples("t", {.state = "active"}).size(), 2u);
+  EXPECT_EQ(tx->examples("t", {.user_id = "bob", .limit = 1, .newest_first = true})[0].example_id,
+            "e3");
+  EXPECT_EQ(tx->example("t", "e2")->user_id, "bob");
+  EXPECT_EQ(tx->generation_examples("t", "g1"), (std::vector<std::string>{"e1", "e2"}));
+  EXPECT_EQ(tx->generations_that_saw("t", "bob"), (std::vector<std::string>{"g1"}));
+  EXPECT_TRUE(tx->generations_that_saw("t", "carl").empty());
+}
+
+TEST_P(StoreContract, CyclesAreAStateMachineThatCanBeResumed) {
+  CycleRecord cycle;
+  cycle.tenant_id = "t";
+  cycle.cycle_id = "y1";
+  cycle.started_at = 10;
+  write_to(*store_, [&](Transaction& tx) {
+    tx.put_cycle(cycle);
+    cycle.status = "training";
+    cycle.payload = R"({"epoch":3})";
+    tx.put_cycle(cycle);
+  });
+  reopen();
+  const auto unfinished =
+      read_from(*store_, [](Transaction& tx) { return tx.unfinished_cycle("t"); });
+  ASSERT_TRUE(unfinished);
+  EXPECT_EQ(unfinished->status, "training");
+  EXPECT_EQ(unfinished->payload, R"({"epoch":3})");
+  cycle.status = "completed";
+  cycle.finished_at = 20;
+  write_to(*store_, [&](Transaction& tx) { tx.put_cycle(cycle); });
+  auto tx = store_->begin_read();
+  EXPECT_FALSE(tx->unfinished_cycle("t"));
+  EXPECT_EQ(tx->recent_cycles("t", 5).size(), 1u);
+  EXPECT_EQ(tx->cycle("t", "y1")->finished_at, 20);
+  EXPECT_EQ(tx->count_cycles("t").at("completed"), 1);
+}
+
+TEST_P(StoreContract, OneHolderALease) {
+  write_to(*store_, [](Transaction& tx) {
+    EXPECT_TRUE(tx.take_lease("t", "a", 100, 200));
+    EXPECT_FALSE(tx.take_lease("t", "b", 150, 250));
+    EXPECT_TRUE(tx.take_lease("t", "a", 150, 300));
+    EXPECT_TRUE(tx.take_lease("other", "b", 150, 250));
+    EXPECT_FALSE(tx.take_lease("t", "b", 299, 400));
+    EXPECT_TRUE(tx.take_lease("t", "b", 300, 400));
+    EXPECT_TRUE(tx.take_lease("t", "c", 301, 500, true));
+    tx.release_lease("t", "b");
+    EXPECT_EQ(tx.lease("t")->owner, "c");
+    tx.release_lease("t", "c");
+    EXPECT_FALSE(tx.lease("t"));
+  });
+}
+
+TEST_P(StoreContract, TheLivePointerKeepsItsHistory) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.put_generation(generation_of("g1"));
+    tx.put_generation(generation_of("g2", "g1"));
+    tx.set_live({"t", "g1", "", "init", "first", "", 1});
+    tx.set_live({"t", "g2", "g1", "deploy", "better", "y1", 2});
+    tx.set_live({"t", "g1", "g2", "rollback", "asked", "", 3});
+    GenerationRecord broken = generation_of("g2", "g1");
+    broken.state = "broken";
+    tx.put_generation(broken);
+  });
+  reopen();
+  auto tx = store_->begin_read();
+  EXPECT_EQ(tx->live("t")->generation_id, "g1");
+  const auto history = tx->live_history("t", 10);
+  ASSERT_EQ(history.size(), 3u);
+  EXPECT_EQ(history[0].kind, "rollback");
+  EXPECT_EQ(history[1].reason, "better");
+  EXPECT_EQ(tx->generations("t").front().generation_id, "g2");
+  EXPECT_EQ(tx->generation("t", "g2")->state, "broken");
+  EXPECT_FALSE(tx->live("other"));
+}
+
+TEST_P(StoreContract, OnlyAKnownGenerationCanBeLive) {
+  auto tx = store_->begin_write();
+  EXPECT_THROW(tx->set_live({"t", "absent", "", "init", "", "", 1}), Error);
+}
+
+TEST_P(StoreContract, TheAuditTrailIsChained) {
+  write_to(*store_, [](Transaction& tx) {
+    for (int i = 0; i < 5; ++i) {
+      EventRecord event;
+      event.tenant_id = i == 2 ? "other" : "t";
+      event.at = i;
+      event.kind = "turns.collected";
+      event.details = R"({"n":1})";
+      tx.add_event(event);
+    }
+  });
+  reopen();
+  auto tx = store_->begin_read();
+  const auto events = tx->events("t", {});
+  ASSERT_EQ(events.size(), 4u);
+  EXPECT_NE(events[0].hash, events[1].hash);
+  EXPECT_FALSE(tx->verify_events("t"));
+  EXPECT_EQ(tx->events("t", {events[1].sequence}).size(), 2u);
+}
+
+TEST_P(StoreContract, CountersQuarantineAndValues) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.add_counter("t", "turns", 3);
+    tx.add_counter("t", "turns", 4);
+    tx.set_value("t", "calibration", "{}");
+    tx.set_value("t", "calibration", "[1]");
+    QuarantineRecord item;
+    item.tenant_id = "t";
+    item.kind = "burst";
+    item.subject = "e1";
+    tx.add_quarantine(item);
+    tx.add_quarantine(item);
+    tx.release_quarantine("t", tx.quarantine("t", false)[0].sequence);
+  });
+  reopen();
+  auto tx = store_->begin_read();
+  EXPECT_EQ(tx->counters("t").at("turns"), 7);
+  EXPECT_EQ(tx->value("t", "calibration"), "[1]");
+  EXPECT_EQ(tx->quarantine("t", false).size(), 1u);
+  EXPECT_EQ(tx->quarantine("t", true).size(), 2u);
+}
+
+TEST_P(StoreContract, ErasureTakesAllOfAPerson) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.add_turn(turn_of("u1"));
+    tx.add_turn(turn_of("u2", "bob"));
+    tx.add_evidence(evidence_of("u1", "self", "x", "g1"));
+    tx.add_evidence(evidence_of("u2", "correction", "x", "ann"));
+    tx.add_evidence(evidence_of("u2", "self", "x", "g1"));
+    tx.put_example(example_of("u1", "train"));
+    const ErasedCounts counts = tx.erase_user("t", "ann");
+    EXPECT_EQ(counts.turns, 1);
+    EXPECT_EQ(counts.evidence, 2);
+    EXPECT_EQ(counts.examples, 1);
+  });
+  store_->compact();
+  auto tx = store_->begin_read();
+  EXPECT_FALSE(tx->turn("t", "u1"));
+  ASSERT_EQ(tx->turns_touched("t", {}).size(), 1u);
+  EXPECT_EQ(tx->turns_touched("t", {})[0].evidence.size(), 1u);
+}
+
+TEST_P(StoreContract, AReaderSeesOneMoment) {
+  auto reader = store_->begin_read();
+  write_to(*store_, [](Transaction& tx) { tx.add_turn(turn_of("u1")); });
+  EXPECT_FALSE(reader->turn("t", "u1"));
+  EXPECT_TRUE(store_->begin_read()->turn("t", "u1"));
+}
+
+TEST_P(StoreContract, WritersOfManyThreadsLoseNothing) {
+  std::vector<std::thread> threads;
+  for (int worker = 0; worker < 4; ++worker) {
+    threads.emplace_back([this, worker] {
+      for (int i = 0; i < 25; ++i) {
+        write_to(*store_, [&](Transaction& tx) {
+          tx.add_turn(turn_of("u" + std::to_string(worker) + "-" + std::to_string(i)));
+          tx.add_counter("t", "turns", 1);
+        });
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  auto tx = store_->begin_read();
+  EXPECT_EQ(tx->counters("t").at("turns"), 100);
+  EXPECT_EQ(tx->count_turns("t", {}), 100);
+  EXPECT_TRUE(store_->check().empty());
+}
+
+TEST_P(StoreContract, AReadTransactionCannotChangeAnything) {
+  auto tx = store_->begin_read();
+  EXPECT_THROW(tx->add_counter("t", "n", 1), Error);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
+                         testing::Values(StoreFactory{"sqlite",
+                                                      [](const Path& folder) {
+                                                        return open_sqlite_store(
+                                                            Env::real(), folder / "pawl.db");
+                                                      }}),
+                         [](const testing::TestParamInfo<StoreFactory>& instance) {
+                           return instance.param.name;
+                         });
+
+}  // namespace
+}  // namespace pawl
