@@ -178,6 +178,7 @@ const Tokenizer& Language::tokenizer() const {
 Json& Language::config() {
   return impl_->config;
 }
+const Json& Language::config() const { return impl_->config; }
 Json& Language::meta() {
   return impl_->meta;
 }

@@ -47,7 +47,8 @@ class Language {
   Vocab& vocab() const;
   std::shared_ptr<Vocab> shared_vocab() const;
   const Tokenizer& tokenizer() const;
-  Json& config();      // the whole config.cfg as nested objects
+  Json& config();      // the whole config.cfg as nested objects, ${...} unresolved
+  const Json& config() const;
   Json& meta();
 
   Language();

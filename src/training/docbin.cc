@@ -1,0 +1,244 @@
+#include "training/docbin.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/msgpack.h"
+#include "base/utf8.h"
+#include "training/zlib_bytes.h"
+
+namespace pawl {
+
+namespace {
+
+// Ids of token attributes (spacy.attrs).
+constexpr uint64_t kOrth = 65, kEntIob = 77, kEntType = 78;
+constexpr size_t kMaxAttributes = 256;
+
+template <typename T>
+std::vector<T> numbers(const std::string& bytes, const char* what) {
+  if (bytes.size() % sizeof(T) != 0) {
+    throw Error(ErrorKind::kFormat, std::string(what) + " is not a whole number of values");
+  }
+  std::vector<T> out(bytes.size() / sizeof(T));
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), bytes.size());
+  return out;
+}
+
+// The decoded message, its parts checked against each other.
+class Reader {
+ public:
+  Reader(const Msgpack& message, StringStore& strings) : strings_(strings) {
+    read_attributes(message);
+    for (const Msgpack& item : message.at("strings").as_array()) {
+      const std::string& text = item.as_string();
+      if (utf8::find_invalid(text) != utf8::kValid)
+        throw Error(ErrorKind::kFormat, "'strings' is not UTF-8");
+      texts_.emplace(string_id(text), text);
+    }
+    lengths_ = numbers<int32_t>(message.at("lengths").as_bytes(), "'lengths'");
+    tokens_ = numbers<uint64_t>(message.at("tokens").as_bytes(), "'tokens'");
+    spaces_ = message.at("spaces").as_bytes();
+    cats_ = &message.at("cats").as_array();
+    flags_ = message.find("flags") ? &message.at("flags").as_array() : nullptr;
+    check_sizes();
+  }
+
+  std::vector<GoldDoc> run() {
+    std::vector<GoldDoc> docs;
+    docs.reserve(lengths_.size());
+    for (size_t i = 0; i < lengths_.size(); ++i) {
+      docs.push_back(read_doc(i, static_cast<size_t>(lengths_[i])));
+      first_ += static_cast<size_t>(lengths_[i]);
+    }
+    return docs;
+  }
+
+ private:
+  void read_attributes(const Msgpack& message) {
+    const Msgpack::Array& attributes = message.at("attrs").as_array();
+    width_ = attributes.size();
+    if (width_ == 0 || width_ > kMaxAttributes) {
+      throw Error(ErrorKind::kFormat, "'attrs' has " + std::to_string(width_) + " attributes");
+    }
+    for (size_t i = 0; i < width_; ++i) {
+      const uint64_t id = attributes[i].as_uint();
+      if (id == kOrth) orth_ = i;
+      if (id == kEntIob) iob_ = i;
+      if (id == kEntType) type_ = i;
+    }
+    if (orth_ == kAbsent) throw Error(ErrorKind::kFormat, "'attrs' lacks ORTH");
+  }
+
+  void check_sizes() const {
+    size_t total = 0;
+    for (const int32_t length : lengths_) {
+      if (length < 0) throw Error(ErrorKind::kFormat, "'lengths' has a negative length");
+      total += static_cast<size_t>(length);
+    }
+    if (total != spaces_.size()) throw Error(ErrorKind::kFormat, "'lengths' and 'spaces' disagree");
+    if (tokens_.size() / width_ != total || tokens_.size() % width_ != 0) {
+      throw Error(ErrorKind::kFormat, "'lengths' and 'tokens' disagree");
+    }
+    if (cats_->size() != lengths_.size() || (flags_ && flags_->size() != lengths_.size())) {
+      throw Error(ErrorKind::kFormat, "'lengths', 'cats' and 'flags' disagree");
+    }
+  }
+
+  const std::string& text_of(uint64_t id) {
+    if (id == 0) return empty_;
+    const auto found = texts_.find(id);
+    if (found != texts_.end()) return found->second;
+    if (strings_.contains(id)) return strings_.at(id);
+    throw Error(ErrorKind::kFormat, "string id " + std::to_string(id) + " is not among 'strings'");
+  }
+
+  bool unknown_spaces(size_t doc) const {
+    const Msgpack* flag = flags_ ? (*flags_)[doc].find("has_unknown_spaces") : nullptr;
+    return flag && flag->as_bool();
+  }
+
+  GoldDoc read_doc(size_t index, size_t length) {
+    GoldDoc doc;
+    const bool all_spaced = unknown_spaces(index);
+    uint32_t at = 0;
+    for (size_t i = 0; i < length; ++i) {
+      const uint64_t* row = tokens_.data() + (first_ + i) * width_;
+      const std::string& word = text_of(row[orth_]);
+      const uint64_t iob = iob_ == kAbsent ? 0 : row[iob_];
+      if (iob > 3) throw Error(ErrorKind::kFormat, "ENT_IOB is " + std::to_string(iob));
+      const auto size = static_cast<uint32_t>(utf8::count(word));
+      doc.text += word;
+      doc.tokens.push_back({at, at + size, static_cast<EntIob>(iob)});
+      at += size;
+      if (all_spaced ? i + 1 < length : spaces_[first_ + i] != 0) {
+        doc.text += ' ';
+        ++at;
+      }
+      add_entity(doc, i, static_cast<EntIob>(iob), type_ == kAbsent ? 0 : row[type_]);
+    }
+    read_cats((*cats_)[index], doc);
+    return doc;
+  }
+
+  void add_entity(GoldDoc& doc, size_t i, EntIob iob, uint64_t type) {
+    const auto token = static_cast<uint32_t>(i);
+    if (iob == EntIob::kBegin) {
+      // An empty label under B is spaCy's mark for a blocked token: known to be outside.
+      if (type == 0)
+        doc.tokens[i].ent_iob = EntIob::kOutside;
+      else
+        doc.entities.push_back({token, token + 1, strings_.add(text_of(type))});
+    } else if (iob == EntIob::kInside) {
+      const bool continues = !doc.entities.empty() && doc.entities.back().end == token;
+      if (continues)
+        ++doc.entities.back().end;
+      else if (type != 0)
+        doc.entities.push_back({token, token + 1, strings_.add(text_of(type))});
+    }
+  }
+
+  static void read_cats(const Msgpack& cats, GoldDoc& doc) {
+    for (const auto& [label, score] : cats.as_map()) {
+      const double value = score.is<bool>() ? score.as_bool() : score.as_double();
+      if (!std::isfinite(value))
+        throw Error(ErrorKind::kFormat, "'cats' has a score that is not a number");
+      doc.cats.emplace_back(label.as_string(), static_cast<float>(value));
+    }
+  }
+
+  static constexpr size_t kAbsent = static_cast<size_t>(-1);
+
+  StringStore& strings_;
+  std::string empty_;
+  size_t width_ = 0, orth_ = kAbsent, iob_ = kAbsent, type_ = kAbsent;
+  size_t first_ = 0;
+  std::unordered_map<uint64_t, std::string> texts_;
+  std::vector<int32_t> lengths_;
+  std::vector<uint64_t> tokens_;
+  std::string spaces_;
+  const Msgpack::Array* cats_ = nullptr;
+  const Msgpack::Array* flags_ = nullptr;
+};
+
+struct Columns {
+  std::vector<uint64_t> tokens;
+  std::string spaces;
+  std::vector<int32_t> lengths;
+  std::set<std::string> strings;
+};
+
+template <typename T>
+Msgpack raw_bytes(const std::vector<T>& values) {
+  std::string bytes(values.size() * sizeof(T), '\0');
+  if (!bytes.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
+  return Msgpack(Msgpack::Binary{std::move(bytes)});
+}
+
+void append_doc(Columns& columns, const GoldDoc& doc, const StringStore& strings) {
+  const std::vector<uint32_t> offsets = utf8::offsets(doc.text);
+  std::vector<StringId> types(doc.tokens.size(), 0);
+  for (const Span& span : doc.entities) {
+    std::fill(types.begin() + span.start, types.begin() + span.end, span.label);
+    columns.strings.insert(strings.at(span.label));
+  }
+  for (size_t i = 0; i < doc.tokens.size(); ++i) {
+    const GoldToken& token = doc.tokens[i];
+    const std::string word =
+        doc.text.substr(offsets[token.start], offsets[token.end] - offsets[token.start]);
+    const uint32_t next = i + 1 < doc.tokens.size() ? doc.tokens[i + 1].start
+                                                    : static_cast<uint32_t>(offsets.size() - 1);
+    columns.tokens.insert(columns.tokens.end(),
+                          {string_id(word), static_cast<uint64_t>(token.ent_iob), types[i]});
+    columns.spaces += next > token.end ? '\1' : '\0';
+    columns.strings.insert(word);
+  }
+  columns.lengths.push_back(static_cast<int32_t>(doc.tokens.size()));
+}
+
+}  // namespace
+
+std::vector<GoldDoc> read_docbin(std::string_view bytes, StringStore& strings,
+                                 const std::string& where, const DocBinLimits& limits) {
+  try {
+    const size_t most = std::min(limits.max_bytes, bytes.size() * limits.max_ratio + 1024);
+    const Msgpack message = parse_msgpack(decompress_zlib(bytes, most));
+    return Reader(message, strings).run();
+  } catch (const Error& error) {
+    throw error.within(where + ": not a DocBin");
+  }
+}
+
+std::string write_docbin(std::span<const GoldDoc> docs, const StringStore& strings) {
+  Columns columns;
+  columns.strings.insert("");
+  Msgpack::Array cats, flags, groups;
+  for (const GoldDoc& doc : docs) {
+    append_doc(columns, doc, strings);
+    Msgpack::Map scores;
+    for (const auto& [label, score] : doc.cats) {
+      scores.emplace_back(Msgpack(label), Msgpack(static_cast<double>(score)));
+    }
+    cats.emplace_back(std::move(scores));
+    flags.emplace_back(Msgpack::Map{{Msgpack("has_unknown_spaces"), Msgpack(false)}});
+    groups.emplace_back(Msgpack::Binary{"\x90"});
+  }
+  Msgpack::Array attributes{Msgpack(kOrth), Msgpack(kEntIob), Msgpack(kEntType)}, texts;
+  for (const std::string& text : columns.strings) texts.emplace_back(text);
+  Msgpack::Map message{{Msgpack("version"), Msgpack("0.1")},
+                       {Msgpack("attrs"), Msgpack(std::move(attributes))},
+                       {Msgpack("tokens"), raw_bytes(columns.tokens)},
+                       {Msgpack("spaces"), Msgpack(Msgpack::Binary{columns.spaces})},
+                       {Msgpack("lengths"), raw_bytes(columns.lengths)},
+                       {Msgpack("strings"), Msgpack(std::move(texts))},
+                       {Msgpack("cats"), Msgpack(std::move(cats))},
+                       {Msgpack("flags"), Msgpack(std::move(flags))},
+                       {Msgpack("span_groups"), Msgpack(std::move(groups))}};
+  return compress_zlib(to_msgpack(Msgpack(std::move(message))));
+}
+
+}  // namespace pawl

@@ -1,0 +1,99 @@
+#include <cmath>
+
+#include "config/spacy_config.h"
+#include "training/scorer.h"
+
+namespace pawl {
+
+namespace {
+
+Json prf_json(const Prf& score) {
+  Json out = Json::object();
+  out["p"] = score.precision();
+  out["r"] = score.recall();
+  out["f"] = score.fscore();
+  return out;
+}
+
+Json number_or_null(double value) {
+  return std::isfinite(value) ? Json(value) : Json();
+}
+
+Json tokens_json(const TokenScores& scores) {
+  Json out = Json::object();
+  const bool any = scores.accuracy.total() > 0;
+  out["token_acc"] = any ? Json(scores.accuracy.precision()) : Json();
+  out["token_p"] = any ? Json(scores.spans.precision()) : Json();
+  out["token_r"] = any ? Json(scores.spans.recall()) : Json();
+  out["token_f"] = any ? Json(scores.spans.fscore()) : Json();
+  return out;
+}
+
+Json entities_json(const EntityScores& scores) {
+  Json out = Json::object();
+  const bool any = scores.all.total() > 0;
+  out["ents_p"] = any ? Json(scores.all.precision()) : Json();
+  out["ents_r"] = any ? Json(scores.all.recall()) : Json();
+  out["ents_f"] = any ? Json(scores.all.fscore()) : Json();
+  Json types = any ? Json::object() : Json();
+  for (const auto& [label, score] : scores.per_type) {
+    if (any) types[label] = prf_json(score);
+  }
+  out["ents_per_type"] = std::move(types);
+  return out;
+}
+
+Json categories_json(const CategoryScores& scores) {
+  Json out = Json::object();
+  out["cats_score"] = number_or_null(scores.score);
+  out["cats_score_desc"] = scores.score_description;
+  out["cats_micro_p"] = scores.micro.precision();
+  out["cats_micro_r"] = scores.micro.recall();
+  out["cats_micro_f"] = scores.micro.fscore();
+  out["cats_macro_p"] = scores.macro_p;
+  out["cats_macro_r"] = scores.macro_r;
+  out["cats_macro_f"] = scores.macro_f;
+  out["cats_macro_auc"] = number_or_null(scores.macro_auc);
+  Json types = Json::object(), aucs = Json::object();
+  for (const auto& [label, score] : scores.per_type) types[label] = prf_json(score);
+  for (const auto& [label, auc] : scores.auc_per_type)
+    aucs[label] = auc ? number_or_null(*auc) : Json();
+  out["cats_f_per_type"] = std::move(types);
+  out["cats_auc_per_type"] = std::move(aucs);
+  return out;
+}
+
+CategoryOptions category_options(const Language& language, const Component& component) {
+  CategoryOptions options;
+  options.labels = component.labels();
+  options.multi_label = component.factory() == "textcat_multilabel";
+  const Json block = component.config();
+  const Json* threshold = block.find("threshold");
+  if (threshold && threshold->is_number()) options.threshold = threshold->as_double();
+  const Json* positive = find_config(
+      language.config(), "initialize.components." + component.name() + ".positive_label");
+  if (positive && positive->is_string()) options.positive_label = positive->as_string();
+  return options;
+}
+
+}  // namespace
+
+Json score_component(const Language& language, const Component& component,
+                     std::span<const Scored> pairs) {
+  if (component.factory() == "ner") return entities_json(score_entities(pairs));
+  if (component.factory() == "textcat" || component.factory() == "textcat_multilabel") {
+    return categories_json(score_categories(pairs, category_options(language, component)));
+  }
+  return Json::object();
+}
+
+Json score_pipeline(const Language& language, std::span<const Scored> pairs) {
+  Json out = tokens_json(score_tokens(pairs));
+  for (const std::string& name : language.pipe_names()) {
+    const Json part = score_component(language, *language.find(name), pairs);
+    for (const auto& [key, value] : part.as_object()) out[key] = value;
+  }
+  return out;
+}
+
+}  // namespace pawl
