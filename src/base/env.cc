@@ -211,6 +211,11 @@ class RealEnv : public Env {
 
 }  // namespace
 
+void Env::sync_file(const Path& path) {
+  const Descriptor file("sync", path, O_RDONLY);
+  if (::fsync(file.get()) != 0) fail("sync", path, errno);
+}
+
 Env& Env::real() {
   static RealEnv env;
   return env;

@@ -17,7 +17,8 @@ struct ReadLimits {
   uint64_t max_bytes = uint64_t{4} << 30;
 };
 
-// All functions throw Error(kIo or kNotFound) naming the path and what the system said. Safe for concurrent use.
+// All functions throw Error(kIo or kNotFound) naming the path and what the system said. Safe for
+// concurrent use.
 class Env {
  public:
   virtual ~Env() = default;
@@ -26,6 +27,8 @@ class Env {
   // Writes and, with `sync`, flushes the file to the disk. Not atomic: see write_file_atomically.
   virtual void write_file(const Path& path, std::string_view bytes, bool sync, int mode = 0600) = 0;
   virtual void sync_directory(const Path& path) = 0;
+  // Flushes a file that was written before.
+  virtual void sync_file(const Path& path);
   virtual void create_directories(const Path& path, int mode = 0700) = 0;
   virtual void rename(const Path& from, const Path& to) = 0;
   virtual void remove_all(const Path& path) = 0;
@@ -33,7 +36,8 @@ class Env {
   virtual bool is_directory(const Path& path) = 0;
   // Names of the entries, sorted. Symbolic links are listed; what follows them decides.
   virtual std::vector<std::string> list_directory(const Path& path) = 0;
-  // Every regular file below `path`, relative, sorted, with '/' between. Throws Error(kFormat) at a symbolic link.
+  // Every regular file below `path`, relative, sorted, with '/' between. Throws Error(kFormat) at a
+  // symbolic link.
   virtual std::vector<std::string> list_files(const Path& path) = 0;
   virtual int64_t now_micros() = 0;  // UTC, since 1970
   virtual void random_bytes(void* out, size_t size) = 0;
@@ -41,10 +45,12 @@ class Env {
   static Env& real();
 };
 
-// Temporary name in the same folder, sync, rename, sync of the folder: readers see the old bytes or the new ones.
+// Temporary name in the same folder, sync, rename, sync of the folder: readers see the old bytes or
+// the new ones.
 void write_file_atomically(Env& env, const Path& path, std::string_view bytes, int mode = 0600);
 
-// An exclusive advisory lock on a file (flock), released by the destructor and by the death of the process.
+// An exclusive advisory lock on a file (flock), released by the destructor and by the death of the
+// process.
 class FileLock {
  public:
   // Empty when another process holds it.
@@ -58,7 +64,8 @@ class FileLock {
   int fd_;
 };
 
-// RFC 3339 in UTC with microseconds, "2026-11-22T12:00:00.000000Z", and back (offsets accepted; throws Error).
+// RFC 3339 in UTC with microseconds, "2026-11-22T12:00:00.000000Z", and back (offsets accepted;
+// throws Error).
 std::string format_time(int64_t micros);
 int64_t parse_time(std::string_view text);
 

@@ -77,14 +77,24 @@ class Generations {
   Backups& backups() { return backups_; }
 
  private:
-  struct Step;
+  Path root() const { return workspace_ / "generations"; }
   Path folder_of(const std::string& generation_id) const;
   GenerationRecord record_of(const std::string& generation_id);
-  std::string verify(const GenerationRecord& record);
-  void make_available(const GenerationRecord& record);
-  void set_state(GenerationRecord record, const std::string& state);
-  std::string write_manifest(const Path& folder, const GenerationRecord& record);
-  std::string new_id();
+  std::optional<GenerationRecord> published_by(const std::string& cycle_id);
+  GenerationRecord make_record(const NewGeneration& generation);
+  // Empty when every file is there and as it was published; else what is wrong.
+  std::string problem_of(const GenerationRecord& record);
+  // Restores the folder from its backup if it is absent or damaged. Empty when the generation can
+  // be used then.
+  std::string make_available(GenerationRecord& record, Warnings& warnings);
+  std::vector<GenerationRecord> fallbacks(const LiveRecord& live);
+  void fall_back(const LiveRecord& live, const GenerationRecord& to, Warnings& warnings);
+  void set_state(GenerationRecord& record, const std::string& state);
+  void switch_to(const std::string& generation_id, const std::string& kind,
+                 const std::string& reason, const std::string& cycle_id);
+  void remove_folder(const std::string& generation_id);
+  std::string back_up_locked(GenerationRecord& record);
+  std::unique_ptr<FileLock> lock();
 
   Env& env_;
   Store& store_;

@@ -132,8 +132,9 @@ struct GenerationRecord {
   std::string generation_id;
   std::string parent_id;
   std::string cycle_id;
-  std::string
-      state;  // "ready", "broken", "unusable" (its data were erased), "archived" (only in a backup)
+  // "ready", "archived" (only in its backup), "broken" (damaged, no backup helped), "expired" (its
+  // backup is gone too), "unusable" (made of data that were erased)
+  std::string state;
   int64_t created_at = 0;
   std::string manifest_hash;  // BLAKE2b of manifest.json
   std::string backup_id;
