@@ -41,25 +41,24 @@ uint64_t ChunkCache::hash(std::string_view text) {
 void* ChunkCache::allocate(size_t size) {
   size = (size + alignof(Entry) - 1) / alignof(Entry) * alignof(Entry);
   if (used_ + size > kBlock) {
-    blocks_.push_back(std::make_unique<std::byte[]>(kBlock));
+    blocks_.push_back(std::make_unique<Block>());
     used_ = 0;
   }
-  void* out = blocks_.back().get() + used_;
+  void* out = blocks_.back()->bytes + used_;
   used_ += size;
   return out;
 }
 
-bool ChunkCache::put(uint64_t hash, std::string_view text, std::span<const Piece> pieces,
-                     bool starts_special) {
+bool ChunkCache::put(uint64_t hash, std::string_view text, std::span<const Piece> pieces) {
   if (text.size() > kMaxText || pieces.size() > kMaxPieces) return true;
   const std::lock_guard lock(mutex_);
   if (find(hash, text)) return true;
   if (entries_ >= kMaxEntries) return false;
-  void* memory = allocate(sizeof(Entry) + pieces.size_bytes() + text.size());
-  auto* entry = new (memory) Entry{hash, static_cast<uint32_t>(text.size()),
-                                   static_cast<uint16_t>(pieces.size()), starts_special};
-  std::copy(pieces.begin(), pieces.end(), const_cast<Piece*>(entry->pieces()));
-  std::memcpy(const_cast<char*>(entry->text()), text.data(), text.size());
+  auto* memory = static_cast<std::byte*>(allocate(kHeader + pieces.size_bytes() + text.size()));
+  auto* entry = new (memory)
+      Entry{tag_of(hash), static_cast<uint16_t>(text.size()), static_cast<uint16_t>(pieces.size())};
+  std::memcpy(memory + kHeader, pieces.data(), pieces.size_bytes());
+  std::memcpy(memory + kHeader + pieces.size_bytes(), text.data(), text.size());
   size_t i = hash;
   while (slots_[i & kMask].load(std::memory_order_relaxed)) ++i;
   slots_[i & kMask].store(entry, std::memory_order_release);

@@ -44,10 +44,10 @@ void SpecialCases::add_sequence(const std::vector<StringId>& orths) {
   node->ends = true;
 }
 
-std::vector<Span> SpecialCases::matches(const std::vector<Token>& tokens) const {
+std::vector<Span> SpecialCases::matches(const std::vector<Token>& tokens,
+                                        std::span<const uint32_t> starts) const {
   std::vector<Span> out;
-  for (uint32_t start = 0; start < tokens.size(); ++start) {
-    if (!may_start(tokens[start].lex->orth)) continue;
+  for (const uint32_t start : starts) {
     const Node* node = &root_;
     for (uint32_t at = start; at < tokens.size(); ++at) {
       const auto next = node->next.find(tokens[at].lex->orth);
@@ -59,9 +59,9 @@ std::vector<Span> SpecialCases::matches(const std::vector<Token>& tokens) const 
   return out;
 }
 
-void SpecialCases::apply(Doc& doc) const {
+void SpecialCases::apply(Doc& doc, std::span<const uint32_t> starts) const {
   std::vector<Token>& tokens = doc.tokens();
-  std::vector<Span> found = matches(tokens);
+  std::vector<Span> found = matches(tokens, starts);
   if (found.empty()) return;
   std::vector<Token> out;
   out.reserve(tokens.size() + found.size());
@@ -79,7 +79,7 @@ void SpecialCases::apply(Doc& doc) const {
       token.lex = piece.lex;
       token.norm = piece.norm;
       token.idx = idx;
-      idx += piece.lex->length;
+      idx += piece.length;
       out.push_back(token);
     }
     out.back().spacy = covered.back().spacy;

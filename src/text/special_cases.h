@@ -4,6 +4,7 @@
 
 #include <bitset>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,9 +31,10 @@ class SpecialCases {
 
   // Whether a sequence may begin with this token.
   bool may_start(StringId orth) const { return roots_[orth % kFilterBits]; }
-  // The second pass: longest sequences first, the earlier of equal ones; a sequence whose text is
+  // The second pass, for sequences that begin at one of `starts` (ascending; every token of which
+  // may_start holds): longest sequences first, the earlier of equal ones; a sequence whose text is
   // no special case (blanks between its tokens) stays as it is.
-  void apply(Doc& doc) const;
+  void apply(Doc& doc, std::span<const uint32_t> starts) const;
 
  private:
   struct Hash {
@@ -44,7 +46,8 @@ class SpecialCases {
     bool ends = false;
   };
 
-  std::vector<Span> matches(const std::vector<Token>& tokens) const;
+  std::vector<Span> matches(const std::vector<Token>& tokens,
+                            std::span<const uint32_t> starts) const;
 
   static constexpr size_t kFilterBits = size_t{1} << 14;
   std::unordered_map<std::string, std::vector<Piece>, Hash, std::equal_to<>> by_text_;

@@ -1,8 +1,10 @@
 #include "text/tokenizer.h"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <unordered_map>
 
 #include "base/error.h"
@@ -17,6 +19,7 @@
 namespace pawl {
 namespace {
 
+constexpr size_t kBatch = 16;                  // chunks looked up together
 constexpr size_t kMaxBytes = size_t{1} << 30;  // as spaCy, which counts code points
 
 template <typename Rule>
@@ -25,24 +28,36 @@ std::optional<Rule> make_rule(const std::string& python, const char* name) {
   return std::optional<Rule>(std::in_place, python, name);
 }
 
-// What a document's tokens are collected with.
-struct Sink {
-  Doc& doc;
-  uint32_t next_idx = 0;
-  bool starts_special = false;
+// A run of characters that waits for its tokens.
+struct Chunk {
+  std::string_view text;
+  uint64_t hash = 0;
+  bool blank_follows = false;
+};
 
-  void push(const Lexeme* lex, StringId norm) {
-    Token token;
-    token.lex = lex;
-    token.norm = norm;
-    token.idx = next_idx;
-    next_idx += lex->length;
-    doc.tokens().push_back(token);
+// What a document's tokens are collected with.
+class Sink {
+ public:
+  explicit Sink(std::vector<Token>& tokens) : tokens_(tokens) {}
+
+  void push(const Piece& piece) {
+    if (piece.may_start_special) special_starts_.push_back(static_cast<uint32_t>(tokens_.size()));
+    Token& token = tokens_.emplace_back();
+    token.lex = piece.lex;
+    token.norm = piece.norm;
+    token.idx = next_idx_;
+    next_idx_ += piece.length;
   }
   void blank_follows() {
-    doc.tokens().back().spacy = true;
-    ++next_idx;
+    tokens_.back().spacy = true;
+    ++next_idx_;
   }
+  const std::vector<uint32_t>& special_starts() const { return special_starts_; }
+
+ private:
+  std::vector<Token>& tokens_;
+  uint32_t next_idx_ = 0;
+  std::vector<uint32_t> special_starts_;
 };
 
 }  // namespace
@@ -63,15 +78,17 @@ struct Tokenizer::Impl {
               std::vector<Piece>& out) const;
   void split_infixes(std::string_view text, LexemeArena& arena, std::vector<Piece>& out) const;
 
+  static Piece piece_of(const Lexeme& lexeme) {
+    return {&lexeme, lexeme.norm, lexeme.length, false};
+  }
   Piece piece(std::string_view text, LexemeArena& arena) const {
-    const Lexeme& lexeme = vocab->get_transient(text, arena);
-    return {&lexeme, lexeme.norm};
+    return piece_of(vocab->get_transient(text, arena));
   }
 
   void tokenize_text(std::string_view text, Doc& doc, Sink& sink) const;
-  void add_chunk(std::string_view chunk, ChunkCache& cache, LexemeArena& arena, Sink& sink) const;
-  void add_new_chunk(uint64_t hash, std::string_view chunk, ChunkCache& cache, LexemeArena& arena,
-                     Sink& sink) const;
+  void add_chunks(std::span<const Chunk> chunks, ChunkCache& cache, LexemeArena& arena,
+                  Sink& sink) const;
+  void add_new_chunk(const Chunk& chunk, ChunkCache& cache, LexemeArena& arena, Sink& sink) const;
 
   std::shared_ptr<ChunkCache> cache() const {
     const std::lock_guard lock(cache_mutex);
@@ -133,7 +150,8 @@ void Tokenizer::Impl::load_special_cases() {
     for (const auto& part : exception.pieces) {
       const Lexeme& lexeme = vocab->get(part.orth);
       const StringId norm = vocab->strings().intern(part.norm).first;
-      pieces.push_back({&lexeme, norm != 0 ? norm : lexeme.norm});
+      pieces.push_back(piece_of(lexeme));
+      if (norm != 0) pieces.back().norm = norm;
     }
     specials.add(exception.text, std::move(pieces));
   }
@@ -263,40 +281,47 @@ void Tokenizer::Impl::split_infixes(std::string_view text, LexemeArena& arena,
   if (start < text.size()) out.push_back(piece(text.substr(start), arena));
 }
 
-void Tokenizer::Impl::add_new_chunk(uint64_t hash, std::string_view chunk, ChunkCache& cache,
-                                    LexemeArena& arena, Sink& sink) const {
+void Tokenizer::Impl::add_new_chunk(const Chunk& chunk, ChunkCache& cache, LexemeArena& arena,
+                                    Sink& sink) const {
   std::vector<Piece> pieces;
-  tokenize_chunk(chunk, true, arena, pieces);
-  bool starts_special = false;
-  for (const Piece& piece : pieces) {
-    starts_special = starts_special || specials.may_start(piece.lex->orth);
-    sink.push(piece.lex, piece.norm);
+  tokenize_chunk(chunk.text, true, arena, pieces);
+  for (Piece& piece : pieces) {
+    piece.may_start_special = specials.may_start(piece.lex->orth);
+    sink.push(piece);
   }
-  sink.starts_special = sink.starts_special || starts_special;
-  if (arena.lexemes.empty() && !cache.put(hash, chunk, pieces, starts_special)) renew_cache(cache);
+  if (arena.lexemes.empty() && !cache.put(chunk.hash, chunk.text, pieces)) renew_cache(cache);
 }
 
-void Tokenizer::Impl::add_chunk(std::string_view chunk, ChunkCache& cache, LexemeArena& arena,
-                                Sink& sink) const {
-  const uint64_t hash = ChunkCache::hash(chunk);
-  const ChunkCache::Entry* entry = cache.find(hash, chunk);
-  if (!entry) {
-    add_new_chunk(hash, chunk, cache, arena, sink);
-    return;
+void Tokenizer::Impl::add_chunks(std::span<const Chunk> chunks, ChunkCache& cache,
+                                 LexemeArena& arena, Sink& sink) const {
+  for (const Chunk& chunk : chunks) cache.prefetch_entry(chunk.hash);
+  for (const Chunk& chunk : chunks) {
+    if (const ChunkCache::Entry* entry = cache.find(chunk.hash, chunk.text)) {
+      const Piece* pieces = entry->pieces();
+      for (uint16_t i = 0; i < entry->count; ++i) sink.push(pieces[i]);
+    } else {
+      add_new_chunk(chunk, cache, arena, sink);
+    }
+    if (chunk.blank_follows) sink.blank_follows();
   }
-  sink.starts_special = sink.starts_special || entry->starts_special;
-  const Piece* pieces = entry->pieces();
-  for (uint16_t i = 0; i < entry->count; ++i) sink.push(pieces[i].lex, pieces[i].norm);
 }
 
 void Tokenizer::Impl::tokenize_text(std::string_view text, Doc& doc, Sink& sink) const {
   const auto chunks = cache();
-  auto arena = std::make_shared<LexemeArena>();
+  LexemeArena arena;
+  std::array<Chunk, kBatch> batch;
+  size_t waiting = 0;
   for_each_chunk(text, [&](std::string_view chunk, bool blank_follows) {
-    add_chunk(chunk, *chunks, *arena, sink);
-    if (blank_follows) sink.blank_follows();
+    const uint64_t hash = ChunkCache::hash(chunk);
+    chunks->prefetch_slot(hash);
+    batch[waiting++] = {chunk, hash, blank_follows};
+    if (waiting == kBatch) {
+      add_chunks(batch, *chunks, arena, sink);
+      waiting = 0;
+    }
   });
-  if (!arena->lexemes.empty()) doc.keep(std::move(arena));
+  add_chunks(std::span(batch).first(waiting), *chunks, arena, sink);
+  if (!arena.lexemes.empty()) doc.keep(std::make_shared<LexemeArena>(std::move(arena)));
 }
 
 Tokenizer::Tokenizer(std::shared_ptr<Vocab> vocab, TokenizerRules rules)
@@ -314,9 +339,9 @@ Doc Tokenizer::operator()(std::string_view text) const {
   }
   Doc doc(*impl_->vocab, std::string(text));
   doc.tokens().reserve(text.size() / 4 + 4);
-  Sink sink{doc};
+  Sink sink(doc.tokens());
   impl_->tokenize_text(text, doc, sink);
-  if (sink.starts_special) impl_->specials.apply(doc);
+  if (!sink.special_starts().empty()) impl_->specials.apply(doc, sink.special_starts());
   return doc;
 }
 

@@ -155,8 +155,9 @@ const Lexeme& Vocab::get_transient(std::string_view text, LexemeArena& arena) co
   const StringId id = string_id(text);
   if (const LexemeEntry* known = impl_->lexemes.find(id)) return known->lexeme;
   if (!is_full()) return get(text);
-  const std::string& stored = arena.texts.emplace_back(text);
-  return arena.lexemes.emplace_back(impl_->make(id, &stored, lang, string_id));
+  auto& [stored, lexeme] = arena.lexemes.emplace_front(std::string(text), Lexeme{});
+  lexeme = impl_->make(id, &stored, lang, string_id);
+  return lexeme;
 }
 
 void Vocab::set_lexeme_norms(std::unordered_map<StringId, std::string> norms) {

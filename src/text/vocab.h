@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/env.h"
@@ -34,8 +35,7 @@ struct Lexeme {
 
 // Word forms that one document keeps for itself once its Vocab is full.
 struct LexemeArena {
-  std::deque<std::string> texts;
-  std::deque<Lexeme> lexemes;
+  std::forward_list<std::pair<std::string, Lexeme>> lexemes;  // with their texts
 };
 
 // Shared by the documents, tokenizer and components of one pipeline. Lookup of lexemes and strings is safe from any
