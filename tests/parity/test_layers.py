@@ -271,7 +271,9 @@ def test_built_trees_are_thincs_after_initialisation(driver, tmp_path, name):
     assert [node["name"] for node in nodes] == [node["name"] for node in expected_nodes]
     assert [node["refs"] for node in nodes] == [node["refs"] for node in expected_nodes]
     for node, expected in zip(nodes, expected_nodes):
-        assert node["dims"] == expected["dims"], node["name"]
+        # thinc leaves some sizes open when it is initialised without data; what it knows must agree.
+        assert list(node["dims"]) == list(expected["dims"]), node["name"]
+        assert all(value in (None, node["dims"][key]) for key, value in expected["dims"].items()), node["name"]
     assert attrs == expected_attrs
     assert shapes == expected_shapes
     model.from_bytes(out.read_bytes())
