@@ -1,6 +1,7 @@
 #include "pipeline/component_files.h"
 
 #include "base/error.h"
+#include "pipeline/srsly_json.h"
 
 namespace pawl {
 
@@ -25,7 +26,7 @@ bool all_defined(nn::Node& root) {
 
 void write_cfg(Env& env, const Path& folder, const Json& cfg) {
   env.create_directories(folder);
-  env.write_file(folder / "cfg", to_json(cfg, {.indent = 2}), false);
+  env.write_file(folder / "cfg", srsly_json(cfg), false);
 }
 
 Json read_cfg(Env& env, const Path& folder) {
