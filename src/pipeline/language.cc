@@ -103,18 +103,27 @@ TrainableComponent* Language::find_trainable(std::string_view name) const {
 
 TrainableComponent& Language::add_pipe(const std::string& name, const Json& config) {
   check_component_name(name);
-  if (find(name))
-    throw Error(ErrorKind::kInvalidInput, "there is a component '" + name + "' already");
   Json whole = impl_->config;
   set_config(whole, "components." + name, config);
   const Json interpolated = interpolate_config(whole, "components." + name);
   auto component = make_component(name, interpolated.at("components").at(name), impl_->vocab);
   auto* trainable = dynamic_cast<TrainableComponent*>(component.get());
-  if (!trainable)
+  if (!trainable) {
     throw Error(ErrorKind::kUnsupported, "'" + name + "' is not a component that can be trained");
+  }
   Json block = config;
   fill_component_defaults(block);
-  set_config(impl_->config, "components." + name, std::move(block));
+  add_component(std::move(component), block);
+  return *trainable;
+}
+
+void Language::add_component(std::unique_ptr<Component> component, const Json& config) {
+  const std::string name = component->name();
+  check_component_name(name);
+  if (find(name)) {
+    throw Error(ErrorKind::kInvalidInput, "there is a component '" + name + "' already");
+  }
+  set_config(impl_->config, "components." + name, config);
   impl_->components.push_back(std::move(component));
   try {
     impl_->components_changed();
@@ -122,7 +131,6 @@ TrainableComponent& Language::add_pipe(const std::string& name, const Json& conf
     remove_pipe(name);
     throw;
   }
-  return *trainable;
 }
 
 void Language::remove_pipe(std::string_view name) {
@@ -178,7 +186,9 @@ const Tokenizer& Language::tokenizer() const {
 Json& Language::config() {
   return impl_->config;
 }
-const Json& Language::config() const { return impl_->config; }
+const Json& Language::config() const {
+  return impl_->config;
+}
 Json& Language::meta() {
   return impl_->meta;
 }

@@ -38,6 +38,8 @@ class Language {
   TrainableComponent* find_trainable(std::string_view name) const;    // null when absent or not trainable
   // Appends a component; `config` is its [components.NAME] block with "factory" (and "model").
   TrainableComponent& add_pipe(const std::string& name, const Json& config);
+  // Appends a component that exists already (carried ones too), with its [components.NAME] block.
+  void add_component(std::unique_ptr<Component> component, const Json& config);
   void remove_pipe(std::string_view name);
   void replace_pipe(std::unique_ptr<Component> component);            // by name; used to ship heads one by one
 

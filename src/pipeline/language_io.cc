@@ -163,7 +163,14 @@ void Language::Impl::refresh_config(Json& out) const {
   }
   set_config(out, "nlp.pipeline", std::move(pipeline));
   set_config(out, "nlp.disabled", std::move(off));
-  if (!find_config(out, "components")) set_config(out, "components", Json::object());
+  // Blocks of components that are not in the pipeline go: spaCy would not write them either.
+  const Json* blocks = find_config(config, "components");
+  Json kept = Json::object();
+  for (const auto& component : components) {
+    const Json* block = blocks && blocks->is_object() ? blocks->find(component->name()) : nullptr;
+    kept[component->name()] = block ? *block : component->config();
+  }
+  set_config(out, "components", std::move(kept));
 }
 
 void Language::Impl::refresh_meta(Json& out) const {

@@ -1,0 +1,185 @@
+#include "training/initialize.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "config/spacy_config.h"
+#include "pipeline/registry.h"
+
+namespace pawl {
+
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::vector<std::string> pipeline_names(const Json& config) {
+  std::vector<std::string> names;
+  const Json* list = find_config(config, "nlp.pipeline");
+  if (!list || !list->is_array() || list->as_array().empty()) {
+    throw Error(ErrorKind::kFormat, "nlp.pipeline: must be a list of at least one component");
+  }
+  for (const Json& item : list->as_array()) names.push_back(item.as_string());
+  return names;
+}
+
+void refuse_what_is_not_read(const Json& config) {
+  constexpr std::pair<const char*, const char*> kKeys[] = {
+      {"initialize.vectors", "static vectors are not supported"},
+      {"initialize.init_tok2vec", "pretrained tok2vec weights are not supported"},
+      {"initialize.vocab_data", "lexical data is not supported"},
+      {"initialize.before_init", "it is Python code, which is not run"},
+      {"initialize.after_init", "it is Python code, which is not run"}};
+  for (const auto& [key, why] : kKeys) {
+    const Json* value = find_config(config, key);
+    if (value && !value->is_null()) {
+      throw Error(ErrorKind::kUnsupported, std::string(key) + ": " + why + "; set it to null");
+    }
+  }
+}
+
+// Loads each source once and hands out its components.
+class Sources {
+ public:
+  Sources(Env& env, const PipelineSources& sources, Warnings* warnings)
+      : env_(env), sources_(sources), warnings_(warnings) {}
+
+  void take(Language& into, const std::string& name, const Json& block) {
+    const std::string key = "components." + name + ".source";
+    const std::string from = block.at("source").as_string();
+    const Json* other = block.find("component");
+    const std::string wanted = other && other->is_string() ? other->as_string() : name;
+    if (wanted != name) {
+      throw Error(ErrorKind::kUnsupported,
+                  key + ": a sourced component must keep its name ('" + wanted + "')");
+    }
+    if (block.find("replace_listeners")) {
+      throw Error(ErrorKind::kUnsupported,
+                  "components." + name + ".replace_listeners is not supported");
+    }
+    auto& loaded = loaded_[from];
+    if (!loaded) loaded = Language::from_disk(env_, sources_.pipeline(from), warnings_);
+    const Component* component = loaded->find(wanted);
+    if (!component)
+      throw Error(ErrorKind::kNotFound, key + ": '" + from + "' has no component '" + wanted + "'");
+    for (const std::string& label : component->labels()) into.vocab().strings().add(label);
+    into.add_component(component->clone(into.shared_vocab()),
+                       loaded->config().at("components").at(wanted));
+  }
+
+ private:
+  Env& env_;
+  const PipelineSources& sources_;
+  Warnings* warnings_;
+  std::map<std::string, std::unique_ptr<Language>> loaded_;
+};
+
+void add_label_names(const Json& value, std::vector<std::string>& out) {
+  if (value.is_string()) {
+    if (!value.as_string().empty() && !contains(out, value.as_string()))
+      out.push_back(value.as_string());
+  } else if (value.is_array()) {
+    for (const Json& item : value.as_array()) add_label_names(item, out);
+  } else if (value.is_object()) {
+    // Actions of a transition system: {"0": {"": n}, "1": {"PERSON": n, ...}, ...}
+    for (const auto& [action, labels] : value.as_object()) {
+      if (!labels.is_object()) continue;
+      for (const auto& [label, count] : labels.as_object()) add_label_names(Json(label), out);
+    }
+  }
+}
+
+// The labels a config gives to a component; empty: from the examples.
+std::vector<std::string> configured_labels(Env& env, const Json& config, const std::string& name) {
+  std::vector<std::string> out;
+  const std::string key = "initialize.components." + name + ".labels";
+  const Json* labels = find_config(config, key);
+  if (!labels || labels->is_null()) return out;
+  const Json* reader = labels->is_object() ? labels->find("@readers") : nullptr;
+  if (!reader) {
+    add_label_names(*labels, out);
+    return out;
+  }
+  if (!reader->is_string() || reader->as_string() != "spacy.read_labels.v1") {
+    throw Error(ErrorKind::kUnsupported, key + ".@readers: only spacy.read_labels.v1 is supported");
+  }
+  const Path path = labels->at("path").as_string();
+  const Json* require = labels->find("require");
+  if (!env.exists(path)) {
+    if (require && require->is_bool() && require->as_bool()) {
+      throw Error(ErrorKind::kNotFound, key + ".path: there is no file " + path.string());
+    }
+    return out;
+  }
+  try {
+    add_label_names(parse_json(env.read_file(path)), out);
+  } catch (const Error& error) {
+    throw error.within(path.string());
+  }
+  return out;
+}
+
+// The examples with the categories a component has been given, so that it learns no others.
+std::vector<Example> restricted(std::span<const Example> examples,
+                                const std::vector<std::string>& labels) {
+  std::vector<Example> out(examples.begin(), examples.end());
+  const std::set<std::string> known(labels.begin(), labels.end());
+  for (Example& example : out) {
+    std::erase_if(example.cats, [&](const auto& cat) { return !known.contains(cat.first); });
+  }
+  return out;
+}
+
+}  // namespace
+
+ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
+                                            const PipelineSources& sources, Warnings* warnings) {
+  const Json interpolated = interpolate_config(config, "config");
+  refuse_what_is_not_read(interpolated);
+  const std::vector<std::string> names = pipeline_names(interpolated);
+  const Json* lang = find_config(interpolated, "nlp.lang");
+  if (!lang || !lang->is_string()) throw Error(ErrorKind::kFormat, "nlp.lang: missing");
+  ConfiguredPipeline out;
+  out.language = Language::blank(env, sources.language_pack(lang->as_string()));
+  out.language->config() = config;
+  Sources from(env, sources, warnings);
+  for (const std::string& name : names) {
+    const Json* blocks = find_config(config, "components");
+    const Json* block = blocks && blocks->is_object() ? blocks->find(name) : nullptr;
+    if (!block || !block->is_object()) {
+      throw Error(ErrorKind::kFormat,
+                  "nlp.pipeline names '" + name + "', but there is no [components." + name + "]");
+    }
+    if (block->find("source")) {
+      from.take(*out.language, name, find_config(interpolated, "components")->at(name));
+      out.sourced.push_back(name);
+    } else {
+      out.language->add_pipe(name, *block);
+    }
+  }
+  return out;
+}
+
+void initialize_components(Env& env, ConfiguredPipeline& pipeline, const TrainingSettings& settings,
+                           std::span<const Example> examples, Rng& rng) {
+  Language& language = *pipeline.language;
+  const Json config = interpolate_config(language.config(), "config");
+  for (const std::string& name : language.pipe_names()) {
+    TrainableComponent* component = language.find_trainable(name);
+    if (!component || contains(settings.frozen_components, name) ||
+        contains(pipeline.sourced, name))
+      continue;
+    const std::vector<std::string> labels = configured_labels(env, config, name);
+    for (const std::string& label : labels) component->add_label(label);
+    if (labels.empty()) {
+      component->initialize(examples, rng);
+    } else {
+      component->initialize(restricted(examples, labels), rng);
+    }
+  }
+}
+
+}  // namespace pawl
