@@ -13,7 +13,7 @@ namespace pawl::learn {
 // What is known of one head (intent or sentiment) of one turn.
 struct HeadEvidence {
   std::vector<std::pair<std::string, double>>
-      scores;                              // the live model's, summing to 1; empty: no model yet
+      scores = {};                              // the live model's, summing to 1; empty: no model yet
   std::string predicted = {};              // what the person was answered with; empty: unknown
   std::optional<std::string> review = {};  // an operator's label
   std::optional<std::string> correction = {};  // the label the person named
