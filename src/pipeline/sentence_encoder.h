@@ -1,0 +1,72 @@
+// Sentence vectors from a BERT encoder: tokens, hidden states, their mean, divided by its length
+// (L2). What sentence-transformers computes for models of Transformer, mean Pooling and Normalize.
+//
+// A text of more tokens than the model's window is cut into windows one after another, each between
+// [CLS] and [SEP]; the mean is taken over all tokens of all windows. A text without tokens (empty,
+// blanks, controls) has the vector of [CLS] [SEP], as in sentence-transformers.
+//
+// On disk an encoder is a folder: config.json (format, version, precision, window, sizes,
+// tokenizer, digests of the other files), vocab.txt (one token a line) and model.safetensors
+// (float32, or int8 with a scale per row).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/env.h"
+#include "math/matrix.h"
+#include "nn/bert.h"
+#include "text/wordpiece.h"
+
+namespace pawl {
+
+// Immutable; safe for concurrent use. The vectors of a text are the same, bit for bit, alone and in
+// any batch, on one instruction set; int8 differs between instruction sets (math/int8.h).
+class SentenceEncoder {
+ public:
+  // Throws Error naming file and key: absent (kNotFound), broken or altered (kFormat).
+  static std::shared_ptr<const SentenceEncoder> load(Env& env, const Path& folder);
+
+  size_t width() const { return bert_.config().hidden; }
+  size_t window() const { return window_; }  // tokens, with [CLS] and [SEP]
+  nn::Precision precision() const { return precision_; }
+  const WordPiece& tokenizer() const { return tokenizer_; }
+  // Changes whenever vectors may: a digest over weights, vocabulary and settings. For caches.
+  const std::string& fingerprint() const { return fingerprint_; }
+
+  // One row for each text. Throws Error(kInvalidInput) naming the text that is not UTF-8.
+  Matrix encode(std::span<const std::string> texts) const;
+  Matrix encode(std::span<const std::string_view> texts) const;
+  std::vector<float> encode(std::string_view text) const;
+
+ private:
+  SentenceEncoder(nn::Bert bert, WordPiece tokenizer, size_t window, nn::Precision precision,
+                  std::string fingerprint);
+
+  template <typename Text>
+  Matrix encode_all(std::span<const Text> texts) const;
+
+  nn::Bert bert_;
+  WordPiece tokenizer_;
+  size_t window_;
+  nn::Precision precision_;
+  std::string fingerprint_;
+};
+
+// The folder with config.json and model.safetensors: `path` itself, the one folder below it that
+// has them, or the same for the package called `path` in one of `site_folders` (site-packages; '-'
+// is read as '_'). Throws Error(kNotFound) saying where it looked.
+Path find_encoder_source(Env& env, const Path& path, std::span<const Path> site_folders = {});
+
+// Makes a folder for SentenceEncoder::load out of a model in the form of transformers or
+// sentence-transformers: config.json, model.safetensors, tokenizer.json or vocab.txt, and where
+// they are there modules.json, the pooling's config.json, sentence_bert_config.json (window) and
+// tokenizer_config.json. Nothing is executed. `destination` must not exist or be empty; it appears
+// complete or not at all. Throws Error naming file and key; kUnsupported for another kind of model.
+void import_encoder(Env& env, const Path& source, const Path& destination, nn::Precision precision);
+
+}  // namespace pawl
