@@ -74,6 +74,7 @@ bool word_before(std::string_view text, size_t position, size_t distance,
                  const std::vector<std::string_view>& words) {
   const size_t start = position > distance ? position - distance : 0;
   std::string nearby(text.substr(start, position - start));
+  if (std::none_of(nearby.begin(), nearby.end(), is_letter)) return false;
   std::transform(nearby.begin(), nearby.end(), nearby.begin(), lower);
   for (const std::string_view word : words) {
     for (size_t i = nearby.find(word); i != std::string::npos; i = nearby.find(word, i + 1)) {

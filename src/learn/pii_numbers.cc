@@ -33,6 +33,7 @@ bool is_gap(std::string_view text, size_t from, size_t to) {
 struct Window {
   std::span<const Group> groups;
   std::string digits;
+  bool announced = false;  // a word such as "call" stands before it
   size_t start() const { return groups.front().start; }
   size_t end() const { return groups.back().end; }
 };
@@ -153,7 +154,7 @@ bool is_phone(std::string_view text, const Window& window) {
   if (in_parentheses(text, first) && first.size() <= 4 && !is_year(text, first) && size >= 8 &&
       size <= 12)
     return true;
-  return is_called_a_phone(text, window.start());
+  return window.announced;
 }
 
 bool is_bounded(std::string_view text, const Window& window) {
@@ -161,10 +162,11 @@ bool is_bounded(std::string_view text, const Window& window) {
   const char after = at(text, window.end());
   const bool amount = before == '$' || before == '#' || before == '_' || before == '=' ||
                       after == '%' || after == '_';
+  const bool path = before == '/' && window.groups.size() == 1;
   const bool decimal = (before == ',' || before == '.' || before == ':') && window.start() > 1 &&
                        is_digit(text[window.start() - 2]);
   const bool time = after == ':' && is_digit(at(text, window.end() + 1));
-  return !is_letter(before) && !amount && !decimal && !time &&
+  return !is_letter(before) && !amount && !path && !decimal && !time &&
          (!is_letter(after) || lower(after) == 'x');
 }
 
@@ -190,14 +192,16 @@ bool is_complete(std::string_view text, const Window& window) {
 // Returns how many groups it took, 0 when nothing was found.
 size_t find_from(std::string_view text, std::span<const Group> chain, size_t first, Finds& finds) {
   size_t card = 0, social = 0, phone = 0;
-  Window window{chain.subspan(first, 0), ""};
-  bool complete = false;
+  Window window{chain.subspan(first, 0), "", is_called_a_phone(text, chain[first].start)};
+  bool complete = false, sixteen = false;
   for (size_t count = 1; first + count <= chain.size(); ++count) {
     const Group& last = chain[first + count - 1];
     if (window.digits.size() + last.size() > kMaxDigits) break;
     window.groups = chain.subspan(first, count);
     window.digits += text.substr(last.start, last.size());
-    if (is_card(window)) card = count;
+    // Sixteen digits are a card whatever follows them.
+    if (!sixteen && is_card(window)) card = count;
+    sixteen |= card == count && window.digits.size() == 16;
     if (!is_bounded(text, window)) continue;
     if (is_social_security(text, window)) social = count;
     if (!complete && is_phone(text, window)) phone = count;

@@ -1,6 +1,5 @@
 // URLs with credentials, e-mail and IP addresses.
-#include <array>
-#include <charconv>
+#include <algorithm>
 
 #include "learn/pii_scan.h"
 
@@ -21,14 +20,15 @@ bool is_host(char c) {
   return is_word(c) || c == '-' || c == kOther;
 }
 
-// userinfo@host, or user:secret with an @ further on, whatever the secret holds.
-bool has_credentials(std::string_view rest) {
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+// userinfo@host, or user:secret with an @ further on (before `end`), whatever the secret holds.
+bool has_credentials(std::string_view text, size_t start, size_t end, size_t next_sign) {
+  size_t stop = start;
+  while (stop < end && text[stop] != '/' && text[stop] != '?' && text[stop] != '#') ++stop;
+  const std::string_view authority = text.substr(start, stop - start);
   const size_t sign = authority.rfind('@');
   if (sign != std::string_view::npos) return sign > 0 && sign + 1 < authority.size();
   const size_t colon = authority.find(':');
-  if (colon == std::string_view::npos || colon == 0 || rest.find('@') == std::string_view::npos)
-    return false;
+  if (colon == std::string_view::npos || colon == 0 || next_sign >= end) return false;
   return authority.find_first_not_of("0123456789", colon + 1) != std::string_view::npos;
 }
 
@@ -61,8 +61,8 @@ size_t skip_dot(std::string_view text, size_t i) {
 size_t host_end(std::string_view text, size_t start, bool spelled) {
   size_t good = 0, i = start;
   if (at(text, i) == '[') {
-    const size_t close = text.find(']', i);
-    return close != std::string_view::npos && close - i < 48 && close > i + 2 ? close + 1 : 0;
+    const size_t close = text.substr(i, 48).find(']');
+    return close != std::string_view::npos && close > 2 ? i + close + 1 : 0;
   }
   for (int labels = 0; i < text.size(); ++labels) {
     const size_t label = i;
@@ -206,17 +206,21 @@ void find_ipv6(std::string_view text, Finds& finds) {
 
 }  // namespace
 
+// `end` and `next_sign` only move forward: one URL may hold many others.
 void find_urls(std::string_view text, Finds& finds) {
+  size_t end = 0, next_sign = 0;
   for (size_t i = text.find("://"); i != std::string_view::npos; i = text.find("://", i + 3)) {
     size_t start = i;
     while (start > 0 && (is_word(text[start - 1]) || text[start - 1] == '+')) --start;
-    size_t end = i + 3;
+    end = std::max(end, i + 3);
     while (end < text.size() && !ends_url(text[end])) ++end;
-    if (start == i || !has_credentials(text.substr(i + 3, end - i - 3))) continue;
-    while (end > i + 3 &&
-           std::string_view(".,;:!?)]}'").find(text[end - 1]) != std::string_view::npos)
-      --end;
-    finds.push_back({start, end, Kind::kUrl});
+    if (next_sign < i) next_sign = std::min(text.find('@', i), text.size());
+    if (start == i || !has_credentials(text, i + 3, end, next_sign)) continue;
+    size_t stop = end;
+    while (stop > i + 3 &&
+           std::string_view(".,;:!?)]}'").find(text[stop - 1]) != std::string_view::npos)
+      --stop;
+    finds.push_back({start, stop, Kind::kUrl});
   }
 }
 
