@@ -83,19 +83,20 @@ NodePtr make_container(std::string name, std::vector<NodePtr> layers, Dims dims,
   return node;
 }
 
-// A node around one other, whose dimensions it repeats.
-NodePtr make_wrapper(const std::string& name, NodePtr layer, std::vector<Node::Attr> attrs) {
+// A node around one other, whose dimensions it has when it is made.
+NodePtr make_wrapper(const std::string& name, NodePtr layer,
+                     std::function<void(Node&, Rng&)> after) {
   Dims dims = layer->dims;
   const std::string full_name = name + "(" + layer->name + ")";
-  NodePtr node =
-      make_container(full_name, {std::move(layer)}, std::move(dims), [](Node& self, Rng&) {
-        for (const auto& dim : self.layers[0]->dims) {
-          inherit(self, *self.layers[0], dim.first.c_str());
-        }
-      });
-  node->attrs = std::move(attrs);
-  return node;
+  return make_container(full_name, {std::move(layer)}, std::move(dims), std::move(after));
 }
+
+void inherit_all(Node& self, Rng&) {
+  for (const auto& dim : self.layers[0]->dims) inherit(self, *self.layers[0], dim.first.c_str());
+}
+
+// thinc leaves the dimensions of these wrappers as they were made.
+void keep_dims(Node&, Rng&) {}
 
 std::string join_names(const std::vector<NodePtr>& layers, const char* separator) {
   std::string name;
@@ -143,6 +144,26 @@ bool is_concatenation(const Node& node) {
     if (first.size() > 1 && join_names(first, "|") == node.name) return true;
   }
   return false;
+}
+
+// The width of what comes out when rows of `input` go in: thinc measures it, here it is derived.
+// Layers without a size of their own pass the width on.
+Size output_width(const Node& node, Size input) {
+  if (node.layers.empty()) {
+    const Size own = dim_of(node, "nO");
+    return own ? own : input;
+  }
+  if (!is_concatenation(node)) {
+    for (const auto& layer : node.layers) input = output_width(*layer, input);
+    return input;
+  }
+  int64_t sum = 0;
+  for (const auto& layer : node.layers) {
+    const Size width = output_width(*layer, input);
+    if (!width) return {};
+    sum += *width;
+  }
+  return sum;
 }
 
 }  // namespace
@@ -262,9 +283,8 @@ NodePtr chain(std::vector<NodePtr> layers) {
   std::string name = join_names(layers, ">>");
   return make_container(std::move(name), std::move(layers), std::move(dims), [](Node& self, Rng&) {
     inherit(self, *self.layers.front(), "nI");
-    for (auto layer = self.layers.rbegin(); layer != self.layers.rend(); ++layer) {
-      if (!self.dim("nO")) inherit(self, **layer, "nO");
-    }
+    if (self.dim("nO")) return;
+    if (const Size width = output_width(self, {})) self.set_dim("nO", *width);
   });
 }
 
@@ -293,14 +313,17 @@ NodePtr residual(NodePtr layer) {
 }
 
 NodePtr with_array(NodePtr layer, int64_t pad) {
-  return make_wrapper("with_array", std::move(layer), {{"pad", Msgpack(pad)}});
+  NodePtr node = make_wrapper("with_array", std::move(layer), inherit_all);
+  node->attrs = {{"pad", Msgpack(pad)}};
+  return node;
 }
 
 NodePtr with_cpu(NodePtr layer) {
-  return make_wrapper("with_cpu", std::move(layer), {});
+  return make_wrapper("with_cpu", std::move(layer), keep_dims);
 }
+
 NodePtr resizable(NodePtr layer) {
-  return make_wrapper("resizable", std::move(layer), {});
+  return make_wrapper("resizable", std::move(layer), keep_dims);
 }
 
 NodePtr clones(NodePtr layer, int64_t n) {
