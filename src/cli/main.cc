@@ -33,6 +33,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     return run(argc, argv);
+  } catch (const pawl::cli::UsageError& error) {
+    std::fprintf(stderr, "pawl: %s\nRun with --help for more information.\n", error.what());
+    return pawl::cli::kWrongUsage;
   } catch (const pawl::Error& error) {
     std::fprintf(stderr, "pawl: %s\n", error.what());
   } catch (const std::bad_alloc&) {

@@ -16,5 +16,9 @@ std::unique_ptr<Verb> make_generations_verb();
 std::unique_ptr<Verb> make_rollback_verb();
 std::unique_ptr<Verb> make_export_verb();
 std::unique_ptr<Verb> make_status_verb();
+std::unique_ptr<Verb> make_parse_verb();
+std::unique_ptr<Verb> make_train_verb();
+std::unique_ptr<Verb> make_evaluate_verb();
+std::unique_ptr<Verb> make_benchmark_verb();
 
 }  // namespace pawl::cli

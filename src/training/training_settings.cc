@@ -214,6 +214,35 @@ void fill_training_defaults(Json& config) {
                                              {.interpolate = false, .overrides = {}}));
 }
 
+void fill_score_weights(Language& language) {
+  Json weights = Json::object();
+  for (const std::string& name : language.pipe_names()) {
+    const std::string& factory = language.find(name)->factory();
+    if (factory == "ner") {
+      weights["ents_f"] = 1.0;
+      for (const char* key : {"ents_p", "ents_r"}) weights[key] = 0.0;
+      weights["ents_per_type"] = Json();
+    } else if (factory == "textcat" || factory == "textcat_multilabel") {
+      weights["cats_score"] = 1.0;
+      for (const char* key : {"score_desc", "micro_p", "micro_r", "micro_f", "macro_p", "macro_r",
+                              "macro_f", "macro_auc", "f_per_type"}) {
+        weights[std::string("cats_") + key] = Json();
+      }
+    }
+  }
+  if (const Json* own = find_config(language.config(), "training.score_weights");
+      own && own->is_object()) {
+    for (const auto& [key, weight] : own->as_object()) weights[key] = weight;
+  }
+  double sum = 0;
+  for (const auto& [key, weight] : weights.as_object())
+    sum += weight.is_number() ? weight.as_double() : 0.0;
+  for (auto& [key, weight] : weights.as_object()) {
+    if (weight.is_number() && sum > 0) weight = std::round(weight.as_double() / sum * 100) / 100;
+  }
+  set_config(language.config(), "training.score_weights", std::move(weights));
+}
+
 TrainingSettings read_training_settings(const Json& config) {
   const Section section(config, "training");
   TrainingSettings out;

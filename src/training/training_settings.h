@@ -39,6 +39,11 @@ struct TrainingSettings {
 // Adds spaCy's default sections and values where a config says nothing; ${...} stay unresolved.
 void fill_training_defaults(Json& config);
 
+// Adds the weights of the scores that the pipeline's components report where
+// [training.score_weights] names none, and scales all to a sum of 1 (spaCy's
+// combine_score_weights).
+void fill_score_weights(Language& language);
+
 // `config` is interpolated and filled. Throws Error(kFormat or kUnsupported) naming the key.
 TrainingSettings read_training_settings(const Json& config);
 
