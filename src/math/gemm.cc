@@ -1,5 +1,7 @@
 #include "math/gemm.h"
 
+#include <immintrin.h>
+
 #include <algorithm>
 
 #include "math/kernels.h"
@@ -22,20 +24,37 @@ FloatVector& scratch(size_t size) {
   return buffer;
 }
 
-// Panels of B where column j is the row `rows(j)` of a row-major matrix: a transposition.
+// Four rows from `inner` values on become four neighbouring columns.
+void transpose_four(const float* const (&rows)[4], size_t inner, size_t panel, float* to) {
+  size_t k = 0;
+  for (; k + 4 <= inner; k += 4) {
+    __m128 a = _mm_loadu_ps(rows[0] + k), b = _mm_loadu_ps(rows[1] + k);
+    __m128 c = _mm_loadu_ps(rows[2] + k), d = _mm_loadu_ps(rows[3] + k);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(to + k * panel, a);
+    _mm_storeu_ps(to + (k + 1) * panel, b);
+    _mm_storeu_ps(to + (k + 2) * panel, c);
+    _mm_storeu_ps(to + (k + 3) * panel, d);
+  }
+  for (; k < inner; ++k) {
+    for (size_t r = 0; r < 4; ++r) to[k * panel + r] = rows[r][k];
+  }
+}
+
+// Panels of B where column j is the row `row_of(j)` of a row-major matrix: a transposition.
 template <typename RowOf>
 void pack_rows(RowOf&& row_of, size_t columns, size_t first, size_t inner, size_t panel,
                float* out) {
-  for (size_t p = 0; p < panels_of(columns, panel); ++p) {
-    const size_t begin = p * panel;
-    float* to = out + p * panel * inner;
-    for (size_t j = 0; j < panel; ++j) {
-      if (begin + j >= columns) {
-        for (size_t k = 0; k < inner; ++k) to[k * panel + j] = 0.0f;
-        continue;
+  const FloatVector zeros(columns % panel == 0 ? 0 : inner, 0.0f);
+  for (size_t begin = 0; begin < columns; begin += panel) {
+    float* to = out + begin * inner;
+    for (size_t j = 0; j < panel; j += 4) {
+      const float* rows[4];
+      for (size_t r = 0; r < 4; ++r) {
+        const size_t column = begin + j + r;
+        rows[r] = column < columns ? row_of(column) + first : zeros.data();  // padding
       }
-      const float* from = row_of(begin + j) + first;
-      for (size_t k = 0; k < inner; ++k) to[k * panel + j] = from[k];
+      transpose_four(rows, inner, panel, to + j);
     }
   }
 }
