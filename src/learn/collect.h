@@ -97,6 +97,12 @@ struct CollectSummary {
   std::vector<RejectedLine> rejections;  // the first hundred
 };
 
+// Ids that are personal data themselves (an e-mail address as user id) are stored as a keyed hash
+// of the workspace, so that they can still be found; others are stored as they are.
+std::string stored_id(const std::string& id, const std::string& secret);
+// The workspace's secret for stored_id, made on first use.
+std::string id_secret(Env& env, Store& store);
+
 // Takes turns (or feedback) one by one and stores them in groups; what was added is durable when
 // flush() returns. An error of one line is recorded and the next one goes on; an Error that is
 // thrown ended the operation (disk).
@@ -111,27 +117,47 @@ class Collector {
   // A line that could not even be read.
   void reject(uint64_t line, const std::string& reason);
   void flush();
-  // Called with the id of each turn that add_turn gave and the disk now holds (known ones included).
-  void on_stored(std::function<void(const std::string& turn_id)> call) { on_stored_ = std::move(call); }
+  // Called with the id of each turn that add_turn gave and the disk now holds (known ones
+  // included).
+  void on_stored(std::function<void(const std::string& turn_id)> call) {
+    on_stored_ = std::move(call);
+  }
 
   const CollectSummary& summary() const { return summary_; }
 
  private:
-  struct Pending;
+  // A line that was accepted: a turn, with its feedback or without, or feedback alone.
+  struct Pending {
+    uint64_t line = 0;
+    std::optional<TurnInput> turn;
+    std::optional<FeedbackInput> feedback;
+    SelfAnalysis self;
+    std::vector<CodePointSpan> response_persons;
+    std::vector<CodePointSpan> comment_persons;
+  };
+  struct Outcome;
+
+  void add(Pending pending);
+  void analyze(std::vector<Pending>& group);
+  void find_persons(std::vector<Pending>& group);
+  void store(Transaction& tx, const Pending& pending, Outcome& outcome);
+  void store_turn(Transaction& tx, const Pending& pending, Outcome& outcome);
+  void store_feedback(Transaction& tx, const Pending& pending, const TurnRecord& turn,
+                      Outcome& outcome);
+  TurnRecord make_record(const Pending& pending, Outcome& outcome);
+  std::string clean(const std::string& text, std::span<const CodePointSpan> persons,
+                    Outcome& outcome);
+  std::string id(const std::string& given) const { return stored_id(given, secret_); }
+
   Env& env_;
   Store& store_;
   CollectModel& model_;
   CollectSettings settings_;
   CollectSummary summary_;
   std::vector<Pending> pending_;
+  uint64_t skipped_ = 0;  // without consent, not yet counted in the store
   std::string secret_;
-  std::function<void(const std::string&)> on_stored_;
+  std::function<void(const std::string& turn_id)> on_stored_;
 };
-
-// Ids that are personal data themselves (an e-mail address as user id) are stored as a keyed hash
-// of the workspace, so that they can still be found; others are stored as they are.
-std::string stored_id(const std::string& id, const std::string& secret);
-// The workspace's secret for stored_id, made on first use.
-std::string id_secret(Env& env, Store& store);
 
 }  // namespace pawl

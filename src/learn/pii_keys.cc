@@ -75,7 +75,7 @@ bool is_web_token(std::string_view token) {
 bool is_random_looking(std::string_view token) {
   const Mixture mix = mixture_of(token);
   return token.size() >= 32 && mix.slashes <= 2 && mix.points == 0 && mix.upper >= 3 &&
-         mix.lower >= 3 && mix.digits >= 3 && entropy_of(token) >= 4.0;
+         mix.lower >= 3 && mix.digits >= 1 && entropy_of(token) >= 4.3;
 }
 
 const std::vector<std::string_view> kKeyWords = {
