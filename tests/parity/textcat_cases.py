@@ -2,6 +2,7 @@
 
 import json
 
+import numpy
 import spacy
 from thinc.api import Config, fix_random_seed
 from spacy.training import Example
@@ -178,9 +179,24 @@ def initialized(case, seed=1):
 
 
 def update(nlp, sgd, batch, drop=0.0):
+    """One step as `spacy train` takes it: nlp.update(sgd=sgd) would step a shared tok2vec before
+    its listeners' gradients of the same batch reach it."""
     losses = {}
-    nlp.update(to_examples(nlp, batch), drop=drop, sgd=sgd, losses=losses)
+    nlp.update(to_examples(nlp, batch), drop=drop, sgd=False, losses=losses)
+    for _, component in nlp.pipeline:
+        component.finish_update(sgd)
     return losses
+
+
+def shake(nlp, seed=0):
+    """Moves every weight at random, so that no gradient is zero for want of a weight."""
+    rng = numpy.random.default_rng(seed)
+    for _, component in nlp.pipeline:
+        for node in component.model.walk():
+            for name in node.param_names:
+                value = node.get_param(name)
+                noise = rng.normal(0, 0.1, value.shape).astype("float32")
+                node.set_param(name, value + noise)
 
 
 def trained(case, steps=12, seed=1):

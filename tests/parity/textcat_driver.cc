@@ -125,6 +125,7 @@ class Session {
   }
 
   Json update(const Json& request) {
+    if (const Json* rate = request.find("learn_rate")) adam_->set_learn_rate(rate->as_double());
     rng_ = Rng(request.find("seed") ? request.at("seed").as_uint() : 0);
     Json out = Json::array();
     for (const Json& batch : request.at("batches").as_array()) {
