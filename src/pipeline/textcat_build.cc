@@ -155,6 +155,10 @@ void set_label_count(nn::Node& root, int64_t labels) {
     node->set_dim("nO", labels);
     if (!node->dim("nI")) node->set_dim("nI", labels + *root.ref("tok2vec")->dim("nO"));
   }
+  // spaCy sets it on the root of whatever it can resize; otherwise it comes from the layers.
+  if (root.name.starts_with("with_cpu(") && root.name.find("resizable(") != std::string::npos) {
+    root.set_dim("nO", labels);
+  }
 }
 
 }  // namespace pawl
