@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/json.h"
 #include "base/utf8.h"
 #include "learn/collect_checks.h"
 
@@ -35,14 +34,6 @@ std::string digest_of(std::initializer_list<std::string> fields) {
   return hash.hex().substr(0, 32);
 }
 
-std::string entities_text(const std::vector<EntitySpan>& entities) {
-  Json list = Json::array();
-  for (const EntitySpan& entity : entities) {
-    list.push_back(Json::Array{entity.start, entity.end, entity.label});
-  }
-  return to_json(list);
-}
-
 }  // namespace
 
 std::string stored_id(const std::string& id, const std::string& secret) {
@@ -66,6 +57,7 @@ std::string id_secret(Env& env, Store& store) {
 // What storing a group found out; it counts only once the group is committed.
 struct Collector::Outcome {
   uint64_t accepted = 0;
+  uint64_t new_turns = 0;
   uint64_t duplicates = 0;
   uint64_t feedback = 0;
   std::map<std::string, uint64_t> redactions;
@@ -201,6 +193,7 @@ void Collector::store_turn(Transaction& tx, const Pending& pending, Outcome& out
     return;
   }
   ++outcome.accepted;
+  ++outcome.new_turns;
   for (const auto& [kind, count] : redacted.redactions) outcome.redactions[kind] += count;
   outcome.stored.push_back(record.turn_id);
 
@@ -292,8 +285,7 @@ void Collector::flush() {
     const auto count = [&](const char* name, uint64_t value) {
       if (value > 0) tx.add_counter(settings_.tenant_id, name, static_cast<int64_t>(value));
     };
-    count("turns.accepted",
-          outcome.stored.size() - std::min<size_t>(outcome.duplicates, outcome.stored.size()));
+    count("turns.accepted", outcome.new_turns);
     count("turns.skipped_no_consent", skipped_);
     count("feedback.stored", outcome.feedback);
     for (const auto& [kind, number] : outcome.redactions)

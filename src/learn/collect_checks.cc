@@ -98,6 +98,14 @@ void check_late_feedback(const FeedbackInput& feedback, const CollectSettings& s
   check_feedback(feedback, settings);
 }
 
+std::string entities_text(const std::vector<EntitySpan>& entities) {
+  Json list = Json::array();
+  for (const EntitySpan& entity : entities) {
+    list.push_back(Json::Array{entity.start, entity.end, entity.label});
+  }
+  return to_json(list);
+}
+
 int64_t said_length(const TurnRecord& turn) {
   auto length = static_cast<int64_t>(utf8::count(turn.user_text));
   for (const TextEdit& edit : turn.edits) length += edit.end - edit.start - edit.length;
@@ -147,11 +155,7 @@ std::vector<EvidenceRecord> evidence_of(const FeedbackRecord& feedback, const Tu
     say("sentiment", "correction", *feedback.corrected_sentiment, 1.0);
   if (feedback.preferred_persona) say("persona", "correction", *feedback.preferred_persona, 1.0);
   if (feedback.corrected_entities) {
-    Json list = Json::array();
-    for (const EntitySpan& entity : *feedback.corrected_entities) {
-      list.push_back(Json::Array{entity.start, entity.end, entity.label});
-    }
-    say("entities", "correction", to_json(list), 1.0);
+    say("entities", "correction", entities_text(*feedback.corrected_entities), 1.0);
   }
   return found;
 }

@@ -13,6 +13,9 @@ void check_turn(const TurnInput& turn, const CollectSettings& settings);
 void check_late_feedback(const FeedbackInput& feedback, const CollectSettings& settings);
 void check_entities(const std::vector<EntitySpan>& entities, int64_t text_length);
 
+// [[start,end,label],...] as JSON: the value of evidence about entities.
+std::string entities_text(const std::vector<EntitySpan>& entities);
+
 // Code points of the user's text as it was said, before anything was removed.
 int64_t said_length(const TurnRecord& turn);
 
