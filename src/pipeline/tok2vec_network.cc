@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "nn/layers.h"
+#include "pipeline/embedding_cache.h"
 #include "pipeline/tok2vec_attributes.h"
 
 namespace pawl {
@@ -124,8 +125,9 @@ void gather(const Matrix& padded, const PaddedRows& layout, MatrixView tokens) {
 
 // Temporaries of predict, kept per thread.
 struct Workspace {
-  std::vector<uint64_t> ids;
-  Matrix concatenated, mixed, padded;
+  std::vector<uint64_t> ids, column;
+  std::vector<uint32_t> unknown;
+  Matrix concatenated, fresh, mixed, padded;
   PaddedRows layout;
 };
 
@@ -133,6 +135,16 @@ Workspace& workspace() {
   thread_local Workspace space;
   return space;
 }
+
+// What predict keeps of the weights as they were at one version.
+struct Prepared {
+  Prepared(uint64_t of_version, size_t columns, size_t width)
+      : version(of_version), cache(columns, width) {}
+
+  uint64_t version;
+  EmbeddingCache cache;
+  std::vector<FloatVector> margins;  // before each convolution, after the last: far from any token
+};
 
 }  // namespace
 
@@ -148,8 +160,11 @@ struct Tok2VecNetwork::Impl {
   void attach();
   void extract(DocRefs docs, size_t column, std::vector<uint64_t>& ids) const;
   MatrixView column_view(Matrix& concatenated, size_t column) const;
-  void predict_group(DocRefs docs, MatrixView out) const;
-  void predict_convolutions(Matrix& x, Matrix& y) const;
+  uint64_t version() const;
+  std::unique_ptr<Prepared> prepare() const;
+  void predict_group(DocRefs docs, Prepared& known, MatrixView out) const;
+  void predict_embedding(DocRefs docs, EmbeddingCache& cache, Workspace& space) const;
+  void predict_convolutions(const Prepared& known, Matrix& x, Matrix& y) const;
   void forward_embedding(DocRefs docs, Rng& rng);
   void backward_embedding(ConstMatrixView gradient);
   void backward_convolution(size_t layer, Matrix& d_x);
@@ -163,6 +178,8 @@ struct Tok2VecNetwork::Impl {
   std::optional<MixLayer> mix;
   std::vector<MixLayer> convolutions;
   size_t window = 1;
+  std::vector<const nn::Param*> params;
+  std::unique_ptr<Prepared> prepared;
 
   // What backward needs of the last forward.
   struct Saved {
@@ -194,6 +211,9 @@ void Tok2VecNetwork::Impl::attach() {
   window = static_cast<size_t>(
       nodes_named(encode, "expand_window").at(0)->attr("window_size")->as_int());
   mix = mix_layers(embed).front();
+  for (nn::Node* node : nn::walk(*root)) {
+    for (const auto& param : node->params) params.push_back(param.get());
+  }
   saved.tables.resize(tables.size());
   saved.inputs.resize(convolutions.size());
   saved.convolutions.resize(convolutions.size());
@@ -212,33 +232,81 @@ MatrixView Tok2VecNetwork::Impl::column_view(Matrix& concatenated, size_t column
   return {concatenated.data() + column * part, concatenated.rows(), part, concatenated.cols()};
 }
 
-void Tok2VecNetwork::Impl::predict_group(DocRefs docs, MatrixView out) const {
+void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixView out) const {
   Workspace& space = workspace();
-  space.concatenated.resize(out.rows, mix->maxout.inputs());
-  for (size_t c = 0; c < columns.size(); ++c) {
-    extract(docs, c, space.ids);
-    tables[c].forward(space.ids, column_view(space.concatenated, c));
-  }
   space.mixed.resize(out.rows, width());
-  mix->predict(space.concatenated, space.mixed);
+  predict_embedding(docs, known.cache, space);
   lay_out(docs, pad(), space.layout);
   spread(space.mixed, space.layout, space.padded);
-  predict_convolutions(space.padded, space.mixed);
+  predict_convolutions(known, space.padded, space.mixed);
   gather(space.padded, space.layout, out);
 }
 
-// Each convolution needs `window` rows less at both ends of the array: what lies outside cannot
-// reach a token any more.
-void Tok2VecNetwork::Impl::predict_convolutions(Matrix& x, Matrix& y) const {
-  size_t first = window;
-  size_t rows = x.rows() - 2 * window;
-  for (const MixLayer& layer : convolutions) {
-    y.resize(rows, x.cols());
-    layer.predict(windows(x, first, rows, window), y);
-    add(y.data(), x.row(first), rows * x.cols());
-    first += window;
-    rows -= 2 * window;
+// Only words that were not met lately are computed.
+void Tok2VecNetwork::Impl::predict_embedding(DocRefs docs, EmbeddingCache& cache,
+                                             Workspace& space) const {
+  space.ids.clear();
+  for (const Doc* doc : docs) {
+    for (size_t i = 0; i < doc->size(); ++i) {
+      for (const Attr attr : columns) space.ids.push_back(doc->attr(i, attr));
+    }
   }
+  cache.look_up(space.ids, space.mixed, space.unknown);
+  const size_t n = space.unknown.size();
+  if (n == 0) return;
+  space.concatenated.resize(n, mix->maxout.inputs());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    space.column.clear();
+    for (const uint32_t i : space.unknown) {
+      space.column.push_back(space.ids[i * columns.size() + c]);
+    }
+    tables[c].forward(space.column, column_view(space.concatenated, c));
+  }
+  space.fresh.resize(n, width());
+  mix->predict(space.concatenated, space.fresh);
+  for (size_t k = 0; k < n; ++k) {
+    std::copy_n(space.fresh.row(k), width(), space.mixed.row(space.unknown[k]));
+  }
+  cache.store(space.ids, space.mixed, space.unknown);
+}
+
+// Rows at both ends of the array count as far as later convolutions can see them from a token;
+// those that no token has reached yet are all alike.
+void Tok2VecNetwork::Impl::predict_convolutions(const Prepared& known, Matrix& x, Matrix& y) const {
+  for (size_t layer = 0; layer < convolutions.size(); ++layer) {
+    const size_t reached = (layer + 1) * window;
+    const size_t needed = pad() - reached;
+    const size_t first = pad() - std::min(reached, needed);
+    const size_t rows = x.rows() - 2 * first;
+    y.resize(rows, x.cols());
+    convolutions[layer].predict(windows(x, first, rows, window), y);
+    add(y.data(), x.row(first), rows * x.cols());
+    const FloatVector& margin = known.margins[layer + 1];
+    for (size_t i = pad() - needed; i < first; ++i) {
+      std::copy(margin.begin(), margin.end(), x.row(i));
+      std::copy(margin.begin(), margin.end(), x.row(x.rows() - 1 - i));
+    }
+  }
+}
+
+uint64_t Tok2VecNetwork::Impl::version() const {
+  uint64_t sum = 0;
+  for (const nn::Param* param : params) sum += param->version;
+  return sum;
+}
+
+std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
+  auto out = std::make_unique<Prepared>(version(), columns.size(), width());
+  out->margins.assign(1, FloatVector(width(), 0.0f));
+  Matrix x(2 * window + 1, width()), y(1, width());
+  for (const MixLayer& layer : convolutions) {
+    const FloatVector& last = out->margins.back();
+    for (size_t i = 0; i < x.rows(); ++i) std::copy(last.begin(), last.end(), x.row(i));
+    layer.predict(windows(x, window, 1, window), y);
+    add(last.data(), y.data(), width());
+    out->margins.emplace_back(y.data(), y.data() + width());
+  }
+  return out;
 }
 
 void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
@@ -294,18 +362,23 @@ void Tok2VecNetwork::weights_changed() {
   impl_->attach();
   impl_->mix->maxout.pack();
   for (MixLayer& layer : impl_->convolutions) layer.maxout.pack();
+  impl_->prepared = impl_->prepare();
 }
 
 void Tok2VecNetwork::predict(DocRefs docs, Matrix& out) const {
   assert(impl_->mix && "weights_changed() comes first");
   out.resize(count_tokens(docs), width());
+  std::unique_ptr<Prepared> current;
+  if (impl_->prepared->version != impl_->version()) current = impl_->prepare();
+  Prepared& known = current ? *current : *impl_->prepared;
   size_t row = 0;
   for (size_t begin = 0; begin < docs.size();) {
     size_t end = begin;
     size_t tokens = 0;
     while (end < docs.size() && tokens < kGroupTokens) tokens += docs[end++]->size();
     if (tokens > 0) {
-      impl_->predict_group(docs.subspan(begin, end - begin), out.view().slice_rows(row, tokens));
+      impl_->predict_group(docs.subspan(begin, end - begin), known,
+                           out.view().slice_rows(row, tokens));
     }
     row += tokens;
     begin = end;

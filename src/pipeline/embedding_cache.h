@@ -1,0 +1,41 @@
+// Vectors of words that were embedded before. A word's embedding depends on nothing but its
+// attributes, and most words of a text are common ones.
+#pragma once
+
+#include <cstdint>
+#include <shared_mutex>
+#include <span>
+#include <vector>
+
+#include "math/matrix.h"
+
+namespace pawl {
+
+// Of fixed size: a word takes the place of another one with the same slot. All functions are safe
+// for concurrent use.
+class EmbeddingCache {
+ public:
+  // Keys are `columns` ids long.
+  EmbeddingCache(size_t columns, size_t width);
+
+  // `keys` holds rows.rows keys. Fills the rows whose vectors are known; the others' indices become
+  // `unknown`.
+  void look_up(std::span<const uint64_t> keys, MatrixView rows,
+               std::vector<uint32_t>& unknown) const;
+  // Keeps rows.row(i) for each i of `indices`; nothing when another thread holds the cache.
+  void store(std::span<const uint64_t> keys, ConstMatrixView rows,
+             std::span<const uint32_t> indices);
+
+ private:
+  size_t slot(const uint64_t* key) const;
+  bool holds(size_t slot, const uint64_t* key) const;
+
+  size_t columns_;
+  size_t width_;
+  mutable std::shared_mutex mutex_;
+  std::vector<uint8_t> used_;  // all three empty until the first word is stored
+  std::vector<uint64_t> keys_;
+  FloatVector vectors_;
+};
+
+}  // namespace pawl
