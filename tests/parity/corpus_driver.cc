@@ -1,0 +1,119 @@
+// What training is made of, for comparison with spaCy. Usage: pawl_corpus_driver LANGUAGE_PACK. One
+// request per line:
+// {"docbin": path, "write"?: path}: documents as words, entities, categories and the examples made
+// from them;
+// {"schedule": config, "n": count}; {"batcher": config, "lengths": [...], "passes": n};
+// {"load": folder, "save"?: folder}: a pipeline's names, labels and warnings.
+#include <iostream>
+#include <string>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "pipeline/language.h"
+#include "training/batcher.h"
+#include "training/docbin.h"
+
+namespace {
+
+using namespace pawl;
+
+Json spans_json(std::span<const Span> spans, const StringStore& strings) {
+  Json out = Json::array();
+  for (const Span& span : spans) {
+    out.push_back(Json::Array{Json(static_cast<int64_t>(span.start)),
+                              Json(static_cast<int64_t>(span.end)), Json(strings.at(span.label))});
+  }
+  return out;
+}
+
+Json doc_json(const Language& language, const GoldDoc& gold) {
+  Json out = Json::object();
+  const std::vector<uint32_t> offsets = utf8::offsets(gold.text);
+  Json::Array words, iob;
+  for (const GoldToken& token : gold.tokens) {
+    words.emplace_back(
+        gold.text.substr(offsets[token.start], offsets[token.end] - offsets[token.start]));
+    iob.emplace_back(static_cast<int64_t>(token.ent_iob));
+  }
+  Json cats = Json::object();
+  for (const auto& [label, score] : gold.cats) cats[label] = static_cast<double>(score);
+  const Example example = make_example(language, gold);
+  const StringStore& strings = language.vocab().strings();
+  Json::Array missing;
+  for (const uint8_t flag : example.missing_entity)
+    missing.emplace_back(static_cast<int64_t>(flag));
+  out["text"] = gold.text;
+  out["words"] = std::move(words);
+  out["iob"] = std::move(iob);
+  out["ents"] = spans_json(gold.entities, strings);
+  out["cats"] = std::move(cats);
+  out["example_ents"] = spans_json(example.entities, strings);
+  out["example_missing"] = std::move(missing);
+  out["has_entities"] = example.has_entities;
+  return out;
+}
+
+Json answer(const Language& language, const Json& request) {
+  Json out = Json::object();
+  if (const Json* path = request.find("docbin")) {
+    StringStore& strings = language.vocab().strings();
+    const auto docs =
+        read_docbin(Env::real().read_file(path->as_string()), strings, path->as_string());
+    Json::Array all;
+    for (const GoldDoc& gold : docs) all.push_back(doc_json(language, gold));
+    out["docs"] = std::move(all);
+    if (const Json* target = request.find("write")) {
+      Env::real().write_file(target->as_string(), write_docbin(docs, strings), false);
+    }
+  } else if (const Json* schedule = request.find("schedule")) {
+    Schedule series(*schedule, "schedule");
+    Json::Array values;
+    for (int64_t i = 0; i < request.at("n").as_int(); ++i) values.emplace_back(series.next());
+    out["values"] = std::move(values);
+  } else if (const Json* config = request.find("batcher")) {
+    Batcher batcher(*config, "batcher");
+    std::vector<uint32_t> lengths;
+    for (const Json& length : request.at("lengths").as_array()) {
+      lengths.push_back(static_cast<uint32_t>(length.as_int()));
+    }
+    Json::Array passes;
+    for (int64_t i = 0; i < request.at("passes").as_int(); ++i) {
+      Json::Array batches;
+      for (const auto& batch : batcher.cut(lengths)) {
+        Json::Array indices;
+        for (const uint32_t index : batch) indices.emplace_back(static_cast<int64_t>(index));
+        batches.emplace_back(std::move(indices));
+      }
+      passes.emplace_back(std::move(batches));
+    }
+    out["passes"] = std::move(passes);
+  } else {
+    Warnings warnings;
+    const auto loaded = Language::from_disk(Env::real(), request.at("load").as_string(), &warnings);
+    if (const Json* target = request.find("save"))
+      loaded->clone()->to_disk(Env::real(), target->as_string());
+    Json::Array names, notes;
+    for (const std::string& name : loaded->pipe_names()) names.emplace_back(name);
+    for (const std::string& warning : warnings) notes.emplace_back(warning);
+    out["names"] = std::move(names);
+    out["warnings"] = std::move(notes);
+  }
+  return out;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) return 2;
+  const auto language = Language::blank(Env::real(), argv[1]);
+  std::string line;
+  while (std::getline(std::cin, line)) {
+    Json out = Json::object();
+    try {
+      out = answer(*language, parse_json(line));
+    } catch (const Error& error) {
+      out["error"] = error.what();
+    }
+    std::cout << to_json(out) << std::endl;
+  }
+}
