@@ -107,10 +107,10 @@ def test_the_table_has_spacys_columns(trained):
     _, done = trained["textcat_multilabel_ner"]
     lines = done.stdout.splitlines()
     assert lines[0].startswith("Pipeline: ['tok2vec', 'textcat_multilabel', 'ner']")
-    assert lines[1].split("  ")[0].strip() == "E"
+    assert lines[1].split()[:2] == ["E", "#"] and set(lines[2]) == {"-", " "}
     for column in ["LOSS TOK2VEC", "LOSS TEXTC...", "LOSS NER", "CATS_SCORE", "ENTS_F", "SCORE"]:
         assert column in lines[1]
-    assert [line.split()[:2] for line in lines[3:6]] == [["0", "0"], ["0", "20"], ["1", "40"]] or len(lines[3:6]) == 3
+    assert [line.split()[1] for line in lines[3:6]] == ["0", "20", "40"]
 
 
 def test_spacy_evaluate_and_train_go_on_from_it(trained, corpora, tmp_path):
@@ -134,7 +134,8 @@ def test_scores_on_differing_tokens_and_missing_annotation(trained, corpora, tmp
         if i % 3 == 1:
             words = [w for t in doc for w in ([t.text[:2], t.text[2:]] if len(t.text) > 4 else [t.text])]
             spaces = [s for t in doc for s in ([False, bool(t.whitespace_)] if len(t.text) > 4 else [bool(t.whitespace_)])]
-            split = spacy.tokens.Doc(nlp.vocab, words=words, spaces=spaces, cats=dict(doc.cats))
+            split = spacy.tokens.Doc(nlp.vocab, words=words, spaces=spaces)
+            split.cats = dict(doc.cats)
             split.ents = [split.char_span(e.start_char, e.end_char, label=e.label_) for e in doc.ents]
             doc = split
         if i % 3 == 2:
