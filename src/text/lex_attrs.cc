@@ -84,6 +84,11 @@ bool is_ascii(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 128; });
 }
 
+bool is_ascii_letters(std::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+}
+
 bool is_like_email(std::string_view text) {
   auto run = [&](size_t from, std::string_view extra) {
     size_t at = from;

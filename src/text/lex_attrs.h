@@ -12,6 +12,7 @@ std::string_view prefix_of(std::string_view text);  // the first code point
 std::string_view suffix_of(std::string_view text);  // the last three
 bool is_punct(std::string_view text);
 bool is_ascii(std::string_view text);
+bool is_ascii_letters(std::string_view text);  // what most words are
 bool is_like_email(std::string_view text);
 bool is_like_url(std::string_view text);
 

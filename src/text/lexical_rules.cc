@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "text/language_tables.h"
+#include "text/lex_attrs.h"
 #include "text/unicode.h"
 
 namespace pawl {
@@ -120,7 +121,37 @@ const LexicalRules& LexicalRules::of_language(std::string_view lang) {
   return lang == "en" ? english : plain;
 }
 
-bool LexicalRules::is_like_num(std::string_view word) const {
+namespace {
+
+// For texts of ASCII letters: without a digit only the word lists can say yes, provided that
+// nothing is cut off before.
+bool is_number_word(const std::vector<NumStep>& steps, std::string_view text,
+                    const std::string& lower) {
+  for (const NumStep& step : steps) {
+    if (step.kind != Kind::kWords) continue;
+    if (step.words.contains(step.lower ? lower : std::string(text))) return true;
+  }
+  return false;
+}
+
+bool cuts_letters(const std::vector<NumStep>& steps) {
+  for (const NumStep& step : steps) {
+    const bool cuts = step.kind == Kind::kDropPrefix || step.kind == Kind::kDropSuffix ||
+                      step.kind == Kind::kRemove;
+    if (!cuts) continue;
+    for (const auto& text : step.strings) {
+      if (is_ascii_letters(text)) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool LexicalRules::is_like_num(std::string_view word, const std::string& lower) const {
+  if (is_ascii_letters(word) && !cuts_letters(like_num)) {
+    return is_number_word(like_num, word, lower);
+  }
   std::string text(word);
   for (const NumStep& step : like_num) {
     switch (step.kind) {

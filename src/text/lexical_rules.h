@@ -32,7 +32,8 @@ struct LexicalRules {
   // and the language-independent LIKE_NUM.
   static const LexicalRules& of_language(std::string_view lang);
 
-  bool is_like_num(std::string_view text) const;
+  // `lower`: the text's lower-case form.
+  bool is_like_num(std::string_view text, const std::string& lower) const;
   bool is_stop(const std::string& lower) const { return stop_words.contains(lower); }
 };
 

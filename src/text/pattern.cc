@@ -140,6 +140,7 @@ size_t PrefixRule::operator()(std::string_view text) const {
 SuffixRule::SuffixRule(std::string_view python, const std::string& name) : whole_(python, name) {
   ends_anchored_ = whole_.facts().ends_anchored;
   const regex::NodePtr root = parse(python, name);
+  collect_needs(regex::alternatives(*root));
   if (!ends_anchored_ || regex::refers_to_groups(*root)) return;
   std::vector<const Node*> bounded, unbounded;
   for (const Node* node : regex::alternatives(*root)) {
@@ -149,6 +150,15 @@ SuffixRule::SuffixRule(std::string_view python, const std::string& name) : whole
   if (bounded.empty()) return;
   bounded_ = std::make_unique<Pattern>(bounded, name, false);
   if (!unbounded.empty()) unbounded_ = std::make_unique<Pattern>(unbounded, name, false);
+}
+
+void SuffixRule::collect_needs(const std::vector<const Node*>& alternatives) {
+  for (const Node* node : alternatives) {
+    const regex::Facts facts = regex::facts_of(*node);
+    for (size_t c = 0; c < needs_.size(); ++c) {
+      if (facts.last.ascii[c]) needs_[c].add(facts.behind ? *facts.behind : facts.first);
+    }
+  }
 }
 
 size_t SuffixRule::operator()(std::string_view text) const {
@@ -169,6 +179,8 @@ std::optional<Found> SuffixRule::search_ends(std::string_view text) const {
   size_t last = text.size() - 1;
   while (last > 0 && is_continuation(text[last])) --last;
   if (!whole_.facts().last.has(text[last])) return std::nullopt;
+  const auto byte = static_cast<unsigned char>(text[last]);
+  if (byte < 128 && !needs_[byte].any_of(text)) return std::nullopt;
   if (!bounded_) return whole_.search(text);
   std::optional<Found> found;
   if (bounded_->facts().last.has(text[last])) {

@@ -1,6 +1,7 @@
 // The patterns of a tokenizer: Python `re` semantics on PCRE2, with cheap checks in front.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,8 +63,11 @@ class SuffixRule {
  private:
   std::optional<Found> search(std::string_view text) const;
   std::optional<Found> search_ends(std::string_view text) const;
+  void collect_needs(const std::vector<const regex::Node*>& alternatives);
 
   Pattern whole_;
+  // For each last character (ASCII): one of these must be in the text too.
+  std::array<regex::Possible, 128> needs_;
   bool ends_anchored_ = false;
   // The alternatives of bounded and of unbounded width apart: the first need to be tried near the
   // end only.

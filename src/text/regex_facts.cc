@@ -157,6 +157,15 @@ bool anchored(const Node& node, bool first) {
   }
 }
 
+// Of a tree that begins with a positive look-behind that ends in a character.
+std::optional<Possible> behind(const Node& node) {
+  if (node.kind != Kind::kSequence || node.children.empty()) return std::nullopt;
+  const Node& first = *node.children.front();
+  const bool looks = first.kind == Kind::kLookbehind && !first.flag;
+  if (!looks || width_of(*first.children[0]).min == 0) return std::nullopt;
+  return edge(*first.children[0], false);
+}
+
 }  // namespace
 
 Facts facts_of(const Node& node) {
@@ -167,6 +176,7 @@ Facts facts_of(const Node& node) {
   facts.first = edge(node, true);
   facts.last = edge(node, false);
   facts.required = required_in(node);
+  facts.behind = behind(node);
   facts.starts_anchored = anchored(node, true);
   facts.ends_anchored = anchored(node, false);
   return facts;

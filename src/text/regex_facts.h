@@ -3,6 +3,7 @@
 #pragma once
 
 #include <bitset>
+#include <optional>
 #include <string_view>
 
 #include "text/python_regex.h"
@@ -33,10 +34,11 @@ struct Possible {
 struct Facts {
   uint32_t min_width = 0;  // code points
   uint32_t max_width = kUnbounded;
-  Possible first, last;          // of a match that is not empty
-  std::bitset<128> required;     // ASCII characters that are in every match
-  bool starts_anchored = false;  // every match starts where the text does
-  bool ends_anchored = false;    // every match ends at the end, or before a final line feed
+  Possible first, last;            // of a match that is not empty
+  std::bitset<128> required;       // ASCII characters that are in every match
+  std::optional<Possible> behind;  // characters one of which is just before every match
+  bool starts_anchored = false;    // every match starts where the text does
+  bool ends_anchored = false;      // every match ends at the end, or before a final line feed
 };
 
 Facts facts_of(const Node& node);

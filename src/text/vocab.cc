@@ -42,21 +42,25 @@ uint32_t bit(Attr attr, bool value) {
   return value ? uint32_t{1} << static_cast<int>(attr) : uint32_t{0};
 }
 
-// Letters only, all below U+0080: what most words are.
-bool is_plain_word(std::string_view text) {
-  for (const char c : text) {
-    if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z')) return false;
-  }
-  return true;
+// IS_TITLE, IS_UPPER and IS_LOWER of a text of ASCII letters.
+uint32_t ascii_case_flags(std::string_view text) {
+  size_t upper = 0;
+  for (const char c : text) upper += c < 'a';
+  const bool capital = text.front() < 'a';
+  return bit(Attr::kIsTitle, capital && upper == 1) | bit(Attr::kIsUpper, upper == text.size()) |
+         bit(Attr::kIsLower, upper == 0);
 }
 
 uint32_t flags_of(std::string_view text, const std::string& lower, const LexicalRules& rules) {
-  uint32_t flags =
-      bit(Attr::kIsStop, rules.is_stop(lower)) | bit(Attr::kIsTitle, unicode::is_title(text)) |
-      bit(Attr::kIsUpper, unicode::is_upper(text)) | bit(Attr::kIsLower, unicode::is_lower(text)) |
-      bit(Attr::kLikeNum, rules.is_like_num(text));
-  if (is_plain_word(text)) return flags | bit(Attr::kIsAlpha, true) | bit(Attr::kIsAscii, true);
-  return flags | bit(Attr::kIsAlpha, unicode::is_alpha(text)) |
+  const uint32_t flags = bit(Attr::kIsStop, rules.is_stop(lower)) |
+                         bit(Attr::kLikeNum, rules.is_like_num(text, lower));
+  if (is_ascii_letters(text)) {
+    return flags | ascii_case_flags(text) | bit(Attr::kIsAlpha, true) | bit(Attr::kIsAscii, true);
+  }
+  return flags | bit(Attr::kIsTitle, unicode::is_title(text)) |
+         bit(Attr::kIsUpper, unicode::is_upper(text)) |
+         bit(Attr::kIsLower, unicode::is_lower(text)) |
+         bit(Attr::kIsAlpha, unicode::is_alpha(text)) |
          bit(Attr::kIsDigit, unicode::is_digit(text)) | bit(Attr::kIsPunct, is_punct(text)) |
          bit(Attr::kIsSpace, unicode::is_space(text)) | bit(Attr::kIsAscii, is_ascii(text)) |
          bit(Attr::kLikeUrl, is_like_url(text)) | bit(Attr::kLikeEmail, is_like_email(text));
@@ -87,6 +91,9 @@ struct Vocab::Impl {
     return rules ? *rules : LexicalRules::of_language(lang);
   }
 
+  // The lexeme of a form that is not known yet.
+  const Lexeme& add(StringId id, std::string_view text, const std::string& lang);
+
   std::string_view norm_of(StringId orth, std::string_view lower) const {
     const auto norm = lexeme_norms.find(orth);
     if (norm != lexeme_norms.end()) return norm->second;
@@ -102,8 +109,9 @@ struct Vocab::Impl {
     Lexeme lexeme;
     lexeme.orth = orth;
     lexeme.text = text;
-    lexeme.lower = intern(lower);
-    lexeme.norm = intern(norm_of(orth, lower));
+    lexeme.lower = lower == *text ? orth : intern(lower);
+    const std::string_view norm = norm_of(orth, lower);
+    lexeme.norm = norm == lower ? lexeme.lower : intern(norm);
     lexeme.shape = intern(word_shape(*text));
     lexeme.prefix = intern(prefix_of(*text));
     lexeme.suffix = intern(suffix_of(*text));
@@ -129,6 +137,17 @@ bool Vocab::is_full() const {
   return impl_->lexemes.size() >= kMaxLexemes;
 }
 
+const Lexeme& Vocab::Impl::add(StringId id, std::string_view text, const std::string& lang) {
+  const std::string* stored = strings.intern(text).second;
+  auto intern = [&](std::string_view value) { return strings.intern(value).first; };
+  auto make_entry = [&] {
+    auto entry = std::make_unique<LexemeEntry>();
+    entry->lexeme = make(id, stored, lang, intern);
+    return entry;
+  };
+  return lexemes.find_or_make(id, make_entry)->lexeme;
+}
+
 const Lexeme& Vocab::get(std::string_view text) const {
   static const std::string no_text;
   static const Lexeme empty = [] {
@@ -138,23 +157,14 @@ const Lexeme& Vocab::get(std::string_view text) const {
   }();
   if (text.empty()) return empty;
   const StringId id = string_id(text);
-  if (const LexemeEntry* known = impl_->lexemes.find(id)) return known->lexeme;
-  const auto [orth, stored] = impl_->strings.intern(text);
-  auto intern = [&](std::string_view value) { return impl_->strings.intern(value).first; };
-  return impl_->lexemes
-      .find_or_make(orth,
-                    [&] {
-                      auto entry = std::make_unique<LexemeEntry>();
-                      entry->lexeme = impl_->make(orth, stored, lang, intern);
-                      return entry;
-                    })
-      ->lexeme;
+  const LexemeEntry* known = impl_->lexemes.find(id);
+  return known ? known->lexeme : impl_->add(id, text, lang);
 }
 
 const Lexeme& Vocab::get_transient(std::string_view text, LexemeArena& arena) const {
   const StringId id = string_id(text);
   if (const LexemeEntry* known = impl_->lexemes.find(id)) return known->lexeme;
-  if (!is_full()) return get(text);
+  if (!is_full()) return impl_->add(id, text, lang);
   auto& [stored, lexeme] = arena.lexemes.emplace_front(std::string(text), Lexeme{});
   lexeme = impl_->make(id, &stored, lang, string_id);
   return lexeme;
