@@ -123,29 +123,39 @@ void Language::add_component(std::unique_ptr<Component> component, const Json& c
   if (find(name)) {
     throw Error(ErrorKind::kInvalidInput, "there is a component '" + name + "' already");
   }
-  set_config(impl_->config, "components." + name, config);
   impl_->components.push_back(std::move(component));
   try {
     impl_->components_changed();
   } catch (const Error&) {
-    remove_pipe(name);
+    impl_->components.pop_back();
+    impl_->components_changed();
     throw;
   }
+  set_config(impl_->config, "components." + name, config);
 }
 
 void Language::remove_pipe(std::string_view name) {
-  const auto found = std::find_if(impl_->components.begin(), impl_->components.end(),
+  auto& components = impl_->components;
+  const auto found = std::find_if(components.begin(), components.end(),
                                   [&](const auto& component) { return component->name() == name; });
-  if (found == impl_->components.end()) {
+  if (found == components.end()) {
     throw Error(ErrorKind::kNotFound, "there is no component '" + std::string(name) + "'");
   }
-  impl_->components.erase(found);
+  const auto at = found - components.begin();
+  std::unique_ptr<Component> removed = std::move(*found);
+  components.erase(found);
+  try {
+    impl_->components_changed();
+  } catch (const Error&) {
+    components.insert(components.begin() + at, std::move(removed));
+    impl_->components_changed();
+    throw;
+  }
   impl_->disabled.erase(std::string(name));
   for (const char* block : {"components", "initialize.components"}) {
     Json* blocks = const_cast<Json*>(find_config(impl_->config, block));
     if (blocks && blocks->is_object()) blocks->erase(name);
   }
-  impl_->components_changed();
 }
 
 void Language::replace_pipe(std::unique_ptr<Component> component) {

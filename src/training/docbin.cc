@@ -147,6 +147,9 @@ class Reader {
       const double value = score.is<bool>() ? score.as_bool() : score.as_double();
       if (!std::isfinite(value))
         throw Error(ErrorKind::kFormat, "'cats' has a score that is not a number");
+      if (utf8::find_invalid(label.as_string()) != utf8::kValid) {
+        throw Error(ErrorKind::kFormat, "'cats' has a label that is not UTF-8");
+      }
       doc.cats.emplace_back(label.as_string(), static_cast<float>(value));
     }
   }
