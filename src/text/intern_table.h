@@ -12,7 +12,7 @@
 
 namespace pawl {
 
-// T has a member `uint64_t key()`. Safe for concurrent use.
+// Safe for concurrent use.
 template <typename T>
 class InternTable {
  public:
@@ -27,8 +27,9 @@ class InternTable {
   T* find(uint64_t key) const {
     const Slots& slots = *slots_.load(std::memory_order_acquire);
     for (size_t i = spread(key);; ++i) {
-      T* item = slots.cells[i & slots.mask].load(std::memory_order_acquire);
-      if (!item || item->key() == key) return item;
+      const Cell& cell = slots.cells[i & slots.mask];
+      T* item = cell.item.load(std::memory_order_acquire);
+      if (!item || cell.key.load(std::memory_order_relaxed) == key) return item;
     }
   }
 
@@ -42,7 +43,7 @@ class InternTable {
     std::unique_ptr<T> made = make();
     if (items_.size() * 2 >= slots_.load()->mask) grow();
     items_.push_back(made.get());
-    put(*slots_.load(), made.get());
+    put(*slots_.load(), key, made.get());
     size_.store(items_.size(), std::memory_order_relaxed);
     return made.release();
   }
@@ -50,10 +51,14 @@ class InternTable {
   size_t size() const { return size_.load(std::memory_order_relaxed); }
 
  private:
+  struct Cell {
+    std::atomic<uint64_t> key;
+    std::atomic<T*> item;  // written after the key
+  };
   struct Slots {
-    explicit Slots(size_t count) : mask(count - 1), cells(new std::atomic<T*>[count]()) {}
+    explicit Slots(size_t count) : mask(count - 1), cells(new Cell[count]()) {}
     size_t mask;
-    std::unique_ptr<std::atomic<T*>[]> cells;
+    std::unique_ptr<Cell[]> cells;
   };
 
   static size_t spread(uint64_t key) { return key ^ (key >> 29); }
@@ -63,17 +68,22 @@ class InternTable {
     return generations_.back().get();
   }
 
-  static void put(Slots& slots, T* item) {
-    size_t i = spread(item->key());
-    while (slots.cells[i & slots.mask].load(std::memory_order_relaxed)) ++i;
-    slots.cells[i & slots.mask].store(item, std::memory_order_release);
+  static void put(Slots& slots, uint64_t key, T* item) {
+    size_t i = spread(key);
+    while (slots.cells[i & slots.mask].item.load(std::memory_order_relaxed)) ++i;
+    Cell& cell = slots.cells[i & slots.mask];
+    cell.key.store(key, std::memory_order_relaxed);
+    cell.item.store(item, std::memory_order_release);
   }
 
   // Readers may still look at the old slots, so these stay until the table goes: at most as much
   // again.
   void grow() {
     Slots* bigger = add_slots((slots_.load()->mask + 1) * 2);
-    for (T* item : items_) put(*bigger, item);
+    const Slots& old = *slots_.load();
+    for (size_t i = 0; i <= old.mask; ++i) {
+      if (T* item = old.cells[i].item.load()) put(*bigger, old.cells[i].key.load(), item);
+    }
     slots_.store(bigger, std::memory_order_release);
   }
 

@@ -59,7 +59,6 @@ const SymbolTable& symbols() {
 
 struct Entry {
   Entry(StringId the_id, std::string_view the_text) : id(the_id), text(the_text) {}
-  uint64_t key() const { return id; }
   StringId id;
   std::string text;
   std::atomic<bool> listed{false};

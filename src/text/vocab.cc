@@ -25,7 +25,6 @@ constexpr std::array<std::string_view, 22> kAttrNames = {
 constexpr size_t kMaxLexemes = size_t{1} << 18;
 
 struct LexemeEntry {
-  uint64_t key() const { return lexeme.orth; }
   Lexeme lexeme;
 };
 
