@@ -45,6 +45,7 @@ void transpose_four(const float* const (&rows)[4], size_t inner, size_t panel, f
 template <typename RowOf>
 void pack_rows(RowOf&& row_of, size_t columns, size_t first, size_t inner, size_t panel,
                float* out) {
+  if (inner == 0) return;
   const FloatVector zeros(columns % panel == 0 ? 0 : inner, 0.0f);
   for (size_t begin = 0; begin < columns; begin += panel) {
     float* to = out + begin * inner;

@@ -82,7 +82,7 @@ TEST_P(GemmTest, PackedEqualsUnpackedBitForBit) {
     Matrix plain(s.m, s.n), packed(s.m, s.n);
     gemm_nt(a, b, bias.data(), plain);
     gemm(a, PackedMatrix(b), bias.data(), packed);
-    EXPECT_EQ(std::memcmp(plain.data(), packed.data(), plain.size() * sizeof(float)), 0);
+    EXPECT_TRUE(std::equal(plain.data(), plain.data() + plain.size(), packed.data()));
   }
 }
 

@@ -125,7 +125,7 @@ INSTANTIATE_TEST_SUITE_P(, SparseAdamTest,
                                          Case{kRows, 0.0, true}, Case{8, 1.0, true},
                                          Case{8, 0.0, false}, Case{8, 1.0, false}));
 
-TEST(AdamTest, AParameterWithoutGradientIsLeftAlone) {
+TEST(OptimizerTest, AParameterWithoutGradientIsLeftAlone) {
   const NodePtr node = table(false, kRows);
   const FloatVector before = node->param("W").value;
   Adam adam;
@@ -133,7 +133,7 @@ TEST(AdamTest, AParameterWithoutGradientIsLeftAlone) {
   EXPECT_TRUE(same(node->param("W").value, before));
 }
 
-TEST(AdamTest, TheOptimizerMayGoBeforeItsParametersCatchUp) {
+TEST(OptimizerTest, TheOptimizerMayGoBeforeItsParametersCatchUp) {
   const NodePtr node = table(true, 0), other = table(true, 0);
   Rng rng(5), again(5);
   auto run = [](Adam& adam, Node& target, Rng& random) {
@@ -153,7 +153,7 @@ TEST(AdamTest, TheOptimizerMayGoBeforeItsParametersCatchUp) {
   EXPECT_EQ(bytes, to_bytes(*other));
 }
 
-TEST(AdamTest, AStateThatDoesNotFitIsRefused) {
+TEST(OptimizerTest, AStateThatDoesNotFitIsRefused) {
   const NodePtr node = table(true, 3), dense = table(false, 3);
   Adam adam;
   Rng rng(1);
@@ -165,7 +165,7 @@ TEST(AdamTest, AStateThatDoesNotFitIsRefused) {
   EXPECT_THROW(Adam().load_state({node.get()}, state.substr(0, state.size() - 1)), Error);
 }
 
-TEST(AdamTest, AParameterThatGrewBeginsAnew) {
+TEST(OptimizerTest, AParameterThatGrewBeginsAnew) {
   const NodePtr node = table(true, 3);
   Adam adam;
   Rng rng(1);
