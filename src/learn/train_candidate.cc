@@ -57,6 +57,7 @@ class HeadCandidates {
     auto select = of_split(data.memory, Split::kSelect);
     for (const auto& e : of_split(data.fresh, Split::kSelect)) select.push_back(e);
     data_.head = head;
+    data_.vocab = live.shared_vocab();
     data_.train = to_examples(train, head, live);
     data_.select = to_examples(select, head, live);
     labels_ = labels_of(train, head);

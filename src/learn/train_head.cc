@@ -83,7 +83,7 @@ class HeadTrainer {
     const double score = score_head(component_, data_.head, data_.select);
     const bool best = result_.component == nullptr || score > result_.select_score;
     if (best) {
-      result_.component = clone_head(component_, shared_vocab_);
+      result_.component = clone_head(component_, data_.vocab);
       result_.select_score = score;
     }
     adam_.swap_averages(component_.model());
@@ -91,10 +91,6 @@ class HeadTrainer {
     return best;
   }
 
- public:
-  void set_vocab(std::shared_ptr<Vocab> vocab) { shared_vocab_ = std::move(vocab); }
-
- private:
   TrainableComponent& component_;
   const HeadData& data_;
   const TrainableComponent* teacher_;
@@ -103,7 +99,6 @@ class HeadTrainer {
   Rng rng_;
   nn::Adam adam_;
   std::vector<size_t> order_;
-  std::shared_ptr<Vocab> shared_vocab_;
   size_t next_unlabelled_ = 0;
   TrainedHead result_;
 };

@@ -25,6 +25,7 @@ struct TrainOptions {
 
 struct HeadData {
   Head head = Head::kIntent;
+  std::shared_ptr<Vocab> vocab;     // of the pipeline the documents come from
   std::vector<Example> train;   // with weights
   std::vector<Example> select;  // may be empty: then the last pass counts
   std::vector<Doc> unlabelled;  // rehearsed with the live head's scores; may be empty
