@@ -203,10 +203,20 @@ void Safetensors::read_floats(const TensorInfo& tensor, float* out) const {
   }
 }
 
-void Safetensors::read_int8(const TensorInfo& tensor, int8_t* out) const {
-  if (tensor.dtype != "I8") fail(tensor.name, "has the dtype " + tensor.dtype + " instead of I8");
+void Safetensors::copy(const TensorInfo& tensor, const char* dtype, void* out) const {
+  if (tensor.dtype != dtype) {
+    fail(tensor.name, "has the dtype " + tensor.dtype + " instead of " + dtype);
+  }
   const std::string_view bytes = bytes_of(tensor);
   if (!bytes.empty()) std::memcpy(out, bytes.data(), bytes.size());
+}
+
+void Safetensors::read_int8(const TensorInfo& tensor, int8_t* out) const {
+  copy(tensor, "I8", out);
+}
+
+void Safetensors::read_uint32(const TensorInfo& tensor, uint32_t* out) const {
+  copy(tensor, "U32", out);
 }
 
 void SafetensorsWriter::add(std::string name, const char* dtype, std::vector<uint64_t> shape,
@@ -231,6 +241,11 @@ void SafetensorsWriter::add_floats(std::string name, std::vector<uint64_t> shape
 void SafetensorsWriter::add_int8(std::string name, std::vector<uint64_t> shape,
                                  const int8_t* data) {
   add(std::move(name), "I8", std::move(shape), data, 1);
+}
+
+void SafetensorsWriter::add_uint32(std::string name, std::vector<uint64_t> shape,
+                                   const uint32_t* data) {
+  add(std::move(name), "U32", std::move(shape), data, sizeof(uint32_t));
 }
 
 void SafetensorsWriter::add_metadata(std::string key, std::string value) {

@@ -44,9 +44,12 @@ class Safetensors {
   void read_floats(const TensorInfo& tensor, float* out) const;
   // The elements of a tensor of I8.
   void read_int8(const TensorInfo& tensor, int8_t* out) const;
+  // The elements of a tensor of U32.
+  void read_uint32(const TensorInfo& tensor, uint32_t* out) const;
 
  private:
   std::string_view bytes_of(const TensorInfo& tensor) const;
+  void copy(const TensorInfo& tensor, const char* dtype, void* out) const;
 
   std::string_view data_;
   std::vector<TensorInfo> tensors_;
@@ -59,6 +62,7 @@ class SafetensorsWriter {
  public:
   void add_floats(std::string name, std::vector<uint64_t> shape, const float* data);
   void add_int8(std::string name, std::vector<uint64_t> shape, const int8_t* data);
+  void add_uint32(std::string name, std::vector<uint64_t> shape, const uint32_t* data);
   void add_metadata(std::string key, std::string value);
   std::string finish() const;
 

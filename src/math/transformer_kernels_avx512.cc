@@ -11,8 +11,6 @@ namespace {
 #include "math/int_vec_avx512.inc"
 // clang-format on
 
-// Sums of pairs in 16 bits, as with AVX2.
-constexpr float kLevels = 127.0f;
 // Each lane plus the products of its four unsigned and signed bytes.
 inline IVec dot4(IVec sum, IVec a, IVec b) {
   const IVec pairs = _mm512_maddubs_epi16(a, b);

@@ -11,7 +11,6 @@ namespace {
 #include "math/int_vec_avx512.inc"
 // clang-format on
 
-constexpr float kLevels = 255.0f;
 // Each lane plus the products of its four unsigned and signed bytes.
 inline IVec dot4(IVec sum, IVec a, IVec b) {
   return _mm512_dpbusd_epi32(sum, a, b);

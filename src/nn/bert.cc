@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 #include "base/error.h"
 #include "math/gemm.h"
@@ -33,7 +34,7 @@ class Reader {
     return out;
   }
 
-  Int8Weights bytes(const std::string& name, size_t rows, size_t cols) const {
+  Int8Weights table(const std::string& name, size_t rows, size_t cols) const {
     Int8Weights out;
     const TensorInfo& info = file_.at(name, {rows, cols});
     const TensorInfo& scales = file_.at(name + kScaleSuffix, {rows});
@@ -44,6 +45,28 @@ class Reader {
     file_.read_int8(info, out.values.data());
     file_.read_floats(scales, out.scales.data());
     return out;
+  }
+
+  Int8Weights matrix(const std::string& name, size_t rows, size_t cols) const {
+    Int8Weights out = table(name, rows, cols);
+    const TensorInfo* exact = file_.find(name + kExactSuffix);
+    const size_t count = exact == nullptr ? 0 : exact->elements;
+    const TensorInfo& weights = file_.at(name + kExactWeightsSuffix, {count, rows});
+    out.exact.resize(count);
+    if (count > 0) file_.read_uint32(file_.at(exact->name, {count}), out.exact.data());
+    for (size_t e = 0; e < count; ++e) {
+      if (out.exact[e] >= cols || (e > 0 && out.exact[e] <= out.exact[e - 1])) {
+        refuse(name + kExactSuffix, "is not a rising list of columns");
+      }
+    }
+    out.exact_weights.resize(weights.elements);
+    file_.read_floats(weights, out.exact_weights.data());
+    if (!fits_products(out)) refuse(name, "has neighbours that overflow 16 bits together");
+    return out;
+  }
+
+  [[noreturn]] static void refuse(const std::string& tensor, const std::string& what) {
+    throw Error(ErrorKind::kFormat, "tensor '" + tensor + "' " + what);
   }
 
   Precision precision() const { return precision_; }
@@ -95,13 +118,24 @@ class Dense {
   static Int8Weights gather_bytes(const Reader& in, const std::vector<std::string>& names,
                                   size_t rows, size_t cols) {
     Int8Weights all;
+    std::vector<Int8Weights> parts;
     for (const std::string& name : names) {
-      const Int8Weights part = in.bytes(name + ".weight", rows, cols);
+      const Int8Weights& part = parts.emplace_back(in.matrix(name + ".weight", rows, cols));
+      if (part.exact != parts.front().exact) {
+        Reader::refuse(name + ".weight" + kExactSuffix, "differs from that of " + names.front());
+      }
       all.values.insert(all.values.end(), part.values.begin(), part.values.end());
       all.scales.insert(all.scales.end(), part.scales.begin(), part.scales.end());
     }
     all.rows = names.size() * rows;
     all.cols = cols;
+    all.exact = parts.front().exact;
+    for (size_t e = 0; e < all.exact.size(); ++e) {
+      for (const Int8Weights& part : parts) {
+        const float* from = part.exact_weights.data() + e * rows;
+        all.exact_weights.insert(all.exact_weights.end(), from, from + rows);
+      }
+    }
     return all;
   }
 
@@ -132,7 +166,7 @@ class Embeddings {
         norm_(in, "embeddings", config.hidden, config.eps) {
     const char* words = "embeddings.word_embeddings.weight";
     if (in.precision() == Precision::kInt8) {
-      bytes_ = in.bytes(words, config.vocabulary, config.hidden);
+      bytes_ = in.table(words, config.vocabulary, config.hidden);
     } else {
       floats_ = in.floats(words, config.vocabulary, config.hidden);
     }
@@ -180,6 +214,16 @@ struct Scratch {
   Matrix x, qkv, mixed, inner, y;
 };
 
+// Greatest absolute values of the inputs of a layer's products.
+using LayerRanges = std::span<FloatVector>;
+
+void widen_ranges(const Matrix& x, FloatVector& ranges) {
+  ranges.resize(x.cols());
+  for (size_t i = 0; i < x.rows(); ++i) {
+    for (size_t k = 0; k < x.cols(); ++k) ranges[k] = std::max(ranges[k], std::abs(x(i, k)));
+  }
+}
+
 class Layer {
  public:
   Layer(const Reader& in, const BertConfig& config, const std::string& name)
@@ -194,14 +238,19 @@ class Layer {
         narrow_(in, {name + "output.dense"}, config.hidden, config.intermediate),
         norm_(in, name + "output", config.hidden, config.eps) {}
 
-  void apply(Lengths lengths, Scratch& s) const {
+  // `ranges` may be empty.
+  void apply(Lengths lengths, Scratch& s, LayerRanges ranges) const {
+    if (!ranges.empty()) widen_ranges(s.x, ranges[0]);
     qkv_.apply(s.x, s.qkv);
     s.mixed.resize(s.x.rows(), s.x.cols());
     self_attention(s.qkv, heads_, lengths, s.mixed);
+    if (!ranges.empty()) widen_ranges(s.mixed, ranges[1]);
     mix_.apply(s.mixed, s.y);
     mix_norm_.apply(s.x, s.y, s.x);
+    if (!ranges.empty()) widen_ranges(s.x, ranges[2]);
     widen_.apply(s.x, s.inner);
     gelu(s.inner);
+    if (!ranges.empty()) widen_ranges(s.inner, ranges[3]);
     narrow_.apply(s.inner, s.y);
     norm_.apply(s.x, s.y, s.x);
   }
@@ -226,11 +275,15 @@ struct Bert::Weights {
     for (size_t i = 0; i < config.layers; ++i) layers.emplace_back(in, config, bert_layer(i));
   }
 
-  void run(std::span<const uint32_t> ids, Lengths lengths, MatrixView sums) const {
+  // The last hidden states, in a buffer of the thread. `ranges`: of all products, or empty.
+  const Matrix& run(const Sequences& sequences, std::span<FloatVector> ranges) const {
     thread_local Scratch scratch;
-    embeddings.apply(ids, lengths, scratch.x);
-    for (const Layer& layer : layers) layer.apply(lengths, scratch);
-    reduce_sum(scratch.x, lengths, sums);
+    embeddings.apply(sequences.ids, sequences.lengths, scratch.x);
+    for (size_t i = 0; i < layers.size(); ++i) {
+      const size_t count = ranges.empty() ? 0 : kProductsPerLayer;
+      layers[i].apply(sequences.lengths, scratch, ranges.subspan(i * count, count));
+    }
+    return scratch.x;
   }
 };
 
@@ -240,8 +293,11 @@ Bert::~Bert() = default;
 Bert::Bert(Bert&&) noexcept = default;
 Bert& Bert::operator=(Bert&&) noexcept = default;
 
-void Bert::sum_states(std::span<const uint32_t> ids, Lengths lengths, MatrixView sums) const {
-  assert(sums.rows == lengths.size() && sums.cols == config_.hidden);
+// run(group, first): groups of whole sequences, `first` counts those before.
+template <typename Run>
+void Bert::for_groups(Sequences sequences, Run&& run) const {
+  const Lengths lengths = sequences.lengths;
+  std::span<const uint32_t> ids = sequences.ids;
   size_t first = 0;
   while (first < lengths.size()) {
     size_t tokens = lengths[first];
@@ -249,11 +305,25 @@ void Bert::sum_states(std::span<const uint32_t> ids, Lengths lengths, MatrixView
     while (first + count < lengths.size() && tokens + lengths[first + count] <= kTokensAtOnce) {
       tokens += lengths[first + count++];
     }
-    weights_->run(ids.first(tokens), lengths.subspan(first, count), sums.slice_rows(first, count));
+    run(Sequences{ids.first(tokens), lengths.subspan(first, count)}, first);
     ids = ids.subspan(tokens);
     first += count;
   }
   assert(ids.empty());
+}
+
+void Bert::sum_states(const Sequences& sequences, MatrixView sums) const {
+  assert(sums.rows == sequences.lengths.size() && sums.cols == config_.hidden);
+  for_groups(sequences, [&](const Sequences& group, size_t first) {
+    const Matrix& states = weights_->run(group, {});
+    reduce_sum(states, group.lengths, sums.slice_rows(first, group.lengths.size()));
+  });
+}
+
+std::vector<FloatVector> Bert::input_ranges(const Sequences& sequences) const {
+  std::vector<FloatVector> ranges(config_.layers * kProductsPerLayer);
+  for_groups(sequences, [&](const Sequences& group, size_t) { weights_->run(group, ranges); });
+  return ranges;
 }
 
 }  // namespace pawl::nn

@@ -7,6 +7,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/safetensors.h"
@@ -37,11 +39,19 @@ struct BertConfig {
 BertConfig read_bert_config(const Json& config);
 Json to_json(const BertConfig& config);
 
+// Sequences of token ids that lie one after another, without padding.
+struct Sequences {
+  std::span<const uint32_t> ids;
+  Lengths lengths;
+};
+
 // Writes what Bert reads from a BertModel's weights (names with or without "bert." in front;
-// poolers and whatever else is there stay behind). kInt8 quantises word embeddings and matrices per
-// row: tensor "X" of I8 and "X.scale" of F32. Throws Error(kFormat) naming the tensor.
+// poolers and whatever else is there stay behind). kInt8 quantises the word embeddings and the
+// matrices (math/int8.h): tensor "X" of I8, "X.scale" of F32 and for matrices "X.exact" of U32 and
+// "X.exact_weights" of F32. Which channels stay exact is seen on `calibration`, any sequences that
+// look like texts. Throws Error(kFormat) naming the tensor.
 void convert_bert(const BertConfig& config, const Safetensors& source, Precision precision,
-                  SafetensorsWriter& out);
+                  const Sequences& calibration, SafetensorsWriter& out);
 
 // Immutable; safe for concurrent use, temporaries are per thread. Runs on the instruction set that
 // was active when it was made.
@@ -55,13 +65,19 @@ class Bert {
 
   const BertConfig& config() const { return config_; }
 
-  // sums(i) = sum over the tokens of sequence i of their last hidden states. Sequences lie one
-  // after another in `ids`, without padding; none is longer than config().positions, ids are below
-  // config().vocabulary (asserted). A row depends on its own sequence alone.
-  void sum_states(std::span<const uint32_t> ids, Lengths lengths, MatrixView sums) const;
+  // sums(i) = sum over the tokens of sequence i of their last hidden states. No sequence is longer
+  // than config().positions, ids are below config().vocabulary (asserted). A row depends on its own
+  // sequence alone.
+  void sum_states(const Sequences& sequences, MatrixView sums) const;
+
+  // For each matrix product of the network the greatest absolute value of each input channel.
+  std::vector<FloatVector> input_ranges(const Sequences& sequences) const;
 
  private:
   struct Weights;
+  template <typename Run>
+  void for_groups(Sequences sequences, Run&& run) const;
+
   BertConfig config_;
   std::unique_ptr<const Weights> weights_;
 };

@@ -11,7 +11,8 @@ namespace pawl::nn {
 struct BertTensor {
   std::string name;
   std::vector<uint64_t> shape;
-  bool quantised;  // of one byte per element when the precision is kInt8
+  enum Kind { kPlain, kTable, kMatrix } kind = kPlain;  // what becomes of it when quantised
+  size_t product = 0;  // of a matrix: which product of the network, counted over all layers
 };
 
 // In the order in which they are written.
@@ -21,5 +22,8 @@ std::vector<BertTensor> bert_tensors(const BertConfig& config);
 std::string bert_layer(size_t layer);
 
 inline constexpr const char* kScaleSuffix = ".scale";
+inline constexpr const char* kExactSuffix = ".exact";
+inline constexpr const char* kExactWeightsSuffix = ".exact_weights";
+inline constexpr size_t kProductsPerLayer = 4;
 
 }  // namespace pawl::nn

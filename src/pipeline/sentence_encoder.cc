@@ -43,7 +43,7 @@ class Batch {
 
   void run() {
     states_.resize(rows_.size(), sums_.cols);
-    bert_.sum_states(ids_, lengths_, states_);
+    bert_.sum_states({ids_, lengths_}, states_);
     for (size_t i = 0; i < rows_.size(); ++i) {
       pawl::add(states_.row(i), sums_.row(rows_[i]), sums_.cols);
     }

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/rng.h"
 #include "pipeline/sentence_encoder.h"
 #include "pipeline/sentence_encoder_files.h"
 
@@ -124,12 +125,34 @@ WordPiece read_tokenizer(Env& env, const Path& source) {
   return files::within(source, [&] { return WordPiece::from_tokenizer_json(text); });
 }
 
-std::string convert_weights(Env& env, const Path& source, const files::Config& config) {
+// Sequences as texts of a few words give them: random tokens of the vocabulary.
+struct Calibration {
+  std::vector<uint32_t> ids, lengths;
+
+  Calibration(const WordPiece& tokenizer, size_t window) {
+    constexpr size_t kSequences = 64;
+    constexpr size_t kPieces = 12;
+    Rng rng(1);
+    const size_t pieces = std::min(kPieces, window - 2);
+    for (size_t i = 0; i < kSequences; ++i) {
+      ids.push_back(tokenizer.begin());
+      for (size_t k = 0; k < pieces; ++k) {
+        ids.push_back(static_cast<uint32_t>(rng.below(tokenizer.size())));
+      }
+      ids.push_back(tokenizer.end());
+      lengths.push_back(static_cast<uint32_t>(pieces + 2));
+    }
+  }
+};
+
+std::string convert_weights(Env& env, const Path& source, const files::Config& config,
+                            const Calibration& calibration) {
   const Path file = source / files::kWeights;
   const std::string bytes = env.read_file(file, {.max_bytes = files::kMaxWeightBytes});
   return files::within(file, [&] {
     SafetensorsWriter out;
-    nn::convert_bert(config.bert, Safetensors(bytes), config.precision, out);
+    nn::convert_bert(config.bert, Safetensors(bytes), config.precision,
+                     {calibration.ids, calibration.lengths}, out);
     return out.finish();
   });
 }
@@ -180,7 +203,8 @@ void import_encoder(Env& env, const Path& source, const Path& destination,
   }
   config.tokenizer = tokenizer.options();
   const std::string vocabulary = tokenizer.vocabulary();
-  const std::string weights = convert_weights(env, source, config);
+  const std::string weights =
+      convert_weights(env, source, config, Calibration(tokenizer, config.window));
   config.vocabulary_digest = blake2b_hex(vocabulary);
   config.weights_digest = blake2b_hex(weights);
   Path partial = destination;
