@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <cstdio>
 
 #include "base/error.h"
@@ -81,7 +83,10 @@ class TrainVerb : public Verb {
     TrainingTable table(language, settings, json_);
     table.print_head();
     TrainingCallbacks callbacks;
-    callbacks.evaluated = [&](const TrainingStep& step) { table.print_step(step); };
+    callbacks.evaluated = [&](const TrainingStep& step) {
+      if (isatty(STDERR_FILENO) != 0) std::fputs("\r\033[K", stderr);  // the progress bar gives way
+      table.print_step(step);
+    };
     const std::optional<Path> output =
         output_.empty() ? std::nullopt : std::optional<Path>(output_);
     const TrainingResult result = pawl::train(context.env, language, settings, std::move(examples),

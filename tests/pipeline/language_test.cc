@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/error.h"
 #include "base/rng.h"
 #include "pipeline/carried_component.h"
@@ -182,8 +184,8 @@ TEST_F(SavedPipeline, WrongShapesInConfigNameTheKey) {
 }
 
 TEST_F(SavedPipeline, EveryMissingFileIsNamed) {
-  for (const char* file : {"config.cfg", "meta.json", "tokenizer", "ner/model", "ner/cfg",
-                           "textcat/model", "tok2vec/model"}) {
+  for (const char* file :
+       {"config.cfg", "meta.json", "tokenizer", "ner/model", "textcat/model", "tok2vec/model"}) {
     const std::string bytes = read(file);
     std::filesystem::remove(path_ / file);
     EXPECT_NE(load_error(path_).find(Path(file).filename().string()), std::string::npos)
@@ -194,7 +196,11 @@ TEST_F(SavedPipeline, EveryMissingFileIsNamed) {
 
 TEST_F(SavedPipeline, EveryTruncatedFileIsAnErrorThatNamesIt) {
   for (const std::string& file : env_.list_files(path_)) {
-    if (file.starts_with("tagger/") || file == "config.cfg") continue;
+    // Pawl does not look into these; half of a config can be a config, see WrongShapesInConfig.
+    static const std::set<std::string> kKept = {
+        "config.cfg",        "tok2vec/cfg",  "vocab/key2row",  "vocab/vectors",
+        "vocab/vectors.cfg", "tagger/model", "tagger/deep/cfg"};
+    if (kKept.contains(file)) continue;
     const std::string bytes = read(file);
     for (const size_t size : {bytes.size() - 1, bytes.size() / 2}) {
       if (bytes.empty()) continue;
