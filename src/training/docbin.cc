@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <set>
 #include <unordered_map>
 
@@ -145,7 +146,7 @@ class Reader {
   static void read_cats(const Msgpack& cats, GoldDoc& doc) {
     for (const auto& [label, score] : cats.as_map()) {
       const double value = score.is<bool>() ? score.as_bool() : score.as_double();
-      if (!std::isfinite(value))
+      if (!(std::fabs(value) <= std::numeric_limits<float>::max()))
         throw Error(ErrorKind::kFormat, "'cats' has a score that is not a number");
       if (utf8::find_invalid(label.as_string()) != utf8::kValid) {
         throw Error(ErrorKind::kFormat, "'cats' has a label that is not UTF-8");
