@@ -62,6 +62,12 @@ void ConsoleProgress::draw(bool last) {
   const double share = total_ > 0 ? static_cast<double>(done_) / static_cast<double>(total_) : 0.0;
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - started_).count();
+  if (total_ == 0) {  // nobody knows how much there is
+    std::fprintf(stderr, terminal_ ? "\r\033[K%-22s %llu  %.1f s" : "pawl: %s: %llu, %.1f s\n",
+                 stage_.c_str(), static_cast<unsigned long long>(done_), seconds);
+    std::fflush(stderr);
+    return;
+  }
   if (!terminal_) {
     std::fprintf(stderr, "pawl: %s: %llu/%llu, %.1f s%s\n", stage_.c_str(),
                  static_cast<unsigned long long>(done_), static_cast<unsigned long long>(total_),
