@@ -1,5 +1,5 @@
-// Strings and their 64-bit ids, as spaCy's StringStore: MurmurHash2-64A with seed 1, the empty string is 0, symbol
-// names (spacy.symbols) have their small fixed ids.
+// Strings and their 64-bit ids, as spaCy's StringStore: MurmurHash2-64A with seed 1, the empty
+// string is 0, symbol names (spacy.symbols) have their small fixed ids.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ using StringId = uint64_t;
 
 StringId string_id(std::string_view text);  // what StringStore::add would return
 
-// Grows only; a string, once added, keeps its address and id. All functions are safe for concurrent use.
+// Grows only; a string, once added, keeps its address and id. All functions are safe for concurrent
+// use.
 class StringStore {
  public:
   StringStore();
@@ -24,12 +25,12 @@ class StringStore {
   StringStore& operator=(StringStore&&) noexcept;
 
   StringId add(std::string_view text);
-  // Like add, but left out of strings(): word forms met in texts, which a saved pipeline must not carry. The string
-  // lives as long as the store.
+  // Like add, but left out of strings(): word forms met in texts, which a saved pipeline must not
+  // carry. The string lives as long as the store.
   std::pair<StringId, const std::string*> intern(std::string_view text);
   bool contains(StringId id) const;
-  const std::string& at(StringId id) const;    // throws Error(kNotFound) with the id
-  std::vector<std::string> strings() const;    // those added, in order; symbols left out
+  const std::string& at(StringId id) const;  // throws Error(kNotFound) with the id
+  std::vector<std::string> strings() const;  // those added, in order; symbols left out
 
  private:
   struct Impl;

@@ -338,7 +338,7 @@ Doc Tokenizer::operator()(std::string_view text) const {
     throw Error(ErrorKind::kInvalidInput, "the text is not UTF-8 at byte " + std::to_string(bad));
   }
   Doc doc(*impl_->vocab, std::string(text));
-  doc.tokens().reserve(text.size() / 4 + 4);
+  doc.tokens().reserve(std::min(text.size() / 4 + 4, kMaxReserve));
   Sink sink(doc.tokens());
   impl_->tokenize_text(text, doc, sink);
   if (!sink.special_starts().empty()) impl_->specials.apply(doc, sink.special_starts());

@@ -21,7 +21,8 @@ struct TokenizerException {
 };
 
 struct TokenizerRules {
-  std::string prefix_search, suffix_search, infix_finditer, token_match, url_match;  // Python re; empty: none
+  std::string prefix_search, suffix_search, infix_finditer, token_match,
+      url_match;  // Python re; empty: none
   std::vector<TokenizerException> exceptions;
   bool faster_heuristics = true;
 };
@@ -33,9 +34,10 @@ class Tokenizer {
   Tokenizer(std::shared_ptr<Vocab> vocab, TokenizerRules rules);
   ~Tokenizer();
 
-  // `text` must be valid UTF-8 (throws Error(kInvalidInput) with the byte offset); tokens reproduce it exactly.
-  // Throws Error(kInvalidInput) too when a pattern needs more steps or memory for some run without blanks than its
-  // limits allow, so that a hostile text ends in an error, not in other tokens.
+  // `text` must be valid UTF-8 (throws Error(kInvalidInput) with the byte offset); tokens reproduce
+  // it exactly. Throws Error(kInvalidInput) too when a pattern needs more steps or memory for some
+  // run without blanks than its limits allow, so that a hostile text ends in an error, not in other
+  // tokens.
   Doc operator()(std::string_view text) const;
 
   const TokenizerRules& rules() const;  // exceptions sorted by their text
