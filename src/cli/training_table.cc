@@ -38,12 +38,11 @@ TrainingTable::TrainingTable(const Language& language, const TrainingSettings& s
   widths_.push_back(6);
 }
 
-void TrainingTable::print_row(const std::vector<std::string>& cells) const {
+void TrainingTable::print_row(const std::vector<std::string>& cells, bool left) const {
   std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
-    if (i > 0) line += "  ";
-    line += std::string(widths_[i] > cells[i].size() ? widths_[i] - cells[i].size() : 0, ' ') +
-            cells[i];
+    const std::string padding(widths_[i] > cells[i].size() ? widths_[i] - cells[i].size() : 0, ' ');
+    line += (i > 0 ? "  " : "") + (left ? cells[i] + padding : padding + cells[i]);
   }
   print_line(line);
   flush_output();
@@ -59,8 +58,8 @@ void TrainingTable::print_head() const {
   for (const std::string& name : score_names_) cells.push_back(title(name));
   cells.push_back("SCORE");
   for (const size_t width : widths_) rules.emplace_back(width, '-');
-  print_row(cells);
-  print_row(rules);
+  print_row(cells, true);
+  print_row(rules, true);
 }
 
 void TrainingTable::print_step(const TrainingStep& step) const {
@@ -91,7 +90,7 @@ void TrainingTable::print_step(const TrainingStep& step) const {
     cells.push_back(two_digits(name == "speed" ? value : value * 100));
   }
   cells.push_back(two_digits(step.score));
-  print_row(cells);
+  print_row(cells, false);
 }
 
 void TrainingTable::print_result(const TrainingResult& result) const {

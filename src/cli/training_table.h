@@ -17,7 +17,7 @@ class TrainingTable {
   void print_result(const TrainingResult& result) const;
 
  private:
-  void print_row(const std::vector<std::string>& cells) const;
+  void print_row(const std::vector<std::string>& cells, bool left) const;
 
   bool json_;
   std::vector<std::string> pipeline_, loss_names_, score_names_;
