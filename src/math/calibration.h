@@ -1,0 +1,36 @@
+// Making confidences mean what they say, from scores of examples that were not trained on.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "math/matrix.h"
+
+namespace pawl {
+
+// y = softmax(scores / temperature) over n classes; the same values for every instruction set that
+// rounds as IEEE 754 says. Returns the index of the largest score, the first of equal ones.
+size_t calibrated_softmax(std::span<const float> scores, double temperature, std::span<float> y);
+
+// The temperature (Guo et al. 2017) between 1/20 and 20 at which softmax(scores / temperature)
+// gives the labels the highest likelihood; 1 without examples.
+double fit_temperature(ConstMatrixView scores, std::span<const uint32_t> labels);
+
+// What one tier said of a held-out example.
+struct Judged {
+  float confidence = 0;
+  bool correct = false;
+};
+
+// The smallest confidence from which the first tier may answer alone: above every such bound its
+// answers have been right at least as often as the second tier's on the same examples. `first` and
+// `second` hold the same examples. Above 1 (never) when fewer than `min_support` would be accepted.
+double choose_acceptance(std::span<const Judged> first, std::span<const Judged> second,
+                         size_t min_support);
+
+// The score below which an answer is taken to be out of scope: of the correct ones only `share` lie
+// below. Minus infinity without correct ones.
+double choose_floor(std::vector<float> scores_of_correct, double share);
+
+}  // namespace pawl

@@ -1,0 +1,112 @@
+#include "pipeline/hybrid_head.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "math/calibration.h"
+#include "math/logistic_kernels.h"
+
+namespace pawl {
+
+namespace {
+
+// Rows `first_row` + column of the features' columns, and their values times `scale`.
+void add_sparse(const Matrix& weights, size_t first_row, const SparseFeatures& features,
+                float scale, FloatVector& scores) {
+  thread_local std::vector<uint32_t> rows;
+  thread_local std::vector<float> values;
+  rows.clear();
+  values.clear();
+  for (uint32_t column : features.columns) {
+    rows.push_back(static_cast<uint32_t>(first_row + column));
+  }
+  for (float value : features.values) values.push_back(scale * value);
+  active_logistic_kernels().gather(weights.data(), weights.cols(), rows.data(), values.data(),
+                                   rows.size(), scores.data());
+}
+
+void add_dense(const Matrix& weights, std::span<const float> values, FloatVector& scores) {
+  thread_local std::vector<uint32_t> rows;
+  rows.resize(values.size());
+  std::iota(rows.begin(), rows.end(), 0u);
+  active_logistic_kernels().gather(weights.data(), weights.cols(), rows.data(), values.data(),
+                                   values.size(), scores.data());
+}
+
+HybridAnswer judge(std::vector<float> scores, const HybridTier& tier, uint8_t number) {
+  HybridAnswer answer;
+  answer.tier = number;
+  answer.probabilities.resize(scores.size());
+  answer.best = calibrated_softmax(scores, tier.temperature, answer.probabilities);
+  answer.in_scope = static_cast<double>(scores[answer.best]) >= tier.floor;
+  return answer;
+}
+
+}  // namespace
+
+void VectorTransform::apply(std::span<const float> vector, std::span<float> out) const {
+  for (size_t block = 0; block < scales.size(); ++block) {
+    const size_t first = block * block_width;
+    double square = 0.0;
+    for (size_t i = first; i < first + block_width; ++i) {
+      out[i] = vector[i] - means[i];
+      square += static_cast<double>(out[i]) * static_cast<double>(out[i]);
+    }
+    const double length = std::sqrt(square);
+    const auto factor =
+        static_cast<float>(length > 0.0 ? static_cast<double>(scales[block]) / length : 0.0);
+    for (size_t i = first; i < first + block_width; ++i) out[i] *= factor;
+  }
+}
+
+bool HybridHead::uses(const SentenceVectors* vectors) const {
+  return vectors != nullptr && second.weights.size() > 0 && vectors->width() == transform.width() &&
+         vectors->fingerprint() == fingerprint;
+}
+
+std::vector<float> HybridHead::first_scores(const SparseFeatures& features) const {
+  FloatVector scores(first.weights.cols(), 0.0f);
+  add_dense(first.weights, {&constant, 1}, scores);
+  add_sparse(first.weights, 1, features, first.ngram_scale, scores);
+  return {scores.begin(), scores.begin() + static_cast<ptrdiff_t>(classes)};
+}
+
+std::vector<float> HybridHead::second_scores(const SparseFeatures& features,
+                                             std::span<const float> vector) const {
+  FloatVector scores(second.weights.cols(), 0.0f);
+  std::vector<float> dense(transform.width() + 1, constant);
+  transform.apply(vector, std::span(dense).first(transform.width()));
+  add_dense(second.weights, dense, scores);
+  add_sparse(second.weights, dense.size(), features, second.ngram_scale, scores);
+  return {scores.begin(), scores.begin() + static_cast<ptrdiff_t>(classes)};
+}
+
+std::vector<HybridAnswer> HybridHead::answer(std::span<const std::string_view> texts,
+                                             const SentenceVectors* vectors) const {
+  std::vector<HybridAnswer> answers;
+  std::vector<size_t> open;
+  std::vector<std::string_view> open_texts;
+  std::vector<SparseFeatures> open_features;
+  const bool has_second = uses(vectors);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    SparseFeatures features = table.transform(texts[i]);
+    answers.push_back(judge(first_scores(features), first, 1));
+    const HybridAnswer& answer = answers.back();
+    const bool sure =
+        answer.in_scope && static_cast<double>(answer.probabilities[answer.best]) >= acceptance;
+    if (!has_second || sure) continue;
+    open.push_back(i);
+    open_texts.push_back(texts[i]);
+    open_features.push_back(std::move(features));
+  }
+  if (open.empty()) return answers;
+  const Matrix rows = vectors->encode(open_texts);
+  for (size_t j = 0; j < open.size(); ++j) {
+    answers[open[j]] =
+        judge(second_scores(open_features[j], {rows.row(j), rows.cols()}), second, 2);
+  }
+  return answers;
+}
+
+}  // namespace pawl

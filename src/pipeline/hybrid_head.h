@@ -1,0 +1,73 @@
+// The hybrid text classifier as numbers: two linear tiers over a text's n-grams and its sentence
+// vector, with their calibration. Knows texts and labels' numbers, no documents.
+//
+// The first tier looks at n-grams alone and costs microseconds. Where its calibrated confidence
+// reaches `acceptance` it answers; else the sentence vector is asked for and the second tier
+// answers. Without vectors the first tier answers all. A text whose best score lies below the
+// answering tier's floor is out of scope.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/msgpack.h"
+#include "math/matrix.h"
+#include "pipeline/sentence_vectors.h"
+#include "pipeline/text_features.h"
+
+namespace pawl {
+
+// Sentence vectors as the second tier sees them: the first block scaled, further ones centred,
+// divided by their length and scaled.
+struct VectorTransform {
+  size_t block_width = 0;
+  std::vector<float> scales;  // one for each block
+  std::vector<float> means;   // block_width * blocks; zeros for the first
+
+  size_t width() const { return means.size(); }
+  void apply(std::span<const float> vector, std::span<float> out) const;
+};
+
+struct HybridTier {
+  Matrix weights;            // see LogisticTrainer::weights(); padded columns
+  float ngram_scale = 1.0f;  // of the n-gram features
+  double temperature = 1.0;
+  double floor = 0.0;  // of the best score
+};
+
+struct HybridAnswer {
+  std::vector<float> probabilities;  // one for each label
+  size_t best = 0;
+  uint8_t tier = 1;
+  bool in_scope = true;
+};
+
+// Plain data, filled by HybridTrainer or from bytes. Const functions are safe for concurrent use.
+struct HybridHead {
+  size_t classes = 0;
+  NgramTable table;
+  VectorTransform transform;
+  float constant = 1.0f;
+  HybridTier first, second;  // second.weights is empty when trained without vectors
+  double acceptance = 0.0;
+  std::string fingerprint;  // of the vectors trained on
+
+  // `vectors` null, or others than those trained on: first tier alone.
+  std::vector<HybridAnswer> answer(std::span<const std::string_view> texts,
+                                   const SentenceVectors* vectors) const;
+  bool uses(const SentenceVectors* vectors) const;
+
+  std::vector<float> first_scores(const SparseFeatures& features) const;
+  std::vector<float> second_scores(const SparseFeatures& features,
+                                   std::span<const float> vector) const;
+
+  // msgpack with arrays as numpy writes them. from_bytes throws Error(kFormat) naming the key for
+  // whatever does not fit together.
+  std::string to_bytes() const;
+  static HybridHead from_bytes(std::string_view bytes);
+};
+
+}  // namespace pawl

@@ -1,0 +1,201 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/error.h"
+#include "math/logistic_kernels.h"
+#include "pipeline/hybrid_head.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr int64_t kVersion = 1;
+constexpr int64_t kMaxClasses = 1 << 16;
+constexpr size_t kMaxBlocks = 64;
+
+size_t padded(size_t n) {
+  return (n + kLogisticPad - 1) / kLogisticPad * kLogisticPad;
+}
+
+[[noreturn]] void fail(const std::string& key, const std::string& what) {
+  throw Error(ErrorKind::kFormat, key + ": " + what);
+}
+
+template <typename T>
+Msgpack array_value(const char* dtype, std::vector<int64_t> shape, const T* data, size_t n) {
+  NumpyArray array{dtype, std::move(shape), std::string(n * sizeof(T), '\0')};
+  if (n > 0) std::memcpy(array.bytes.data(), data, n * sizeof(T));
+  return to_msgpack_value(array);
+}
+
+NumpyArray read_array(const Msgpack& map, const std::string& key, const char* dtype,
+                      const std::vector<int64_t>& shape) {
+  NumpyArray array;
+  try {
+    array = as_numpy_array(map.at(key));
+  } catch (const Error& error) {
+    throw error.within(key);
+  }
+  if (array.dtype != dtype) fail(key, "is " + array.dtype + ", not " + dtype);
+  if (array.shape != shape) fail(key, "has a shape that does not fit the other parts");
+  return array;
+}
+
+std::vector<float> read_floats(const Msgpack& map, const std::string& key,
+                               const std::vector<int64_t>& shape) {
+  const NumpyArray array = read_array(map, key, "<f4", shape);
+  std::vector<float> values(array.size());
+  if (!values.empty()) std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
+  for (float value : values) {
+    if (!std::isfinite(value)) fail(key, "holds a value that is not finite");
+  }
+  return values;
+}
+
+// Elements of a one-dimensional array whose length says how large something is.
+int64_t read_length(const Msgpack& map, const std::string& key) {
+  try {
+    const NumpyArray array = as_numpy_array(map.at(key));
+    if (array.shape.size() == 1) return array.shape[0];
+  } catch (const Error& error) {
+    throw error.within(key);
+  }
+  fail(key, "is not one-dimensional");
+}
+
+double read_number(const Msgpack& map, const std::string& key, double low, double high) {
+  double value = 0.0;
+  try {
+    value = map.at(key).as_double();
+  } catch (const Error& error) {
+    throw error.within(key);
+  }
+  if (!(value >= low && value <= high)) fail(key, "is out of range");
+  return value;
+}
+
+int64_t read_size(const Msgpack& map, const std::string& key, int64_t low, int64_t high) {
+  int64_t value = 0;
+  try {
+    value = map.at(key).as_int();
+  } catch (const Error& error) {
+    throw error.within(key);
+  }
+  if (value < low || value > high) fail(key, "is out of range");
+  return value;
+}
+
+// Bounds that mean "always" and "never" are written as numbers too.
+constexpr double kUnbounded = 1e30;
+
+double bounded(double value) {
+  return std::isnan(value) ? 0.0 : std::min(std::max(value, -kUnbounded), kUnbounded);
+}
+
+Msgpack tier_value(const HybridTier& tier, size_t classes) {
+  const size_t rows = tier.weights.rows();
+  std::vector<float> values(rows * classes);
+  for (size_t i = 0; i < rows; ++i) {
+    std::copy_n(tier.weights.row(i), classes, values.begin() + static_cast<ptrdiff_t>(i * classes));
+  }
+  Msgpack::Map map;
+  map.emplace_back("weights",
+                   array_value("<f4", {static_cast<int64_t>(rows), static_cast<int64_t>(classes)},
+                               values.data(), values.size()));
+  map.emplace_back("ngram_scale", Msgpack(static_cast<double>(tier.ngram_scale)));
+  map.emplace_back("temperature", Msgpack(tier.temperature));
+  map.emplace_back("floor", Msgpack(bounded(tier.floor)));
+  return Msgpack(std::move(map));
+}
+
+HybridTier read_tier(const Msgpack& map, const std::string& key, size_t rows, size_t classes) {
+  HybridTier tier;
+  try {
+    const Msgpack& part = map.at(key);
+    const std::vector<float> values =
+        read_floats(part, "weights", {static_cast<int64_t>(rows), static_cast<int64_t>(classes)});
+    tier.weights = Matrix(rows, padded(classes));
+    for (size_t i = 0; i < rows; ++i) {
+      std::copy_n(values.begin() + static_cast<ptrdiff_t>(i * classes), classes,
+                  tier.weights.row(i));
+    }
+    tier.ngram_scale = static_cast<float>(read_number(part, "ngram_scale", 0.0, 1e6));
+    tier.temperature = read_number(part, "temperature", 1e-6, 1e6);
+    tier.floor = read_number(part, "floor", -kUnbounded, kUnbounded);
+  } catch (const Error& error) {
+    throw error.within(key);
+  }
+  return tier;
+}
+
+NgramTable read_table(const Msgpack& map) {
+  const int64_t size = read_length(map, "buckets");
+  const NumpyArray array = read_array(map, "buckets", "<u4", {size});
+  std::vector<uint32_t> buckets(array.size());
+  if (!buckets.empty()) std::memcpy(buckets.data(), array.bytes.data(), array.bytes.size());
+  std::vector<float> idf = read_floats(map, "idf", {size});
+  try {
+    return NgramTable(static_cast<uint32_t>(read_size(map, "hash_bits", 1, kMaxHashBits)),
+                      std::move(buckets), std::move(idf));
+  } catch (const Error& error) {
+    throw error.within("buckets");
+  }
+}
+
+VectorTransform read_transform(const Msgpack& map) {
+  VectorTransform transform;
+  const int64_t blocks = read_length(map, "vector_scales");
+  if (blocks > static_cast<int64_t>(kMaxBlocks)) fail("vector_scales", "is too long");
+  transform.block_width = static_cast<size_t>(read_size(map, "block_width", 0, 1 << 16));
+  transform.scales = read_floats(map, "vector_scales", {blocks});
+  transform.means =
+      read_floats(map, "vector_means", {blocks * static_cast<int64_t>(transform.block_width)});
+  return transform;
+}
+
+}  // namespace
+
+std::string HybridHead::to_bytes() const {
+  const auto length = [](const auto& values) { return static_cast<int64_t>(values.size()); };
+  const auto& buckets = table.buckets();
+  const auto& idf = table.idf();
+  Msgpack::Map map;
+  map.emplace_back("version", Msgpack(kVersion));
+  map.emplace_back("classes", Msgpack(static_cast<int64_t>(classes)));
+  map.emplace_back("hash_bits", Msgpack(static_cast<int64_t>(table.hash_bits())));
+  map.emplace_back("buckets",
+                   array_value("<u4", {length(buckets)}, buckets.data(), buckets.size()));
+  map.emplace_back("idf", array_value("<f4", {length(idf)}, idf.data(), idf.size()));
+  map.emplace_back("block_width", Msgpack(static_cast<int64_t>(transform.block_width)));
+  map.emplace_back("vector_scales", array_value("<f4", {length(transform.scales)},
+                                                transform.scales.data(), transform.scales.size()));
+  map.emplace_back("vector_means", array_value("<f4", {length(transform.means)},
+                                               transform.means.data(), transform.means.size()));
+  map.emplace_back("constant", Msgpack(static_cast<double>(constant)));
+  map.emplace_back("acceptance", Msgpack(bounded(acceptance)));
+  map.emplace_back("fingerprint", Msgpack(fingerprint));
+  map.emplace_back("first", tier_value(first, classes));
+  if (second.weights.size() > 0) map.emplace_back("second", tier_value(second, classes));
+  return to_msgpack(Msgpack(std::move(map)));
+}
+
+HybridHead HybridHead::from_bytes(std::string_view bytes) {
+  const Msgpack map = parse_msgpack(bytes);
+  HybridHead head;
+  read_size(map, "version", kVersion, kVersion);
+  head.classes = static_cast<size_t>(read_size(map, "classes", 1, kMaxClasses));
+  head.table = read_table(map);
+  head.transform = read_transform(map);
+  head.constant = static_cast<float>(read_number(map, "constant", -1e6, 1e6));
+  head.acceptance = read_number(map, "acceptance", -kUnbounded, kUnbounded);
+  head.fingerprint = map.at("fingerprint").as_string();
+  const size_t columns = head.table.size();
+  head.first = read_tier(map, "first", 1 + columns, head.classes);
+  if (map.find("second") != nullptr) {
+    head.second = read_tier(map, "second", head.transform.width() + 1 + columns, head.classes);
+  }
+  return head;
+}
+
+}  // namespace pawl

@@ -1,0 +1,38 @@
+// Where the hybrid text classifier gets its sentence vectors from, and only when it needs them.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "math/matrix.h"
+
+namespace pawl {
+
+// Safe for concurrent use. The vector of a text does not depend on the texts beside it.
+class SentenceVectors {
+ public:
+  virtual ~SentenceVectors() = default;
+
+  virtual size_t width() const = 0;
+  // A vector is one or several blocks of this width: the first of length 1, for what the text means
+  // as a whole; further ones (means of inner layers) are centred by whoever trains on them.
+  virtual size_t block_width() const { return width(); }
+  // One row for each text.
+  virtual Matrix encode(std::span<const std::string_view> texts) const = 0;
+  // Changes whenever vectors may.
+  virtual const std::string& fingerprint() const = 0;
+};
+
+// Implemented by a component that reads sentence vectors of another component of the pipeline.
+class SentenceVectorsListening {
+ public:
+  virtual ~SentenceVectorsListening() = default;
+
+  // Name of that component, empty for none.
+  virtual std::string vectors_name() const = 0;
+  // Called by Language whenever the pipeline changes; null unlinks. Not owned.
+  virtual void set_vectors(const SentenceVectors* vectors) = 0;
+};
+
+}  // namespace pawl
