@@ -51,7 +51,6 @@ void print_types(const Json& scores, const char* key, const char* title) {
   print_line("");
   print_line(title);
   print_line("");
-  const int w = static_cast<int>(width);
   char head[64];
   std::snprintf(head, sizeof head, "   %6s   %6s   %6s", "P", "R", "F");
   print_line(std::string(width, ' ') + head);
@@ -64,7 +63,6 @@ void print_types(const Json& scores, const char* key, const char* title) {
     }
     print_line(line);
   }
-  static_cast<void>(w);
 }
 
 }  // namespace

@@ -39,29 +39,40 @@ class TrainVerb : public Verb {
   }
 
   int run(Context& context) override {
-    Json config = parse_config(context.env.read_file(config_, {.max_bytes = kMaxConfig}), config_,
-                               {.interpolate = false, .overrides = parse_overrides(rest_)});
-    fill_training_defaults(config);
-    const TrainingSettings settings = read_settings(config);
-    Warnings warnings;
-    ConfiguredPipeline pipeline =
-        make_configured_pipeline(context.env, config, sources(context), &warnings);
-    fill_score_weights(*pipeline.language);
-    const TrainingSettings filled = read_settings(pipeline.language->config());
+    ConfiguredPipeline pipeline = configure(context);
+    const TrainingSettings settings = read_settings(pipeline.language->config());
     Language& language = *pipeline.language;
+    Warnings warnings;
     const auto train_docs =
-        read_corpus(context.env, filled.train.path, language, warnings, filled.train.options);
+        read_corpus(context.env, settings.train.path, language, warnings, settings.train.options);
     const auto dev_docs =
-        read_corpus(context.env, filled.dev.path, language, warnings, filled.dev.options);
+        read_corpus(context.env, settings.dev.path, language, warnings, settings.dev.options);
     context.warn_all(warnings);
     std::vector<Example> examples;
     for (const GoldDoc& gold : train_docs) examples.push_back(make_example(language, gold));
     Rng rng(settings.seed);
-    initialize_components(context.env, pipeline, filled, examples, rng);
-    return train_and_report(context, language, filled, std::move(examples), dev_docs, rng);
+    initialize_components(context.env, pipeline, settings, examples, rng);
+    return train_and_report(context, language, settings, std::move(examples), dev_docs, rng);
   }
 
  private:
+  ConfiguredPipeline configure(Context& context) const {
+    Json config = parse_config(context.env.read_file(config_, {.max_bytes = kMaxConfig}), config_,
+                               {.interpolate = false, .overrides = parse_overrides(rest_)});
+    fill_training_defaults(config);
+    read_settings(config);  // what is wrong is said before anything is loaded
+    Warnings warnings;
+    try {
+      ConfiguredPipeline pipeline =
+          make_configured_pipeline(context.env, config, sources(context), &warnings);
+      fill_score_weights(*pipeline.language);
+      context.warn_all(warnings);
+      return pipeline;
+    } catch (const Error& error) {
+      throw error.within(config_);
+    }
+  }
+
   TrainingSettings read_settings(const Json& config) const {
     try {
       return read_training_settings(interpolate_config(config, config_));

@@ -139,6 +139,10 @@ ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
                                             const PipelineSources& sources, Warnings* warnings) {
   const Json interpolated = interpolate_config(config, "config");
   refuse_what_is_not_read(interpolated);
+  const Json* lookups = find_config(interpolated, "initialize.lookups");
+  if (warnings && lookups && !lookups->is_null()) {
+    warnings->push_back("initialize.lookups is not read; the language pack's own tables are used");
+  }
   const std::vector<std::string> names = pipeline_names(interpolated);
   const Json* lang = find_config(interpolated, "nlp.lang");
   if (!lang || !lang->is_string()) throw Error(ErrorKind::kFormat, "nlp.lang: missing");
