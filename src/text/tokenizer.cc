@@ -19,8 +19,9 @@
 namespace pawl {
 namespace {
 
-constexpr size_t kBatch = 16;                  // chunks looked up together
-constexpr size_t kMaxBytes = size_t{1} << 30;  // as spaCy, which counts code points
+constexpr size_t kBatch = 16;                    // chunks looked up together
+constexpr size_t kMaxReserve = size_t{1} << 16;  // tokens
+constexpr size_t kMaxBytes = size_t{1} << 30;    // as spaCy, which counts code points
 
 template <typename Rule>
 std::optional<Rule> make_rule(const std::string& python, const char* name) {
