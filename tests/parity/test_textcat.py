@@ -52,7 +52,7 @@ def ask(pawl, **request):
 
 
 def sample_texts(rows):
-    return [row["text"] for row in rows[:60]] + HARD_TEXTS
+    return [row["text"] for row in rows[:30]] + HARD_TEXTS
 
 
 @pytest.mark.parametrize("case", ALL)
@@ -75,7 +75,7 @@ def test_an_empty_text_scores_zero_in_any_batch(start):
 @pytest.mark.parametrize("case", ["listener", "ensemble"])
 def test_vectors_of_the_shared_tok2vec(case, start):
     nlp, _, rows = cases.trained(case)
-    texts = sample_texts(rows)[:30] + HARD_TEXTS
+    texts = sample_texts(rows)
     for text, tensor in zip(texts, ask(start(nlp), do="tensors", texts=texts)):
         expected = nlp(text).tensor
         if expected.size == 0:
@@ -104,7 +104,7 @@ def test_every_gradient_of_the_first_update(case, start, tmp_path):
     nlp, _, rows = cases.initialized(case)
     cases.shake(nlp)
     pawl = start(nlp)
-    batch = rows[100:108]
+    batch = rows[60:68]
     ask(pawl, do="gradients", name=NAME, examples=batch, path=str(tmp_path))
     expected = spacy_gradients(nlp, batch)
     files = {path.name for path in tmp_path.iterdir() if path.is_file()}
@@ -128,7 +128,7 @@ def test_twenty_updates_from_the_same_start(case, start):
         assert one[NAME] == pytest.approx(other[NAME], rel=1e-3, abs=1e-6)
         if "tok2vec" in other:
             assert one["tok2vec"] == pytest.approx(other["tok2vec"], rel=5e-3, abs=1e-5)
-    texts = [row["text"] for row in rows[160:220]]
+    texts = [row["text"] for row in rows[80:]]
     assert_same_cats(ask(pawl, do="predict", texts=texts), cases.cats(nlp, texts), 2e-3)
 
 
@@ -137,10 +137,10 @@ def test_averages_are_those_of_spacy(case, start):
     nlp, _, rows = cases.initialized(case)
     pawl = start(nlp)
     sgd = Adam(0.001, L2=0.01, grad_clip=1.0, use_averages=True)
-    for batch in cases.batches(rows[:160]):
+    for batch in cases.batches(rows[:80]):
         cases.update(nlp, sgd, batch)
-    ask(pawl, do="update", name=NAME, batches=cases.batches(rows[:160]), averages=True)
-    texts = [row["text"] for row in rows[160:200]]
+    ask(pawl, do="update", name=NAME, batches=cases.batches(rows[:80]), averages=True)
+    texts = [row["text"] for row in rows[80:]]
     with nlp.use_params(sgd.averages):
         expected = cases.cats(nlp, texts)
     assert_same_cats(ask(pawl, do="predict", texts=texts), expected, 2e-3)
@@ -149,10 +149,10 @@ def test_averages_are_those_of_spacy(case, start):
 @pytest.mark.parametrize("case", ALL)
 def test_a_pipeline_initialised_and_trained_by_pawl_opens_in_spacy(case, start, tmp_path):
     nlp, exclusive = cases.make_pipeline(case)
-    reference, _, rows = cases.initialized(case)
+    reference, rows = cases.reference(case), cases.items(exclusive)
     folder = tmp_path / "saved"
     pawl = start(nlp)
-    ask(pawl, do="initialize", name=NAME, examples=rows[:60], seed=3)
+    ask(pawl, do="initialize", name=NAME, examples=rows[:40], seed=3)
     ask(pawl, do="update", name=NAME, batches=cases.batches(rows[:80]), dropout=0.2, seed=1)
     ask(pawl, do="save", path=str(folder))
     loaded = spacy.load(folder)
@@ -171,7 +171,7 @@ def test_a_pipeline_initialised_and_trained_by_pawl_opens_in_spacy(case, start, 
 
 @pytest.mark.parametrize("case", ALL)
 def test_a_new_label_leaves_old_scores_alone_and_then_learns(case, start, tmp_path):
-    nlp, exclusive, rows = cases.trained(case, steps=30)
+    nlp, exclusive, rows = cases.trained(case)
     pawl = start(nlp)
     texts = [row["text"] for row in rows[:40]]
     before = ask(pawl, do="predict", texts=texts)
@@ -197,7 +197,7 @@ def test_a_new_label_leaves_old_scores_alone_and_then_learns(case, start, tmp_pa
         for text in new_texts
     ]
     mixed = []
-    for index, row in enumerate((rows * 4)[:400]):
+    for index, row in enumerate((rows * 4)[:320]):
         mixed.append({"text": row["text"], "cats": {**row["cats"], "brand_new": 0.0}})
         if index % 4 == 3:
             mixed.append(new_rows[index // 4 % 5])
@@ -207,24 +207,24 @@ def test_a_new_label_leaves_old_scores_alone_and_then_learns(case, start, tmp_pa
         assert max(scores, key=scores.get) == "brand_new", scores
 
 
-@pytest.mark.parametrize("case", ["ensemble", "bow_v3", "reduce_multilabel", "listener"])
+@pytest.mark.parametrize("case", ["ensemble", "bow_v3", "reduce_multilabel"])
 def test_rehearsal_is_that_of_spacy(case, start):
-    nlp, _, rows = cases.trained(case, steps=20)
+    nlp, _, rows = cases.initialized(case)
+    for batch in cases.batches(rows)[:10]:
+        cases.update(nlp, nlp.create_optimizer(), batch)
     pawl = start(nlp)
     textcat = nlp.get_pipe(NAME)
     textcat._rehearsal_model = textcat.model.copy()
     spoiled = cases.batches(rows[:40])
-    if case == "listener":
-        pytest.skip("spaCy's copy of a listener has no upstream")
     sgd = nlp.create_optimizer()
     for batch in spoiled:
         cases.update(nlp, sgd, batch)
     ask(pawl, do="update", name=NAME, batches=spoiled)
     expected = []
-    for batch in cases.batches(rows[100:180]):
+    for batch in cases.batches(rows[60:100]):
         losses = textcat.rehearse(cases.to_examples(nlp, batch), sgd=sgd, losses={})
         expected.append(float(losses[NAME]))
-    texts = [[row["text"] for row in batch] for batch in cases.batches(rows[100:180])]
+    texts = [[row["text"] for row in batch] for batch in cases.batches(rows[60:100])]
     found = ask(pawl, do="rehearse", name=NAME, batches=texts)
     assert found == pytest.approx(expected, rel=2e-3)
 
@@ -236,7 +236,7 @@ def test_training_with_dropout_is_the_same_for_the_same_seed(case, start, tmp_pa
     saved = []
     for index, seed in enumerate((5, 5, 6)):
         ask(pawl, do="load", path=str(tmp_path / "pipeline"))
-        ask(pawl, do="initialize", name=NAME, examples=rows[:60], seed=seed)
+        ask(pawl, do="initialize", name=NAME, examples=rows[:40], seed=seed)
         ask(pawl, do="update", name=NAME, batches=cases.batches(rows), dropout=0.3, seed=seed)
         ask(pawl, do="save", path=str(tmp_path / f"saved{index}"))
         saved.append((tmp_path / f"saved{index}" / NAME / "model").read_bytes())
@@ -245,7 +245,7 @@ def test_training_with_dropout_is_the_same_for_the_same_seed(case, start, tmp_pa
 
 
 def test_weight_scales_loss_and_gradient(start, tmp_path):
-    nlp, _, rows = cases.trained("ensemble", steps=4)
+    nlp, _, rows = cases.trained("ensemble")
     pawl = start(nlp)
     folders = [tmp_path / "plain", tmp_path / "weighted"]
     losses = []
