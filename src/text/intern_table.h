@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -17,9 +18,6 @@ template <typename T>
 class InternTable {
  public:
   explicit InternTable(size_t initial_slots = 1024) { slots_.store(add_slots(initial_slots)); }
-  ~InternTable() {
-    for (T* item : items_) delete item;
-  }
   InternTable(const InternTable&) = delete;
   InternTable& operator=(const InternTable&) = delete;
 
@@ -33,19 +31,17 @@ class InternTable {
     }
   }
 
-  // The object of this key, made by `make()` (a std::unique_ptr<T>) when absent. `make` may not use
-  // this table.
-  template <typename Make>
-  T* find_or_make(uint64_t key, Make&& make) {
+  // The object of this key; T(arguments...) when there was none.
+  template <typename... Arguments>
+  T* find_or_add(uint64_t key, Arguments&&... arguments) {
     if (T* item = find(key)) return item;
     const std::lock_guard lock(mutex_);
     if (T* item = find(key)) return item;
-    std::unique_ptr<T> made = make();
     if (items_.size() * 2 >= slots_.load()->mask) grow();
-    items_.push_back(made.get());
-    put(*slots_.load(), key, made.get());
+    T* item = &items_.emplace_back(std::forward<Arguments>(arguments)...);
+    put(*slots_.load(), key, item);
     size_.store(items_.size(), std::memory_order_relaxed);
-    return made.release();
+    return item;
   }
 
   size_t size() const { return size_.load(std::memory_order_relaxed); }
@@ -90,7 +86,7 @@ class InternTable {
   std::atomic<Slots*> slots_{nullptr};
   std::atomic<size_t> size_{0};
   std::mutex mutex_;
-  std::vector<T*> items_;
+  std::deque<T> items_;
   std::vector<std::unique_ptr<Slots>> generations_;
 };
 

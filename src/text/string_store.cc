@@ -78,10 +78,6 @@ struct StringStore::Impl {
   mutable std::mutex mutex;
   std::vector<const Entry*> listed;
 
-  Entry* find_or_make(StringId id, std::string_view text) {
-    return entries.find_or_make(id, [&] { return std::make_unique<Entry>(id, text); });
-  }
-
   static bool is_symbol(StringId id) { return id < symbols().texts().size(); }
 };
 
@@ -93,7 +89,7 @@ StringStore& StringStore::operator=(StringStore&&) noexcept = default;
 StringId StringStore::add(std::string_view text) {
   const StringId id = string_id(text);
   if (Impl::is_symbol(id)) return id;
-  Entry* entry = impl_->find_or_make(id, text);
+  Entry* entry = impl_->entries.find_or_add(id, id, text);
   if (!entry->listed.exchange(true)) {
     const std::lock_guard lock(impl_->mutex);
     impl_->listed.push_back(entry);
@@ -104,7 +100,7 @@ StringId StringStore::add(std::string_view text) {
 std::pair<StringId, const std::string*> StringStore::intern(std::string_view text) {
   const StringId id = string_id(text);
   if (Impl::is_symbol(id)) return {id, &symbols().texts()[id]};
-  return {id, &impl_->find_or_make(id, text)->text};
+  return {id, &impl_->entries.find_or_add(id, id, text)->text};
 }
 
 bool StringStore::contains(StringId id) const {

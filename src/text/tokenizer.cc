@@ -205,7 +205,9 @@ void Tokenizer::Impl::tokenize_chunk(std::string_view chunk, bool with_specials,
       }
     }
   }
-  std::vector<Piece> prefixes, suffixes;
+  thread_local std::vector<Piece> prefixes, suffixes;
+  prefixes.clear();
+  suffixes.clear();
   const auto middle = split_affixes(chunk, with_specials, arena, prefixes, suffixes);
   out.insert(out.end(), prefixes.begin(), prefixes.end());
   if (!middle.empty()) attach(middle, with_specials, arena, out);
@@ -284,7 +286,8 @@ void Tokenizer::Impl::split_infixes(std::string_view text, LexemeArena& arena,
 
 void Tokenizer::Impl::add_new_chunk(const Chunk& chunk, ChunkCache& cache, LexemeArena& arena,
                                     Sink& sink) const {
-  std::vector<Piece> pieces;
+  thread_local std::vector<Piece> pieces;
+  pieces.clear();
   tokenize_chunk(chunk.text, true, arena, pieces);
   for (Piece& piece : pieces) {
     piece.may_start_special = specials.may_start(piece.lex->orth);

@@ -24,10 +24,6 @@ constexpr std::array<std::string_view, 22> kAttrNames = {
 // Word forms kept for the life of the process: about 100 MB of them.
 constexpr size_t kMaxLexemes = size_t{1} << 18;
 
-struct LexemeEntry {
-  Lexeme lexeme;
-};
-
 const std::unordered_map<StringId, std::string_view>& base_norm_table() {
   static const auto instance = [] {
     std::unordered_map<StringId, std::string_view> out;
@@ -81,7 +77,7 @@ std::string_view attr_name(Attr attr) {
 
 struct Vocab::Impl {
   StringStore strings;
-  InternTable<LexemeEntry> lexemes{size_t{1} << 14};
+  InternTable<Lexeme> lexemes{size_t{1} << 14};
   std::unordered_map<StringId, std::string> lexeme_norms;
   std::optional<LexicalRules> rules;  // empty: those of the language
   VocabFiles files;
@@ -128,8 +124,7 @@ StringStore& Vocab::strings() const {
 }
 
 const Lexeme* Vocab::find(StringId orth) const {
-  const LexemeEntry* entry = impl_->lexemes.find(orth);
-  return entry ? &entry->lexeme : nullptr;
+  return impl_->lexemes.find(orth);
 }
 
 bool Vocab::is_full() const {
@@ -139,12 +134,7 @@ bool Vocab::is_full() const {
 const Lexeme& Vocab::Impl::add(StringId id, std::string_view text, const std::string& lang) {
   const std::string* stored = strings.intern(text).second;
   auto intern = [&](std::string_view value) { return strings.intern(value).first; };
-  auto make_entry = [&] {
-    auto entry = std::make_unique<LexemeEntry>();
-    entry->lexeme = make(id, stored, lang, intern);
-    return entry;
-  };
-  return lexemes.find_or_make(id, make_entry)->lexeme;
+  return *lexemes.find_or_add(id, make(id, stored, lang, intern));
 }
 
 const Lexeme& Vocab::get(std::string_view text) const {
@@ -156,13 +146,13 @@ const Lexeme& Vocab::get(std::string_view text) const {
   }();
   if (text.empty()) return empty;
   const StringId id = string_id(text);
-  const LexemeEntry* known = impl_->lexemes.find(id);
-  return known ? known->lexeme : impl_->add(id, text, lang);
+  const Lexeme* known = impl_->lexemes.find(id);
+  return known ? *known : impl_->add(id, text, lang);
 }
 
 const Lexeme& Vocab::get_transient(std::string_view text, LexemeArena& arena) const {
   const StringId id = string_id(text);
-  if (const LexemeEntry* known = impl_->lexemes.find(id)) return known->lexeme;
+  if (const Lexeme* known = impl_->lexemes.find(id)) return *known;
   if (!is_full()) return impl_->add(id, text, lang);
   auto& [stored, lexeme] = arena.lexemes.emplace_front(std::string(text), Lexeme{});
   lexeme = impl_->make(id, &stored, lang, string_id);
