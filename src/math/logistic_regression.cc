@@ -106,6 +106,23 @@ void LogisticTrainer::set_label(size_t index, uint32_t label) {
   examples_[index].label = label;
 }
 
+void LogisticTrainer::resume(const Matrix& weights) {
+  assert(weights.rows() == weights_.rows() && weights.cols() == weights_.cols());
+  weights_ = weights;
+  prepare();
+  const size_t stride = weights_.cols();
+  for (size_t i = 0; i < examples_.size(); ++i) {
+    float* alpha = dual_.data() + i * stride;
+    std::fill_n(alpha, stride, 0.0f);
+    float lambda = 0.0f;
+    look(i, 1.0f, &lambda);
+    float total = 0.0f;
+    for (float p : buffers_.fractions) total += p;
+    for (size_t k = 0; k < stride; ++k) alpha[k] = -buffers_.fractions[k] / total;
+    alpha[examples_[i].label] += 1.0f;
+  }
+}
+
 void LogisticTrainer::prepare() {
   Buffers& b = buffers_;
   for (FloatVector* buffer : {&b.scores, &b.linear, &b.logs, &b.fractions, &b.change}) {

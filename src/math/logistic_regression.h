@@ -53,6 +53,9 @@ class LogisticTrainer {
   void set_label(size_t example, uint32_t label);
   void grow(size_t sparse_columns, size_t classes);
 
+  // Takes up a solution found earlier: weights of this shape, the dual variables from what they say
+  // of the examples.
+  void resume(const Matrix& weights);
   // Steps over all examples, or those that still move, until the tolerance is met.
   LogisticResult solve(const LogisticOptions& options);
   // After a solution and a few changes: steps on the changed examples and, in turn, on those whose

@@ -276,12 +276,17 @@ struct Bert::Weights {
   }
 
   // The last hidden states, in a buffer of the thread. `ranges`: of all products, or empty.
-  const Matrix& run(const Sequences& sequences, std::span<FloatVector> ranges) const {
+  // `inner`: null or the sum of the states of the layers between first and last.
+  const Matrix& run(const Sequences& sequences, std::span<FloatVector> ranges,
+                    Matrix* inner = nullptr) const {
     thread_local Scratch scratch;
     embeddings.apply(sequences.ids, sequences.lengths, scratch.x);
     for (size_t i = 0; i < layers.size(); ++i) {
       const size_t count = ranges.empty() ? 0 : kProductsPerLayer;
       layers[i].apply(sequences.lengths, scratch, ranges.subspan(i * count, count));
+      if (inner == nullptr) continue;
+      if (i == 0) inner->reset(scratch.x.rows(), scratch.x.cols());
+      if (i > 0 && i + 1 < layers.size()) add_matrix(scratch.x, *inner);
     }
     return scratch.x;
   }
@@ -317,6 +322,22 @@ void Bert::sum_states(const Sequences& sequences, MatrixView sums) const {
   for_groups(sequences, [&](const Sequences& group, size_t first) {
     const Matrix& states = weights_->run(group, {});
     reduce_sum(states, group.lengths, sums.slice_rows(first, group.lengths.size()));
+  });
+}
+
+void Bert::sum_states(const Sequences& sequences, MatrixView sums, MatrixView inner) const {
+  assert(sums.rows == sequences.lengths.size() && sums.cols == config_.hidden);
+  assert(inner.rows == sums.rows && inner.cols == sums.cols);
+  thread_local Matrix states_between;
+  const size_t between = config_.layers > 2 ? config_.layers - 2 : 1;
+  for_groups(sequences, [&](const Sequences& group, size_t first) {
+    const size_t count = group.lengths.size();
+    const Matrix& states = weights_->run(group, {}, &states_between);
+    reduce_sum(states, group.lengths, sums.slice_rows(first, count));
+    reduce_sum(states_between, group.lengths, inner.slice_rows(first, count));
+    for (size_t i = first; i < first + count; ++i) {
+      scale(1.0f / static_cast<float>(between), inner.row(i), inner.cols);
+    }
   });
 }
 

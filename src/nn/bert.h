@@ -69,6 +69,9 @@ class Bert {
   // than config().positions, ids are below config().vocabulary (asserted). A row depends on its own
   // sequence alone.
   void sum_states(const Sequences& sequences, MatrixView sums) const;
+  // The same, and in `inner`, of the same shape, the sums of the mean of what the layers between
+  // the first and the last leave (zeros for fewer than three layers).
+  void sum_states(const Sequences& sequences, MatrixView sums, MatrixView inner) const;
 
   // For each matrix product of the network the greatest absolute value of each input channel.
   std::vector<FloatVector> input_ranges(const Sequences& sequences) const;

@@ -39,11 +39,16 @@ HybridAnswer judge(std::vector<float> scores, const HybridTier& tier, uint8_t nu
   answer.tier = number;
   answer.probabilities.resize(scores.size());
   answer.best = calibrated_softmax(scores, tier.temperature, answer.probabilities);
-  answer.in_scope = static_cast<double>(scores[answer.best]) >= tier.floor;
+  answer.surplus = static_cast<double>(scores[answer.best]) - tier.floor;
   return answer;
 }
 
 }  // namespace
+
+double HybridAnswer::none_probability(double steepness) const {
+  const double odds = static_cast<double>(probabilities[best]) * std::exp(-steepness * surplus);
+  return std::isinf(odds) ? 1.0 : odds / (1.0 + odds);
+}
 
 void VectorTransform::apply(std::span<const float> vector, std::span<float> out) const {
   for (size_t block = 0; block < scales.size(); ++block) {
@@ -94,7 +99,7 @@ std::vector<HybridAnswer> HybridHead::answer(std::span<const std::string_view> t
     answers.push_back(judge(first_scores(features), first, 1));
     const HybridAnswer& answer = answers.back();
     const bool sure =
-        answer.in_scope && static_cast<double>(answer.probabilities[answer.best]) >= acceptance;
+        answer.in_scope() && static_cast<double>(answer.probabilities[answer.best]) >= acceptance;
     if (!has_second || sure) continue;
     open.push_back(i);
     open_texts.push_back(texts[i]);

@@ -42,7 +42,10 @@ struct HybridAnswer {
   std::vector<float> probabilities;  // one for each label
   size_t best = 0;
   uint8_t tier = 1;
-  bool in_scope = true;
+  double surplus = 0.0;  // of the best score over the tier's floor
+  bool in_scope() const { return surplus >= 0.0; }
+  // Larger than the best label's share of the rest exactly when out of scope.
+  double none_probability(double steepness) const;
 };
 
 // Plain data, filled by HybridTrainer or from bytes. Const functions are safe for concurrent use.

@@ -80,9 +80,20 @@ struct HybridTrainer::Held {
   std::vector<uint32_t> labels;
 };
 
+std::span<const float> HybridTrainer::vector_of(const Set& set, size_t row) {
+  if (set.vectors.size() == 0) return {};
+  return {set.vectors.row(row), set.vectors.cols()};
+}
+
 HybridTrainer::HybridTrainer(std::vector<std::string> labels, const HybridOptions& options,
-                             const SentenceVectors* vectors)
-    : labels_(std::move(labels)), options_(options), vectors_(vectors) {}
+                             std::shared_ptr<const SentenceVectors> vectors)
+    : labels_(std::move(labels)), options_(options), vectors_(std::move(vectors)) {}
+
+float HybridTrainer::ngram_scale(size_t examples) const {
+  const double per_label = static_cast<double>(examples) / static_cast<double>(labels_.size());
+  const double factor = std::clamp(std::pow(per_label / 30.0, 0.25), 1.0, 3.0);
+  return static_cast<float>(options_.ngram_scale * factor);
+}
 
 LogisticOptions HybridTrainer::solver_options() const {
   return {.c = options_.c, .seed = options_.seed};
@@ -137,7 +148,7 @@ size_t HybridTrainer::add(const NgramCounts& counts, std::span<const float> vect
   if (fitted.tiers.size() > 1) {
     std::vector<float> dense(fitted.transform.width());
     fitted.transform.apply(vector, dense);
-    features = scaled(std::move(features), static_cast<float>(options_.ngram_scale));
+    features = scaled(std::move(features), head_.second.ngram_scale);
     fitted.tiers[1].add_example({features.columns, features.values, dense}, label, weight);
   }
   return index;
@@ -169,7 +180,6 @@ HybridHead HybridTrainer::head_of(const Fitted& fitted) const {
   head.transform = fitted.transform;
   head.first.weights = fitted.tiers[0].weights();
   if (fitted.tiers.size() > 1) head.second.weights = fitted.tiers[1].weights();
-  head.second.ngram_scale = static_cast<float>(options_.ngram_scale);
   head.fingerprint = vectors_ == nullptr ? std::string() : vectors_->fingerprint();
   return head;
 }
@@ -251,16 +261,20 @@ void HybridTrainer::calibrate(const Set& set, size_t examples) {
       vectors_ == nullptr ? 0.0 : choose_acceptance(first.judged, second.judged, kMinSupport);
 }
 
-void HybridTrainer::fit(std::span<const LabeledText> examples) {
-  if (examples.empty() || labels_.empty()) {
-    throw Error(ErrorKind::kInvalidInput, "there is no example to train on");
-  }
+void HybridTrainer::check(std::span<const LabeledText> examples, size_t labels) {
   for (const LabeledText& example : examples) {
-    if (example.label >= labels_.size() || !(example.weight > 0.0f) ||
-        !std::isfinite(example.weight)) {
+    if (example.label >= labels || !(example.weight > 0.0f) || !std::isfinite(example.weight)) {
       throw Error(ErrorKind::kInvalidInput, "an example has no label or no positive weight");
     }
   }
+}
+
+void HybridTrainer::fit(std::span<const LabeledText> examples) {
+  check(examples, labels_.size());
+  if (examples.empty()) {
+    throw Error(ErrorKind::kInvalidInput, "there is no example to train on");
+  }
+  head_.second.ngram_scale = ngram_scale(examples.size());
   const Set set = make_set(examples);
   calibrate(set, examples.size());
   std::vector<size_t> all(set.labels.size());
@@ -271,6 +285,30 @@ void HybridTrainer::fit(std::span<const LabeledText> examples) {
   head_ = head_of(fitted_);
 }
 
+void HybridTrainer::resume(HybridHead head, std::span<const LabeledText> examples) {
+  check(examples, labels_.size());
+  head_ = std::move(head);
+  if (!head_.uses(vectors_.get())) vectors_ = nullptr;
+  const Set set = make_set(examples);
+  fitted_ = Fitted{head_.table, head_.transform, {}};
+  fitted_.tiers.emplace_back(0, head_.constant);
+  if (vectors_ != nullptr) fitted_.tiers.emplace_back(head_.transform.width(), head_.constant);
+  for (LogisticTrainer& tier : fitted_.tiers) tier.grow(head_.table.size(), head_.classes);
+  index_.clear();
+  for (size_t row = 0; row < set.labels.size(); ++row) {
+    const size_t index =
+        add(set.counts[row], vector_of(set, row), set.labels[row], set.weights[row], fitted_);
+    if (row < examples.size()) index_[examples[row].text] = index;
+  }
+  fitted_.tiers[0].resume(head_.first.weights);
+  if (vectors_ != nullptr) fitted_.tiers[1].resume(head_.second.weights);
+}
+
+bool HybridTrainer::knows(const LabeledText& example) const {
+  const auto known = index_.find(example.text);
+  return known != index_.end() && fitted_.tiers[0].label(known->second) == example.label;
+}
+
 void HybridTrainer::add_label(const std::string& label) {
   labels_.push_back(label);
   for (LogisticTrainer& tier : fitted_.tiers) tier.grow(0, labels_.size());
@@ -278,6 +316,7 @@ void HybridTrainer::add_label(const std::string& label) {
 }
 
 void HybridTrainer::correct(std::span<const LabeledText> examples) {
+  check(examples, labels_.size());
   std::vector<std::string_view> texts;
   for (const LabeledText& example : examples) texts.push_back(example.text);
   const Matrix vectors = vectors_ == nullptr ? Matrix() : vectors_->encode(texts);

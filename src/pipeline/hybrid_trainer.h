@@ -17,10 +17,12 @@ namespace pawl {
 
 struct HybridOptions {
   uint32_t hash_bits = 20;
-  double c = 10.0;              // weight of an example's loss against 1/2 |W|^2
-  double ngram_scale = 0.5;     // of the n-grams beside vectors
+  double c = 10.0;  // weight of an example's loss against 1/2 |W|^2
+  // Of the n-grams beside vectors: with few examples for each label words not seen say little,
+  // with many they say all. Multiplied by the fourth root of examples per label / 30, from 1 to 3.
+  double ngram_scale = 0.5;
   double vector_scale = 0.8;    // of a vector's first block
-  double inner_scale = 0.6;     // of its further blocks
+  double inner_scale = 0.7;     // of its further blocks
   double label_weight = 1.0;    // of a label's name, as an example of the label; 0: not used
   double out_of_scope = 0.015;  // share of right answers that may be taken for out of scope
   uint64_t seed = 0;
@@ -40,18 +42,22 @@ std::vector<std::string> label_texts(std::span<const std::string> labels);
 // corrected beside the original. Deterministic by options and calls.
 class HybridTrainer {
  public:
-  // `vectors` may be null: n-grams alone. It must outlive the trainer.
+  // `vectors` may be null: n-grams alone.
   HybridTrainer(std::vector<std::string> labels, const HybridOptions& options,
-                const SentenceVectors* vectors);
+                std::shared_ptr<const SentenceVectors> vectors);
 
   // From scratch. Throws Error(kInvalidInput) without any example of positive weight.
   void fit(std::span<const LabeledText> examples);
+  // Takes up a head trained earlier, on these examples: nothing is learnt. Corrections then go on
+  // from it; what it knew of examples that are not given here stays as it was.
+  void resume(HybridHead head, std::span<const LabeledText> examples);
   // Adds examples, or gives those whose text is known another label; new labels must have been
   // added. The calibration stays.
   void correct(std::span<const LabeledText> examples);
   void add_label(const std::string& label);
 
-  bool knows(const std::string& text) const { return index_.contains(text); }
+  // Whether it was trained with this text under this label.
+  bool knows(const LabeledText& example) const;
   const HybridHead& head() const { return head_; }
   size_t examples() const { return index_.size(); }
 
@@ -64,12 +70,15 @@ class HybridTrainer {
     std::vector<LogisticTrainer> tiers;  // one, or two with vectors
   };
 
+  static std::span<const float> vector_of(const Set& set, size_t row);
   Set make_set(std::span<const LabeledText> examples) const;
   Fitted train(const Set& set, std::span<const size_t> rows) const;
   void calibrate(const Set& set, size_t examples);
   void judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                   Held& held) const;
   VectorTransform make_transform(const Set& set, std::span<const size_t> rows) const;
+  float ngram_scale(size_t examples) const;
+  static void check(std::span<const LabeledText> examples, size_t labels);
   size_t add(const NgramCounts& counts, std::span<const float> vector, uint32_t label, float weight,
              Fitted& fitted) const;
   HybridHead head_of(const Fitted& fitted) const;
@@ -77,7 +86,7 @@ class HybridTrainer {
 
   std::vector<std::string> labels_;
   HybridOptions options_;
-  const SentenceVectors* vectors_;
+  std::shared_ptr<const SentenceVectors> vectors_;
   HybridHead head_;
   Fitted fitted_;
   std::unordered_map<std::string, size_t> index_;  // text: number of the example in the tiers

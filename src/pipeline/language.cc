@@ -6,6 +6,7 @@
 #include "config/spacy_config.h"
 #include "pipeline/language_impl.h"
 #include "pipeline/registry.h"
+#include "pipeline/sentence_vectors.h"
 #include "pipeline/tok2vec_link.h"
 
 namespace pawl {
@@ -36,7 +37,18 @@ Component* Language::Impl::find(std::string_view name) const {
   return nullptr;
 }
 
+// Sentence vectors are optional: who reads them works without, only less well.
+void Language::Impl::link_vectors() {
+  for (const auto& component : components) {
+    auto* listening = dynamic_cast<SentenceVectorsListening*>(component.get());
+    if (listening == nullptr) continue;
+    auto* upstream = dynamic_cast<SentenceVectorsUpstream*>(find(listening->vectors_name()));
+    listening->set_vectors(upstream ? upstream->vectors() : nullptr);
+  }
+}
+
 void Language::Impl::components_changed() {
+  link_vectors();
   enabled_names.clear();
   Tok2VecUpstream* last = nullptr;
   std::vector<std::pair<std::string, Tok2VecUpstream*>> upstreams;

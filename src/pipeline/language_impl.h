@@ -23,6 +23,7 @@ struct Language::Impl {
   // To be called whenever components came or went: names, and who listens to whom. Throws
   // Error(kUnsupported) for a head whose upstream is not among the components pawl runs.
   void components_changed();
+  void link_vectors();
   // Brings pipeline, labels and versions in config and meta up to date.
   void refresh_config(Json& config_out) const;
   void refresh_meta(Json& meta_out) const;

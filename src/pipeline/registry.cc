@@ -83,12 +83,27 @@ no_output_layer = false
 nO = null
 )";
 
+constexpr std::string_view kEncoderDefaults = R"([block]
+path = null
+)";
+
+constexpr std::string_view kHybridDefaults = R"([block]
+none_of_these = null
+[block.model]
+@architectures = "pawl.HybridTextCat.v1"
+vectors = "sentence_encoder"
+hash_bits = 20
+c = 10.0
+)";
+
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> table = {
       {"tok2vec", make_tok2vec, kTok2VecDefaults},
       {"textcat", make_textcat, kTextcatDefaults},
       {"textcat_multilabel", make_textcat, kTextcatDefaults},
       {"ner", make_ner, kNerDefaults},
+      {"pawl_sentence_encoder", make_sentence_encoder, kEncoderDefaults},
+      {"pawl_hybrid_textcat", make_hybrid_textcat, kHybridDefaults},
   };
   return table;
 }

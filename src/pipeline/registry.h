@@ -24,6 +24,12 @@ std::unique_ptr<Component> make_textcat(const std::string& name, const Json& con
 std::unique_ptr<Component> make_ner(const std::string& name, const Json& config,
                                     std::shared_ptr<Vocab> vocab);
 
+// "pawl_sentence_encoder" and "pawl_hybrid_textcat", which spaCy runs with pawl's Python package
+std::unique_ptr<Component> make_sentence_encoder(const std::string& name, const Json& config,
+                                                 std::shared_ptr<Vocab> vocab);
+std::unique_ptr<Component> make_hybrid_textcat(const std::string& name, const Json& config,
+                                               std::shared_ptr<Vocab> vocab);
+
 // Null for a factory pawl does not run: such a component is carried.
 Factory find_factory(std::string_view factory);
 

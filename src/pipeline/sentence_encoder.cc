@@ -29,6 +29,7 @@ std::string read_checked(Env& env, const Path& file, uint64_t limit, const std::
 // Windows of several texts, waiting for the model.
 class Batch {
  public:
+  // `sums`: as wide as the model's states, or twice as wide with inner states behind.
   Batch(const nn::Bert& bert, const WordPiece& tokenizer, MatrixView sums)
       : bert_(bert), tokenizer_(tokenizer), sums_(sums) {}
 
@@ -43,7 +44,14 @@ class Batch {
 
   void run() {
     states_.resize(rows_.size(), sums_.cols);
-    bert_.sum_states({ids_, lengths_}, states_);
+    const size_t width = bert_.config().hidden;
+    const MatrixView last(states_.data(), rows_.size(), width, sums_.cols);
+    if (sums_.cols == width) {
+      bert_.sum_states({ids_, lengths_}, last);
+    } else {
+      const MatrixView inner(states_.data() + width, rows_.size(), width, sums_.cols);
+      bert_.sum_states({ids_, lengths_}, last, inner);
+    }
     for (size_t i = 0; i < rows_.size(); ++i) {
       pawl::add(states_.row(i), sums_.row(rows_[i]), sums_.cols);
     }
@@ -102,10 +110,11 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Pat
 }
 
 template <typename Text>
-Matrix SentenceEncoder::encode_all(std::span<const Text> texts) const {
-  Matrix out(texts.size(), width());
+Matrix SentenceEncoder::encode_all(std::span<const Text> texts, bool with_inner) const {
+  Matrix out(texts.size(), with_inner ? 2 * width() : width());
   Batch batch(bert_, tokenizer_, out);
   const size_t most = window_ - 2;
+  std::vector<size_t> tokens;  // of each text, with [CLS] and [SEP] of its windows
   for (size_t i = 0; i < texts.size(); ++i) {
     std::vector<uint32_t> pieces;
     try {
@@ -114,14 +123,20 @@ Matrix SentenceEncoder::encode_all(std::span<const Text> texts) const {
       throw error.within("text " + std::to_string(i));
     }
     std::span<const uint32_t> rest = pieces;
+    tokens.push_back(0);
     do {
       const size_t n = std::min(rest.size(), most);
       batch.add(rest.first(n), i);
+      tokens.back() += n + 2;
       rest = rest.subspan(n);
     } while (!rest.empty());
   }
   batch.run();
-  for (size_t i = 0; i < texts.size(); ++i) normalize(out.row(i), width());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    normalize(out.row(i), width());
+    if (!with_inner) continue;
+    scale(1.0f / static_cast<float>(tokens[i]), out.row(i) + width(), width());
+  }
   return out;
 }
 
@@ -131,6 +146,10 @@ Matrix SentenceEncoder::encode(std::span<const std::string> texts) const {
 
 Matrix SentenceEncoder::encode(std::span<const std::string_view> texts) const {
   return encode_all(texts);
+}
+
+Matrix SentenceEncoder::encode_with_inner(std::span<const std::string_view> texts) const {
+  return encode_all(texts, true);
 }
 
 std::vector<float> SentenceEncoder::encode(std::string_view text) const {

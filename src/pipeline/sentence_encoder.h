@@ -42,13 +42,17 @@ class SentenceEncoder {
   Matrix encode(std::span<const std::string> texts) const;
   Matrix encode(std::span<const std::string_view> texts) const;
   std::vector<float> encode(std::string_view text) const;
+  // Rows of 2 * width(): what encode() gives, then the mean over the tokens of the mean of the
+  // states between the first layer and the last (nn/bert.h), as it is. Word meaning is still more
+  // distinct there, which classifiers make use of.
+  Matrix encode_with_inner(std::span<const std::string_view> texts) const;
 
  private:
   SentenceEncoder(nn::Bert bert, WordPiece tokenizer, size_t window, nn::Precision precision,
                   std::string fingerprint);
 
   template <typename Text>
-  Matrix encode_all(std::span<const Text> texts) const;
+  Matrix encode_all(std::span<const Text> texts, bool with_inner = false) const;
 
   nn::Bert bert_;
   WordPiece tokenizer_;

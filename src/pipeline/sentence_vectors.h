@@ -1,6 +1,7 @@
 // Where the hybrid text classifier gets its sentence vectors from, and only when it needs them.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,8 +32,16 @@ class SentenceVectorsListening {
 
   // Name of that component, empty for none.
   virtual std::string vectors_name() const = 0;
-  // Called by Language whenever the pipeline changes; null unlinks. Not owned.
-  virtual void set_vectors(const SentenceVectors* vectors) = 0;
+  // Called by Language whenever the pipeline changes; null unlinks.
+  virtual void set_vectors(std::shared_ptr<const SentenceVectors> vectors) = 0;
+};
+
+// Implemented by the component whose vectors others read.
+class SentenceVectorsUpstream {
+ public:
+  virtual ~SentenceVectorsUpstream() = default;
+
+  virtual std::shared_ptr<const SentenceVectors> vectors() const = 0;
 };
 
 }  // namespace pawl
