@@ -3,7 +3,9 @@
 // {"docbin": path, "write"?: path}: documents as words, entities, categories and the examples made
 // from them;
 // {"schedule": config, "n": count}; {"batcher": config, "lengths": [...], "passes": n};
-// {"load": folder, "save"?: folder}: a pipeline's names, labels and warnings.
+// {"load": folder, "save"?: folder}: a pipeline's names, labels and warnings;
+// {"update": folder, "corpus": path, "steps": n, "batch": size, "exclude": [...], "annotating":
+// [...], "save": folder}: losses of updates on consecutive batches without dropout.
 #include <iostream>
 #include <string>
 
@@ -12,6 +14,7 @@
 #include "pipeline/language.h"
 #include "training/batcher.h"
 #include "training/docbin.h"
+#include "training/update.h"
 
 namespace {
 
@@ -53,7 +56,49 @@ Json doc_json(const Language& language, const GoldDoc& gold) {
   return out;
 }
 
+std::vector<std::string> names(const Json& list) {
+  std::vector<std::string> out;
+  for (const Json& item : list.as_array()) out.push_back(item.as_string());
+  return out;
+}
+
+Json run_updates(const Json& request) {
+  Env& env = Env::real();
+  const auto language = Language::from_disk(env, request.at("update").as_string());
+  const std::string corpus = request.at("corpus").as_string();
+  const auto docs = read_docbin(env.read_file(corpus), language->vocab().strings(), corpus);
+  const auto size = static_cast<size_t>(request.at("batch").as_int());
+  PipelineUpdate options;
+  options.exclude = names(request.at("exclude"));
+  options.annotating = names(request.at("annotating"));
+  // Adam turns noise in tiny gradients into whole steps; a large eps keeps the comparison about
+  // gradients.
+  nn::Adam optimizer({.learn_rate = 0.001, .eps = 1e-3});
+  Json::Array all;
+  for (int64_t step = 0; step < request.at("steps").as_int(); ++step) {
+    std::vector<Example> batch;
+    for (size_t i = 0; i < size; ++i) {
+      batch.push_back(
+          make_example(*language, docs[(static_cast<size_t>(step) * size + i) % docs.size()]));
+    }
+    Losses losses;
+    update_pipeline(*language, batch, options, losses);
+    finish_update(*language, optimizer, options);
+    Json one = Json::object();
+    for (const auto& [name, loss] : losses) one[name] = loss;
+    all.push_back(std::move(one));
+  }
+  for (TrainableComponent* component : trained_components(*language, options.exclude)) {
+    optimizer.settle(component->model());
+  }
+  language->to_disk(env, request.at("save").as_string());
+  Json out = Json::object();
+  out["losses"] = std::move(all);
+  return out;
+}
+
 Json answer(const Language& language, const Json& request) {
+  if (request.find("update")) return run_updates(request);
   Json out = Json::object();
   if (const Json* path = request.find("docbin")) {
     StringStore& strings = language.vocab().strings();
@@ -92,10 +137,10 @@ Json answer(const Language& language, const Json& request) {
     const auto loaded = Language::from_disk(Env::real(), request.at("load").as_string(), &warnings);
     if (const Json* target = request.find("save"))
       loaded->clone()->to_disk(Env::real(), target->as_string());
-    Json::Array names, notes;
-    for (const std::string& name : loaded->pipe_names()) names.emplace_back(name);
+    Json::Array pipes, notes;
+    for (const std::string& name : loaded->pipe_names()) pipes.emplace_back(name);
     for (const std::string& warning : warnings) notes.emplace_back(warning);
-    out["names"] = std::move(names);
+    out["names"] = std::move(pipes);
     out["warnings"] = std::move(notes);
   }
   return out;

@@ -10,7 +10,8 @@ from spacy.cli.init_config import init_config
 from spacy.tokens import DocBin
 from spacy.training import Corpus
 
-from conftest import PYTHON, run_pawl
+from conftest import PYTHON, Driver, run_pawl
+from test_ner import fixed_cuts, no_state_dropout  # noqa: F401  (fixtures)
 
 CITIES = ["Paris", "London", "Lima", "Oslo", "Cairo", "Quito", "Bern", "Riga"]
 NAMES = ["Ada", "Bob", "Cleo", "Dan", "Eve", "Finn"]
@@ -211,3 +212,92 @@ def test_benchmark_speed_reports_words_per_second(trained, corpora):
     answer = json.loads(done.stdout)
     assert 0 < answer["low"] <= answer["words_per_second"] <= answer["high"]
     assert "NER F" in run_pawl("benchmark", "accuracy", out / "model-best", corpora / "dev.jsonl").stdout
+
+
+PIPELINE = """
+[nlp]
+lang = "en"
+pipeline = ["tok2vec", "ner", "textcat"]
+[components]
+[components.tok2vec]
+factory = "tok2vec"
+[components.tok2vec.model]
+@architectures = "spacy.Tok2Vec.v2"
+[components.tok2vec.model.embed]
+@architectures = "spacy.MultiHashEmbed.v2"
+width = 32
+attrs = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
+rows = [500, 100, 200, 200]
+include_static_vectors = false
+[components.tok2vec.model.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = 32
+depth = 2
+window_size = 1
+maxout_pieces = 3
+[components.ner]
+factory = "ner"
+[components.ner.model]
+@architectures = "spacy.TransitionBasedParser.v2"
+state_type = "ner"
+extra_state_tokens = false
+hidden_width = 16
+maxout_pieces = 2
+use_upper = true
+[components.ner.model.tok2vec]
+@architectures = "spacy.Tok2VecListener.v1"
+width = 32
+upstream = "tok2vec"
+[components.textcat]
+factory = "textcat"
+[components.textcat.model]
+@architectures = "spacy.TextCatReduce.v1"
+exclusive_classes = true
+use_reduce_first = false
+use_reduce_last = false
+use_reduce_max = false
+use_reduce_mean = true
+[components.textcat.model.tok2vec]
+@architectures = "spacy.Tok2VecListener.v1"
+width = 32
+upstream = "*"
+"""
+
+
+@pytest.mark.parametrize("exclude, annotating", [([], []), (["tok2vec"], ["tok2vec"]), (["ner"], [])])
+def test_updates_of_a_pipeline_with_listeners_are_spacys(
+    corpora, tmp_path, exclude, annotating, no_state_dropout, fixed_cuts  # noqa: F811
+):
+    from thinc.api import Adam, Config, fix_random_seed
+
+    fix_random_seed(0)
+    nlp = spacy.util.load_model_from_config(Config().from_str(PIPELINE), auto_fill=True)
+    docs = [doc for doc in DocBin().from_disk(corpora / "dev.spacy").get_docs(nlp.vocab)][:24]
+    DocBin(docs=docs).to_disk(tmp_path / "batch.spacy")
+    examples = [spacy.training.Example(nlp.make_doc(doc.text), doc) for doc in docs]
+    nlp.initialize(lambda: examples)
+    nlp.to_disk(tmp_path / "start")
+    nlp = spacy.load(tmp_path / "start")
+    examples = [spacy.training.Example(nlp.make_doc(doc.text), doc) for doc in docs]
+    spacy.blank("en").to_disk(tmp_path / "en")
+    process = Driver("corpus", str(tmp_path / "en"))
+    ours = process.ask(update=str(tmp_path / "start"), corpus=str(tmp_path / "batch.spacy"), steps=8, batch=6,
+                       exclude=exclude, annotating=annotating, save=str(tmp_path / "ours"))
+    process.close()
+    assert "error" not in ours, ours
+    optimizer = Adam(0.001, eps=1e-3, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0, use_averages=True)
+    for step in range(8):
+        losses = {}
+        batch = [examples[(step * 6 + i) % len(examples)] for i in range(6)]
+        nlp.update(batch, drop=0.0, losses=losses, sgd=False, exclude=exclude, annotates=annotating)
+        for name, pipe in nlp.pipeline:
+            if name not in exclude:
+                pipe.finish_update(optimizer)
+        for name, loss in losses.items():
+            assert ours["losses"][step][name] == pytest.approx(loss, rel=1e-3, abs=1e-5), (step, name)
+    mine = spacy.load(tmp_path / "ours")
+    for name in nlp.pipe_names:
+        for a, b in zip(nlp.get_pipe(name).model.walk(), mine.get_pipe(name).model.walk()):
+            for param in a.param_names:
+                if a.has_param(param):
+                    assert abs(a.get_param(param) - b.get_param(param)).max() < 1e-4, (name, a.name, param)
