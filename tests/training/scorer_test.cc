@@ -39,8 +39,7 @@ TEST(Scorer, ExclusiveCategoriesCompareTheHighest) {
   doc.set_cat("A", 0.4f);
   doc.set_cat("B", 0.6f);
   const Scored pair{&doc, &gold};
-  const CategoryScores scores =
-      score_categories({&pair, 1}, {.labels = {"A", "B"}, .multi_label = false});
+  const CategoryScores scores = score_categories({&pair, 1}, {{"A", "B"}, false, 0.5, ""});
   EXPECT_EQ(scores.per_type[0].second.fn, 1u);
   EXPECT_EQ(scores.per_type[1].second.fp, 1u);
   EXPECT_EQ(scores.score_description, "macro F");
