@@ -1,0 +1,97 @@
+"""spaCy factories "pawl_sentence_encoder" and "pawl_hybrid_textcat". Loaded by spacy.load() through entry points."""
+
+from pathlib import Path
+from typing import Optional
+
+import srsly
+from spacy.language import Language
+from spacy.util import registry
+
+from .encoder import Encoder
+from .head import HybridHead
+
+
+class SentenceEncoder:
+    """Annotates nothing; the components that read sentence vectors ask for those they need."""
+
+    def __init__(self, name, path):
+        self.name, self.path, self.folder, self.encoder = name, path, None, None
+        if path is not None and (Path(path) / "config.json").exists():
+            self.from_disk(path)
+
+    def __call__(self, doc):
+        return doc
+
+    def to_disk(self, path, *, exclude=tuple()):
+        path = Path(path)
+        path.mkdir(parents=True, exist_ok=True)
+        for name in ("config.json", "vocab.txt", "model.safetensors") if self.folder else ():
+            (path / name).write_bytes((self.folder / name).read_bytes())
+
+    def from_disk(self, path, *, exclude=tuple()):
+        if (Path(path) / "config.json").exists():
+            self.folder, self.encoder = Path(path), Encoder(path)
+        elif self.encoder is None:
+            raise ValueError(f"{path}: there is no encoder, nor where components.{self.name}.path says")
+        return self
+
+
+class HybridTextCat:
+    """Scores every label in doc.cats; training is pawl's."""
+
+    def __init__(self, nlp, name, model, none_of_these):
+        self.nlp, self.name, self.none_of_these = nlp, name, none_of_these
+        self.vectors = model["vectors"]
+        self.labels, self.head, self.files = (), None, {}
+
+    def encoder(self):
+        for name, component in self.nlp.components:
+            if name == self.vectors and isinstance(component, SentenceEncoder):
+                return component.encoder
+        return None
+
+    def __call__(self, doc):
+        if self.head is None:
+            raise ValueError(f"component '{self.name}' is not trained; train it with pawl")
+        answer = self.head.answer(doc.text, self.encoder())
+        none = answer.none_probability if self.none_of_these else 0.0
+        for label, p in zip(self.labels, answer.probabilities):
+            doc.cats[label] = float(p) * (1 - none)
+        if self.none_of_these:
+            doc.cats[self.none_of_these] = none
+        return doc
+
+    def to_disk(self, path, *, exclude=tuple()):
+        path = Path(path)
+        path.mkdir(parents=True, exist_ok=True)
+        for name, data in self.files.items():
+            (path / name).write_bytes(data)
+
+    def from_disk(self, path, *, exclude=tuple()):
+        path = Path(path)
+        files = {name: (path / name).read_bytes() for name in ("cfg", "model") if (path / name).exists()}
+        labels = tuple(srsly.json_loads(files["cfg"].decode("utf8"))["labels"])
+        head = HybridHead(files["model"]) if "model" in files else None
+        if head is not None and head.classes != len(labels):
+            raise ValueError(f"{path}: there are not as many labels as classes")
+        self.labels, self.head, self.files = labels, head, files
+        return self
+
+
+# The block of settings itself: spaCy resolves it before the factory runs.
+@registry.architectures("pawl.HybridTextCat.v1")
+def hybrid_settings(vectors: Optional[str] = "sentence_encoder", hash_bits: int = 20, c: float = 10.0) -> dict:
+    return {"vectors": vectors, "hash_bits": hash_bits, "c": c}
+
+
+@Language.factory("pawl_sentence_encoder", default_config={"path": None})
+def make_sentence_encoder(nlp: Language, name: str, path: Optional[str]):
+    return SentenceEncoder(name, path)
+
+
+_MODEL = {"@architectures": "pawl.HybridTextCat.v1", "vectors": "sentence_encoder", "hash_bits": 20, "c": 10.0}
+
+
+@Language.factory("pawl_hybrid_textcat", default_config={"model": _MODEL, "none_of_these": None}, assigns=["doc.cats"])
+def make_hybrid_textcat(nlp: Language, name: str, model: dict, none_of_these: Optional[str]):
+    return HybridTextCat(nlp, name, model, none_of_these)

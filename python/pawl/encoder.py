@@ -1,0 +1,112 @@
+"""Sentence vectors of an encoder that pawl imported, in numpy (src/pipeline/sentence_encoder.h).
+
+int8 weights are read as the float32 values they stand for: vectors differ a little from pawl's, which rounds
+activations too.
+"""
+
+import hashlib
+import json
+import math
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from .wordpiece import WordPiece
+
+_DTYPES = {"F32": "<f4", "F16": "<f2", "I8": "i1", "U32": "<u4", "I64": "<i8"}
+
+
+def read_safetensors(data):
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    tensors = {}
+    for name, entry in header.items():
+        if name != "__metadata__":
+            begin, end = (8 + length + offset for offset in entry["data_offsets"])
+            tensors[name] = np.frombuffer(data[begin:end], _DTYPES[entry["dtype"]]).reshape(entry["shape"])
+    return tensors
+
+
+def as_floats(tensors):
+    weights = {}
+    for name, value in tensors.items():
+        if name.endswith((".scale", ".exact", ".exact_weights")):
+            continue
+        if value.dtype == np.int8:
+            value = value.astype(np.float32) * tensors[name + ".scale"][:, None]
+            exact = tensors.get(name + ".exact")
+            if exact is not None:
+                value[:, exact.astype(np.int64)] = tensors[name + ".exact_weights"].T
+        weights[name] = value.astype(np.float32)
+    return weights
+
+
+# Abramowitz and Stegun 7.1.26, absolute error below 1.5e-7.
+def erf(x):
+    t = 1 / (1 + 0.3275911 * np.abs(x))
+    p = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t
+    return np.sign(x) * (1 - p * np.exp(-x * x))
+
+
+class Encoder:
+    def __init__(self, folder):
+        folder = Path(folder)
+        text = (folder / "config.json").read_bytes()
+        config = json.loads(text)
+        if config.get("format") != "pawl-sentence-encoder" or config.get("version") != 1:
+            raise ValueError(f"{folder}/config.json: is not an encoder that this pawl reads")
+        data = (folder / "model.safetensors").read_bytes()
+        tokens = (folder / "vocab.txt").read_text("utf8").split("\n")
+        self.fingerprint = hashlib.blake2b(text, digest_size=32).hexdigest()
+        self.tokenizer = WordPiece(tokens[:-1] if tokens[-1] == "" else tokens, config["tokenizer"])
+        self.window, self.w = config["window"], as_floats(read_safetensors(data))
+        model = config["model"]
+        self.layers, self.heads = model["num_hidden_layers"], model["num_attention_heads"]
+        self.eps, self.hidden = model["layer_norm_eps"], model["hidden_size"]
+        self.width = 2 * self.hidden
+
+    def linear(self, x, name):
+        return x @ self.w[name + ".weight"].T + self.w[name + ".bias"]
+
+    def norm(self, x, name):
+        centred = x - x.mean(-1, keepdims=True)
+        hat = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + np.float32(self.eps))
+        return hat * self.w[name + ".LayerNorm.weight"] + self.w[name + ".LayerNorm.bias"]
+
+    def attention(self, x, name):
+        query, key, value = (
+            self.linear(x, f"{name}.self.{part}").reshape(len(x), self.heads, -1).transpose(1, 0, 2)
+            for part in ("query", "key", "value")
+        )
+        scores = query @ key.transpose(0, 2, 1) / np.float32(math.sqrt(query.shape[-1]))
+        weights = np.exp(scores - scores.max(-1, keepdims=True))
+        mixed = (weights / weights.sum(-1, keepdims=True)) @ value
+        mixed = mixed.transpose(1, 0, 2).reshape(len(x), -1)
+        return self.norm(x + self.linear(mixed, f"{name}.output.dense"), f"{name}.output")
+
+    def states(self, ids):
+        """The last states of one sequence, and the mean of those between the first layer and the last."""
+        names = [f"embeddings.{part}_embeddings.weight" for part in ("word", "position", "token_type")]
+        word, position, kind = (self.w[name] for name in names)
+        x = self.norm(word[ids] + position[: len(ids)] + kind[0], "embeddings")
+        inner = np.zeros_like(x)
+        for i in range(self.layers):
+            name = f"encoder.layer.{i}"
+            x = self.attention(x, f"{name}.attention")
+            wide = self.linear(x, f"{name}.intermediate.dense")
+            wide = wide * np.float32(0.5) * (1 + erf(wide / np.float32(math.sqrt(2)))).astype(np.float32)
+            x = self.norm(x + self.linear(wide, f"{name}.output.dense"), f"{name}.output")
+            if 0 < i < self.layers - 1:
+                inner += x
+        return x, inner / max(self.layers - 2, 1)
+
+    def encode(self, text):
+        """The mean of the last states, of length 1, and the mean of the inner ones."""
+        pieces, most = self.tokenizer.pieces(text), self.window - 2
+        last, inner, tokens = np.zeros(self.hidden), np.zeros(self.hidden), 0
+        for at in range(0, max(len(pieces), 1), most):
+            ids = [self.tokenizer.begin, *pieces[at : at + most], self.tokenizer.end]
+            states, between = self.states(ids)
+            last, inner, tokens = last + states.sum(0), inner + between.sum(0), tokens + len(ids)
+        return np.concatenate([last / np.linalg.norm(last), inner / tokens]).astype(np.float32)

@@ -1,0 +1,130 @@
+"""Pipelines with the hybrid text classifier: trained by pawl, opened by spaCy with pawl's Python package."""
+
+import random
+import sys
+
+import numpy as np
+import pytest
+import spacy
+from conftest import SHARED_DATA, SOURCE
+from hostile_texts import hostile_texts
+
+sys.path.insert(0, str(SOURCE / "python"))
+
+import pawl.components  # noqa: E402, F401  (registers the factories)
+from pawl.ngrams import count_ngrams  # noqa: E402
+
+TOPICS = {
+    "INTENT_set_alarm": ["wake me at {}", "set an alarm for {}", "alarm at {} please", "I need to get up at {}"],
+    "INTENT_play_music": ["play {}", "put on some {}", "I want to hear {}", "music by {} now"],
+    "INTENT_weather": ["will it rain in {}", "weather for {}", "is it cold in {}?", "forecast {}"],
+}
+FILLERS = ["seven", "Berlin", "jazz", "noon", "the Beatles", "Zürich", "tomorrow", "東京", "half past six", "Mahler"]
+EXAMPLES = [
+    {"text": form.format(filler), "label": label} for label, forms in TOPICS.items() for form in forms for filler in FILLERS
+]
+TEXTS = ["set the alarm", "play something by Bach", "RAIN??", "", "  ", "how much is a loan", "Zürich " * 3000]
+
+
+@pytest.fixture
+def ask(driver):
+    process = driver("hybrid")
+
+    def ask(**request):
+        answer = process.ask(**request)
+        if "error" in answer:
+            raise ValueError(answer["error"])
+        return answer["result"]
+
+    return ask
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pack") / "en"
+    spacy.blank("en").to_disk(folder)
+    return str(folder)
+
+
+def same_scores(nlp, ask, texts, tolerance=1e-4):
+    for text, expected in zip(texts, ask(do="cats", texts=texts)):
+        cats = nlp(text).cats
+        assert list(cats) == list(expected)
+        np.testing.assert_allclose(list(cats.values()), list(expected.values()), atol=tolerance, err_msg=text[:200])
+        assert sum(cats.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_ngrams_are_the_same(ask):
+    texts = TEXTS + [e["text"] for e in EXAMPLES] + hostile_texts(500)
+    for text, groups in zip(texts, ask(do="ngrams", texts=texts)):
+        for expected, counts in zip(groups, count_ngrams(text, 20)):
+            assert expected == [[bucket, count] for bucket, count in sorted(counts.items())], repr(text)
+
+
+@pytest.mark.parametrize("none", [None, "INTENT_none_of_these"])
+def test_spacy_opens_what_pawl_trained(ask, pack, tmp_path, none):
+    ask(do="train", pack=pack, examples=EXAMPLES, to=str(tmp_path / "nlp"), none=none)
+    same_scores(spacy.load(tmp_path / "nlp"), ask, TEXTS)
+
+
+def test_what_spacy_saves_again_pawl_opens(ask, pack, tmp_path):
+    ask(do="train", pack=pack, examples=EXAMPLES, to=str(tmp_path / "nlp"))
+    nlp = spacy.load(tmp_path / "nlp")
+    nlp.to_disk(tmp_path / "again")
+    before = ask(do="cats", texts=TEXTS)
+    ask(do="load", **{"from": str(tmp_path / "again")})
+    assert ask(do="cats", texts=TEXTS) == before
+
+
+def test_a_good_part_is_learnt(ask, pack, tmp_path):
+    ask(do="train", pack=pack, examples=EXAMPLES, to=str(tmp_path / "nlp"))
+    texts = ["wake me at five", "some opera please play", "forecast for Rome"]
+    for cats, label in zip(ask(do="cats", texts=texts), TOPICS):
+        assert max(cats, key=cats.get) == label
+
+
+# With vectors ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    """A small encoder of random weights, imported."""
+    from test_encoder import Encoder, small_weights, write_small
+
+    folder = tmp_path_factory.mktemp("encoder")
+    write_small(folder / "source", small_weights())
+    return Encoder(folder / "source", folder / "float32", "float32").folder
+
+
+def test_both_tiers_answer_alike(ask, pack, encoder, tmp_path):
+    ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(tmp_path / "nlp"))
+    nlp = spacy.load(tmp_path / "nlp")
+    assert 2 in ask(do="tiers", texts=TEXTS)
+    same_scores(nlp, ask, TEXTS, tolerance=1e-3)
+    ask(do="load", **{"from": str(tmp_path / "nlp")})
+    same_scores(nlp, ask, TEXTS, tolerance=1e-3)
+
+
+def test_a_model_without_its_encoder_answers_with_the_first_tier(ask, pack, encoder, tmp_path):
+    ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(tmp_path / "nlp"))
+    nlp = spacy.load(tmp_path / "nlp", exclude=["sentence_encoder"])
+    assert sum(nlp("set the alarm").cats.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_predictions_on_the_shared_data(ask, pack, tmp_path):
+    if not SHARED_DATA.is_dir():
+        pytest.skip("../shared/data is absent")
+    import srsly
+
+    records = list(srsly.read_jsonl(SHARED_DATA / "hwu64.train.jsonl"))
+    random.Random(1).shuffle(records)
+    examples = [{"text": r["text"], "label": "INTENT_" + r["intent"]} for r in records[:1500]]
+    ask(do="train", pack=pack, examples=examples, to=str(tmp_path / "nlp"))
+    texts = [r["text"] for r in srsly.read_jsonl(SHARED_DATA / "hwu64.dev.jsonl")]
+    nlp = spacy.load(tmp_path / "nlp")
+    differing = 0
+    for text, expected in zip(texts, ask(do="cats", texts=texts)):
+        cats = nlp(text).cats
+        ours, theirs = max(expected, key=expected.get), max(cats, key=cats.get)
+        differing += ours != theirs and expected[ours] - expected[theirs] > 1e-5
+    assert differing == 0
