@@ -7,7 +7,9 @@
 #include "base/error.h"
 #include "nn/layers.h"
 #include "pipeline/embedding_cache.h"
+#include "pipeline/padded_rows.h"
 #include "pipeline/tok2vec_attributes.h"
+#include "pipeline/word_types.h"
 
 namespace pawl {
 
@@ -78,56 +80,18 @@ nn::Node& required_ref(nn::Node& root, std::string_view key) {
   return *node;
 }
 
-// Every window of `window` rows to both sides lies in consecutive memory: rows that overlap.
-ConstMatrixView windows(const Matrix& x, size_t first, size_t rows, size_t window) {
-  return {x.row(first - window), rows, (2 * window + 1) * x.cols(), x.cols()};
-}
-
-struct PaddedRows {
-  size_t rows = 0;
-  std::vector<size_t> first;    // per document
-  std::vector<size_t> lengths;  // per document
-};
-
-void lay_out(DocRefs docs, size_t pad, PaddedRows& out) {
-  out.first.clear();
-  out.lengths.clear();
-  size_t row = pad;
-  for (const Doc* doc : docs) {
-    out.first.push_back(row);
-    out.lengths.push_back(doc->size());
-    if (doc->size() > 0) row += doc->size() + pad;
-  }
-  out.rows = row;
-}
-
-// Rows of tokens one after another, to and from their places between padding.
-void spread(ConstMatrixView tokens, const PaddedRows& layout, Matrix& padded) {
-  padded.reset(layout.rows, tokens.cols);
-  size_t row = 0;
-  for (size_t d = 0; d < layout.first.size(); ++d) {
-    const size_t length = layout.lengths[d];
-    if (length == 0) continue;
-    copy_matrix(tokens.slice_rows(row, length), padded.view().slice_rows(layout.first[d], length));
-    row += length;
-  }
-}
-
-void gather(const Matrix& padded, const PaddedRows& layout, MatrixView tokens) {
-  size_t row = 0;
-  for (size_t d = 0; d < layout.first.size(); ++d) {
-    const size_t length = layout.lengths[d];
-    if (length == 0) continue;
-    copy_matrix(padded.view().slice_rows(layout.first[d], length), tokens.slice_rows(row, length));
-    row += length;
-  }
+void find_lengths(DocRefs docs, std::vector<size_t>& out) {
+  out.clear();
+  for (const Doc* doc : docs) out.push_back(doc->size());
 }
 
 // Temporaries of predict, kept per thread.
 struct Workspace {
   std::vector<uint64_t> ids, column;
   std::vector<uint32_t> unknown;
-  Matrix concatenated, fresh, mixed, padded;
+  std::vector<size_t> lengths;
+  std::vector<Segment> segments;
+  Matrix concatenated, fresh, mixed, padded, copied;
   PaddedRows layout;
 };
 
@@ -158,15 +122,20 @@ struct Tok2VecNetwork::Impl {
   explicit Impl(nn::Node& node) : root(&node) {}
 
   void attach();
-  void extract(DocRefs docs, size_t column, std::vector<uint64_t>& ids) const;
+  void extract(DocRefs docs, std::vector<uint64_t>& out) const;
+  void pick_column(std::span<const uint64_t> keys, std::span<const uint32_t> tokens, size_t column,
+                   std::vector<uint64_t>& out) const;
   MatrixView column_view(Matrix& concatenated, size_t column) const;
   uint64_t version() const;
   std::unique_ptr<Prepared> prepare() const;
   void predict_group(DocRefs docs, Prepared& known, MatrixView out) const;
   void predict_embedding(DocRefs docs, EmbeddingCache& cache, Workspace& space) const;
-  void predict_convolutions(const Prepared& known, Matrix& x, Matrix& y) const;
+  void predict_convolutions(const Prepared& known, Workspace& space) const;
+  void fill_margins(const FloatVector& margin, size_t reached, size_t needed,
+                    Workspace& space) const;
   void forward_embedding(DocRefs docs, Rng& rng);
-  void backward_embedding(ConstMatrixView gradient);
+  void backward_embedding(MatrixView gradient);
+  void forward_convolution(size_t layer, Rng& rng, Matrix& x);
   void backward_convolution(size_t layer, Matrix& d_x);
 
   size_t width() const { return static_cast<size_t>(*root->dim("nO")); }
@@ -187,11 +156,13 @@ struct Tok2VecNetwork::Impl {
     std::vector<nn::HashEmbed::Saved> tables;
     Matrix concatenated, mixed;
     MixLayer::Saved mix;
-    std::vector<Matrix> inputs;  // of each convolution, padded
+    WordTypes types;
+    std::vector<std::vector<Segment>> segments;  // the rows each convolution computes
+    std::vector<Matrix> inputs;                  // their windows
     std::vector<MixLayer::Saved> convolutions;
   } saved;
-  std::vector<uint64_t> ids;
-  Matrix scratch, d_windows, d_padded, d_mixed, d_concatenated;
+  std::vector<uint64_t> ids, column_ids;
+  Matrix scratch, d_windows, d_padded, d_tokens, d_mixed, d_concatenated;
 };
 
 void Tok2VecNetwork::Impl::attach() {
@@ -216,15 +187,25 @@ void Tok2VecNetwork::Impl::attach() {
   }
   saved.tables.resize(tables.size());
   saved.inputs.resize(convolutions.size());
+  saved.segments.resize(convolutions.size());
   saved.convolutions.resize(convolutions.size());
 }
 
-void Tok2VecNetwork::Impl::extract(DocRefs docs, size_t column, std::vector<uint64_t>& out) const {
+// All attributes of one token, then of the next.
+void Tok2VecNetwork::Impl::extract(DocRefs docs, std::vector<uint64_t>& out) const {
   out.clear();
-  const Attr attr = columns[column];
   for (const Doc* doc : docs) {
-    for (size_t i = 0; i < doc->size(); ++i) out.push_back(doc->attr(i, attr));
+    for (size_t i = 0; i < doc->size(); ++i) {
+      for (const Attr attr : columns) out.push_back(doc->attr(i, attr));
+    }
   }
+}
+
+void Tok2VecNetwork::Impl::pick_column(std::span<const uint64_t> keys,
+                                       std::span<const uint32_t> tokens, size_t column,
+                                       std::vector<uint64_t>& out) const {
+  out.clear();
+  for (const uint32_t i : tokens) out.push_back(keys[i * columns.size() + column]);
 }
 
 MatrixView Tok2VecNetwork::Impl::column_view(Matrix& concatenated, size_t column) const {
@@ -236,30 +217,23 @@ void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixVi
   Workspace& space = workspace();
   space.mixed.resize(out.rows, width());
   predict_embedding(docs, known.cache, space);
-  lay_out(docs, pad(), space.layout);
+  find_lengths(docs, space.lengths);
+  lay_out(space.lengths, pad(), space.layout);
   spread(space.mixed, space.layout, space.padded);
-  predict_convolutions(known, space.padded, space.mixed);
+  predict_convolutions(known, space);
   gather(space.padded, space.layout, out);
 }
 
 // Only words that were not met lately are computed.
 void Tok2VecNetwork::Impl::predict_embedding(DocRefs docs, EmbeddingCache& cache,
                                              Workspace& space) const {
-  space.ids.clear();
-  for (const Doc* doc : docs) {
-    for (size_t i = 0; i < doc->size(); ++i) {
-      for (const Attr attr : columns) space.ids.push_back(doc->attr(i, attr));
-    }
-  }
+  extract(docs, space.ids);
   cache.look_up(space.ids, space.mixed, space.unknown);
   const size_t n = space.unknown.size();
   if (n == 0) return;
   space.concatenated.resize(n, mix->maxout.inputs());
   for (size_t c = 0; c < columns.size(); ++c) {
-    space.column.clear();
-    for (const uint32_t i : space.unknown) {
-      space.column.push_back(space.ids[i * columns.size() + c]);
-    }
+    pick_column(space.ids, space.unknown, c, space.column);
     tables[c].forward(space.column, column_view(space.concatenated, c));
   }
   space.fresh.resize(n, width());
@@ -270,21 +244,36 @@ void Tok2VecNetwork::Impl::predict_embedding(DocRefs docs, EmbeddingCache& cache
   cache.store(space.ids, space.mixed, space.unknown);
 }
 
-// Rows at both ends of the array count as far as later convolutions can see them from a token;
-// those that no token has reached yet are all alike.
-void Tok2VecNetwork::Impl::predict_convolutions(const Prepared& known, Matrix& x, Matrix& y) const {
+// Rows between documents count as far as later convolutions can see them from a token; those that
+// no token has reached yet are all alike.
+void Tok2VecNetwork::Impl::predict_convolutions(const Prepared& known, Workspace& space) const {
+  Matrix& x = space.padded;
   for (size_t layer = 0; layer < convolutions.size(); ++layer) {
     const size_t reached = (layer + 1) * window;
     const size_t needed = pad() - reached;
-    const size_t first = pad() - std::min(reached, needed);
-    const size_t rows = x.rows() - 2 * first;
-    y.resize(rows, x.cols());
-    convolutions[layer].predict(windows(x, first, rows, window), y);
-    add(y.data(), x.row(first), rows * x.cols());
-    const FloatVector& margin = known.margins[layer + 1];
-    for (size_t i = pad() - needed; i < first; ++i) {
-      std::copy(margin.begin(), margin.end(), x.row(i));
-      std::copy(margin.begin(), margin.end(), x.row(x.rows() - 1 - i));
+    find_segments(space.layout, std::min(reached, needed), space.segments);
+    space.mixed.resize(count_rows(space.segments), x.cols());
+    if (space.segments.size() == 1) {
+      const Segment& all = space.segments.front();
+      convolutions[layer].predict(windows(x, all.first, all.rows, window), space.mixed);
+    } else {
+      copy_windows(x, space.segments, window, space.copied);
+      convolutions[layer].predict(space.copied, space.mixed);
+    }
+    add_segments(space.mixed, space.segments, x);
+    if (reached < needed) fill_margins(known.margins[layer + 1], reached, needed, space);
+  }
+}
+
+void Tok2VecNetwork::Impl::fill_margins(const FloatVector& margin, size_t reached, size_t needed,
+                                        Workspace& space) const {
+  const PaddedRows& layout = space.layout;
+  for (size_t d = 0; d < layout.first.size(); ++d) {
+    if (layout.lengths[d] == 0) continue;
+    const size_t last = layout.first[d] + layout.lengths[d] - 1;
+    for (size_t away = reached + 1; away <= needed; ++away) {
+      std::copy(margin.begin(), margin.end(), space.padded.row(layout.first[d] - away));
+      std::copy(margin.begin(), margin.end(), space.padded.row(last + away));
     }
   }
 }
@@ -309,39 +298,62 @@ std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
   return out;
 }
 
+// Up to dropout, a word's embedding is computed once, however often the batch has it.
 void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
-  const size_t rows = count_tokens(docs);
-  saved.concatenated.resize(rows, mix->maxout.inputs());
+  extract(docs, ids);
+  find_types(ids, columns.size(), saved.types);
+  const size_t types = saved.types.first.size();
+  saved.concatenated.resize(types, mix->maxout.inputs());
   for (size_t c = 0; c < columns.size(); ++c) {
-    extract(docs, c, ids);
-    tables[c].forward_training(ids, rng, column_view(saved.concatenated, c), saved.tables[c]);
+    pick_column(ids, saved.types.first, c, column_ids);
+    tables[c].forward_training(column_ids, rng, column_view(saved.concatenated, c),
+                               saved.tables[c]);
   }
-  saved.mixed.resize(rows, width());
-  mix->forward(saved.concatenated, saved.mixed, rng, saved.mix);
+  scratch.resize(types, width());
+  mix->maxout.forward(saved.concatenated, scratch, &saved.mix.maxout);
+  mix->norm.forward(scratch, scratch, &saved.mix.norm);
+  saved.mixed.resize(saved.types.row_of.size(), width());
+  for (size_t i = 0; i < saved.mixed.rows(); ++i) {
+    std::copy_n(scratch.row(saved.types.row_of[i]), width(), saved.mixed.row(i));
+  }
+  mix->dropout.forward(saved.mixed, rng, saved.mix.dropout);
 }
 
-void Tok2VecNetwork::Impl::backward_embedding(ConstMatrixView gradient) {
-  d_mixed.resize(gradient.rows, gradient.cols);
-  copy_matrix(gradient, d_mixed);
-  d_concatenated.resize(gradient.rows, mix->maxout.inputs());
+void Tok2VecNetwork::Impl::backward_embedding(MatrixView gradient) {
+  mix->dropout.backward(saved.mix.dropout, gradient);
+  d_mixed.reset(saved.types.first.size(), width());
+  for (size_t i = 0; i < gradient.rows; ++i) {
+    add(gradient.row(i), d_mixed.row(saved.types.row_of[i]), width());
+  }
+  mix->norm.backward(saved.mix.norm, d_mixed, d_mixed);
+  d_concatenated.resize(d_mixed.rows(), mix->maxout.inputs());
   MatrixView d_x = d_concatenated;
-  mix->backward(saved.concatenated, saved.mix, d_mixed, d_x);
+  mix->maxout.backward(saved.concatenated, saved.mix.maxout, d_mixed, &d_x);
   for (size_t c = 0; c < tables.size(); ++c) {
     tables[c].backward(saved.tables[c], column_view(d_concatenated, c));
   }
 }
 
+void Tok2VecNetwork::Impl::forward_convolution(size_t layer, Rng& rng, Matrix& x) {
+  auto& segments = saved.segments[layer];
+  find_segments(saved.layout, pad() - (layer + 1) * window, segments);
+  copy_windows(x, segments, window, saved.inputs[layer]);
+  scratch.resize(saved.inputs[layer].rows(), x.cols());
+  convolutions[layer].forward(saved.inputs[layer], scratch, rng, saved.convolutions[layer]);
+  add_segments(scratch, segments, x);
+}
+
 void Tok2VecNetwork::Impl::backward_convolution(size_t layer, Matrix& d_x) {
-  const size_t first = (layer + 1) * window;
-  const size_t rows = d_x.rows() - 2 * first;
-  scratch.resize(rows, d_x.cols());
-  copy_matrix(d_x.view().slice_rows(first, rows), scratch);
-  const ConstMatrixView x = windows(saved.inputs[layer], first, rows, window);
-  d_windows.resize(rows, x.cols);
+  const auto& segments = saved.segments[layer];
+  copy_segments(d_x, segments, scratch);
+  d_windows.resize(saved.inputs[layer].rows(), saved.inputs[layer].cols());
   MatrixView d_input = d_windows;
-  convolutions[layer].backward(x, saved.convolutions[layer], scratch, d_input);
-  for (size_t i = 0; i < rows; ++i) {
-    add(d_windows.row(i), d_x.row(first - window + i), d_windows.cols());
+  convolutions[layer].backward(saved.inputs[layer], saved.convolutions[layer], scratch, d_input);
+  size_t row = 0;
+  for (const Segment& segment : segments) {
+    for (size_t i = 0; i < segment.rows; ++i, ++row) {
+      add(d_windows.row(row), d_x.row(segment.first - window + i), d_windows.cols());
+    }
   }
 }
 
@@ -392,20 +404,16 @@ void Tok2VecNetwork::forward(DocRefs docs, double dropout, Rng* rng, Matrix& out
   Rng& draws = rng ? *rng : unused;
   nn::set_dropout_rate(*impl_->root, dropout);
   auto& saved = impl_->saved;
-  lay_out(docs, impl_->pad(), saved.layout);
+  std::vector<size_t> lengths;
+  find_lengths(docs, lengths);
+  lay_out(lengths, impl_->pad(), saved.layout);
   out.resize(count_tokens(docs), width());
   if (out.rows() == 0) return;
   impl_->forward_embedding(docs, draws);
   Matrix& x = impl_->d_padded;
   spread(saved.mixed, saved.layout, x);
   for (size_t layer = 0; layer < impl_->convolutions.size(); ++layer) {
-    const size_t first = (layer + 1) * impl_->window;
-    const size_t rows = x.rows() - 2 * first;
-    saved.inputs[layer] = x;
-    impl_->scratch.resize(rows, x.cols());
-    impl_->convolutions[layer].forward(windows(x, first, rows, impl_->window), impl_->scratch,
-                                       draws, saved.convolutions[layer]);
-    add(impl_->scratch.data(), x.row(first), rows * x.cols());
+    impl_->forward_convolution(layer, draws, x);
   }
   gather(x, saved.layout, out);
 }
@@ -418,7 +426,7 @@ void Tok2VecNetwork::backward(ConstMatrixView gradient) {
   for (size_t layer = impl_->convolutions.size(); layer-- > 0;) {
     impl_->backward_convolution(layer, impl_->d_padded);
   }
-  Matrix& d_tokens = impl_->scratch;
+  Matrix& d_tokens = impl_->d_tokens;
   d_tokens.resize(gradient.rows, gradient.cols);
   gather(impl_->d_padded, saved.layout, d_tokens);
   impl_->backward_embedding(d_tokens);
