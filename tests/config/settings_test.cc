@@ -22,9 +22,12 @@ std::string error_of(const std::function<void()>& action) {
 
 TEST(Settings, DefaultsAreTheContracts) {
   const Settings settings;
-  EXPECT_EQ(
-      to_json(settings.group_to_json("training")),
-      R"({"n_iter":10,"batch_size":32,"dropout":0.2,"learn_rate":0.001,"validation_split":0.2})");
+  EXPECT_EQ(settings.integer("training.n_iter"), 10);
+  EXPECT_EQ(settings.integer("training.batch_size"), 32);
+  EXPECT_EQ(settings.number("training.dropout"), 0.2);
+  EXPECT_EQ(settings.number("training.learn_rate"), 0.001);
+  EXPECT_EQ(settings.number("training.validation_split"), 0.2);
+  EXPECT_EQ(settings.group_to_json("training").at("n_iter").as_int(), 10);
   EXPECT_EQ(settings.integer("learning.min_data_threshold"), 50);
   EXPECT_EQ(settings.number("learning.quality_threshold"), 0.7);
   EXPECT_EQ(settings.number("learning.validation_threshold"), 0.85);
