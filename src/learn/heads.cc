@@ -139,8 +139,9 @@ std::optional<std::string> from_category(Head head, std::string_view category) {
 }
 
 std::vector<Recipe> recipes(Head head) {
-  if (head == Head::kEntities) return {{"ner", ner_config()}};
-  return {{"bow", textcat_config(bow_model(2))}, {"ensemble", textcat_config(ensemble_model())}};
+  if (head == Head::kEntities) return {{"ner", ner_config(), 1}};
+  return {{"bow", textcat_config(bow_model(2)), 5},
+          {"ensemble", textcat_config(ensemble_model()), 1}};
 }
 
 TrainableComponent* find_head(const Language& nlp, Head head) {

@@ -31,6 +31,7 @@ std::optional<std::string> from_category(Head head, std::string_view category);
 struct Recipe {
   std::string name;  // "ensemble", "bow", "ner"
   Json config;
+  double step = 1;  // times training.learn_rate: a bag of n-grams is convex and takes larger steps
 };
 // In order of preference when they score alike.
 std::vector<Recipe> recipes(Head head);

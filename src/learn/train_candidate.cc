@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint64_t kInitSeed = 0x9e3779b97f4a7c15u;
 // With fewer select examples than this their score says too little to prefer one recipe to another.
-constexpr size_t kFewSelect = 20;
+constexpr size_t kFewSelect = 100;
 
 std::vector<LabeledExample> of_split(const std::vector<LabeledExample>& examples, Split split) {
   std::vector<LabeledExample> out;
@@ -77,9 +77,11 @@ class HeadCandidates {
     const bool cheap = data_.train.size() <= options_.scratch_limit;
     if (incumbent_ == nullptr || (cheap && head_ != Head::kEntities)) {
       for (const Recipe& recipe : recipes(head_)) {
+        TrainOptions train = options_.train;
+        train.learn_rate *= recipe.step;
         consider(chosen, recipe.name,
-                 train_head(fresh_component(recipe, head_, live_, data_.train, options_.train.seed),
-                            data_, nullptr, options_.train, progress_));
+                 train_head(fresh_component(recipe, head_, live_, data_.train, train.seed), data_,
+                            nullptr, train, progress_));
       }
     }
     if (incumbent_ != nullptr) consider(chosen, "warm", train_warm());

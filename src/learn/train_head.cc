@@ -39,13 +39,15 @@ class HeadTrainer {
       result_.loss = run_pass();
       ++result_.passes;
       since_best = keep_if_best(pass + 1 == passes) ? 0 : since_best + 1;
-      if (options_.patience > 0 && since_best >= options_.patience && !data_.select.empty()) break;
+      if (options_.patience > 0 && since_best >= options_.patience && informed()) break;
     }
     progress_.end();
     return std::move(result_);
   }
 
  private:
+  bool informed() const { return data_.select.size() >= options_.min_select; }
+
   double run_pass() {
     rng_.shuffle(order_);
     Losses losses;
@@ -77,7 +79,7 @@ class HeadTrainer {
   // Judges the averaged weights; keeps a copy when they are the best so far (or the last, without a
   // select split).
   bool keep_if_best(bool last) {
-    if (data_.select.empty() && !last) return true;
+    if (!informed() && !last) return true;
     adam_.swap_averages(component_.model());
     component_.weights_changed();
     const double score = score_head(component_, data_.head, data_.select);

@@ -19,16 +19,17 @@ struct TrainOptions {
   size_t batch_size = 32;
   double dropout = 0.2;
   double learn_rate = 0.001;
-  size_t patience = 5;  // passes without a better select score before stopping; 0: never
+  size_t patience = 10;     // passes without a better select score before stopping; 0: never
+  size_t min_select = 100;  // with fewer select examples their score is noise: the last pass counts
   uint64_t seed = 0;
 };
 
 struct HeadData {
   Head head = Head::kIntent;
-  std::shared_ptr<Vocab> vocab;     // of the pipeline the documents come from
-  std::vector<Example> train;   // with weights
-  std::vector<Example> select;  // may be empty: then the last pass counts
-  std::vector<Doc> unlabelled;  // rehearsed with the live head's scores; may be empty
+  std::shared_ptr<Vocab> vocab;  // of the pipeline the documents come from
+  std::vector<Example> train;    // with weights
+  std::vector<Example> select;   // may be empty: then the last pass counts
+  std::vector<Doc> unlabelled;   // rehearsed with the live head's scores; may be empty
 };
 
 struct TrainedHead {
