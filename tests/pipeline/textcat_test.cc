@@ -132,13 +132,15 @@ TEST_P(EveryArchitecture, RehearsingPullsBackToTheTeacher) {
   spoilt[0].cats.emplace_back("weather", 0.0f);
   nn::Adam adam({.learn_rate = 0.02});
   Losses losses;
-  for (int i = 0; i < 5; ++i) pupil.update(spoilt, {.optimizer = &adam}, losses);
+  for (int i = 0; i < 4; ++i) pupil.update(spoilt, {.optimizer = &adam}, losses);
   auto docs = make_docs({"will it rain tomorrow", "play some jazz"});
+  // Momentum would carry the pupil on to scores of exactly 1, which have no gradient.
+  nn::Adam fresh({.learn_rate = 0.02});
   Losses first, last;
-  pupil.rehearse(docs, *teacher, {.optimizer = &adam}, first);
+  pupil.rehearse(docs, *teacher, {.optimizer = &fresh}, first);
   for (int i = 0; i < 60; ++i) {
     last.clear();
-    pupil.rehearse(docs, *teacher, {.optimizer = &adam}, last);
+    pupil.rehearse(docs, *teacher, {.optimizer = &fresh}, last);
   }
   EXPECT_LT(last["topic"], 0.2 * first["topic"]);
 }
