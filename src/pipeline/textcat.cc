@@ -181,8 +181,13 @@ void Textcat::from_disk(Env& env, const Path& path) {
   adopt(build_textcat(model_block(), where()));
   read_model(env, path, *root_);
   if (!all_defined(*root_)) return;
-  check_label_count((path / "model").string());
-  weights_changed();
+  const std::string file = (path / "model").string();
+  check_label_count(file);
+  try {
+    weights_changed();
+  } catch (const Error& error) {
+    throw error.within(file);
+  }
 }
 
 std::unique_ptr<Component> Textcat::clone(std::shared_ptr<Vocab> vocab) const {

@@ -13,7 +13,6 @@ namespace {
 
 constexpr int64_t kDefaultLength = 262144;
 constexpr int64_t kMaxLength = int64_t{1} << 26;
-constexpr int64_t kMaxNgram = 64;
 constexpr int64_t kOrth = 65;  // spaCy's number of the attribute ORTH
 constexpr int64_t kMaxoutPieces = 3;
 

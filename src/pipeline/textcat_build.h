@@ -9,6 +9,8 @@
 
 namespace pawl {
 
+inline constexpr int64_t kMaxNgram = 64;
+
 enum class TextcatKind { kBow, kReduce, kEnsemble };
 
 // The kind of network a [components.NAME.model] block describes. Throws Error(kUnsupported) naming

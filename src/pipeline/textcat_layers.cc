@@ -43,10 +43,8 @@ double mean_log_sum_exp(ConstMatrixView scores) {
 }
 
 BowScorer::BowScorer(nn::Node& root)
-    : root_(&root), linear_node_(&find_node(root, "sparse_linear")) {
-  const nn::Node& ngrams = find_node(root, "extract_ngrams");
-  attr_ = tok2vec_attribute(*ngrams.attr("attr"));
-  ngram_size_ = static_cast<size_t>(ngrams.attr("ngram_size")->as_int());
+    : linear_node_(&find_node(root, "sparse_linear")),
+      ngrams_node_(&find_node(root, "extract_ngrams")) {
   for (nn::Node* node : nn::walk(root)) {
     if (node->name == "softmax_activation") activation_ = Activation::kSoftmax;
     if (node->name == "logistic") activation_ = Activation::kLogistic;
@@ -54,6 +52,12 @@ BowScorer::BowScorer(nn::Node& root)
 }
 
 void BowScorer::attach() {
+  attr_ = tok2vec_attribute(*ngrams_node_->attr("attr"));
+  const int64_t size = ngrams_node_->attr("ngram_size")->as_int();
+  if (size < 1 || size > kMaxNgram) {
+    throw Error(ErrorKind::kFormat, "extract_ngrams: ngram_size is " + std::to_string(size));
+  }
+  ngram_size_ = static_cast<size_t>(size);
   linear_.emplace(*linear_node_);
 }
 

@@ -30,11 +30,11 @@ class BowScorer {
   enum class Activation { kNone, kSoftmax, kLogistic };
   void activate(MatrixView scores) const;
 
-  nn::Node* root_;
   nn::Node* linear_node_;
+  nn::Node* ngrams_node_;
   Activation activation_ = Activation::kNone;
-  Attr attr_;
-  size_t ngram_size_;
+  Attr attr_ = Attr::kOrth;
+  size_t ngram_size_ = 1;
   std::optional<nn::SparseLinear> linear_;
   NgramCounts counts_;
   nn::SparseLinear::Saved saved_;

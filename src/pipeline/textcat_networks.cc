@@ -168,7 +168,10 @@ class EnsembleNetwork final : public TextcatNetwork {
   }
   void backward_text(ConstMatrixView d_text, Losses& losses);
 
-  nn::Node* root_;
+  // Found before a file is read into the tree: what a file says of references is not followed.
+  nn::Node* attention_node_;
+  nn::Node* maxout_node_;
+  nn::Node* norm_node_;
   nn::Node* dropout_node_;
   BowScorer bow_;
   Tok2VecInput input_;
@@ -201,7 +204,9 @@ nn::Node& text_dropout(nn::Node& root) {
 }
 
 EnsembleNetwork::EnsembleNetwork(nn::Node& root, const Json& block)
-    : root_(&root),
+    : attention_node_(&required_ref(root, "attention_layer")),
+      maxout_node_(&required_ref(root, "maxout_layer")),
+      norm_node_(&required_ref(root, "norm_layer")),
       dropout_node_(&text_dropout(root)),
       bow_(*root.layers[0]->layers[0]),
       input_(required_ref(root, "tok2vec"), setting(block, "tok2vec", "textcat")),
@@ -210,9 +215,9 @@ EnsembleNetwork::EnsembleNetwork(nn::Node& root, const Json& block)
 void EnsembleNetwork::weights_changed() {
   bow_.attach();
   input_.weights_changed();
-  attention_.emplace(required_ref(*root_, "attention_layer"));
-  maxout_.emplace(required_ref(*root_, "maxout_layer")).pack();
-  norm_.emplace(required_ref(*root_, "norm_layer"));
+  attention_.emplace(*attention_node_);
+  maxout_.emplace(*maxout_node_).pack();
+  norm_.emplace(*norm_node_);
   dropout_.emplace(*dropout_node_);
   output_.attach();
   if (output_.inputs() != labels() + input_.width()) {
