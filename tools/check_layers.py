@@ -19,7 +19,7 @@ FORBIDDEN = {
 }
 # Header prefix of an outside library -> the only layers that may include it.
 PRIVATE = {
-    "simdjson": {"base"}, "sodium": {"base"}, "zstd": {"base"}, "hwy/": {"math"}, "pcre2": {"text", "learn"},
+    "simdjson": {"base"}, "sodium": {"base"}, "zstd": {"base", "learn"}, "hwy/": {"math"}, "pcre2": {"text", "learn"},
     "sqlite3": {"store"}, "CLI/": {"cli"}, "toml++": {"config"}, "zlib": {"base", "training"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
