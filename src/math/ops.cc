@@ -236,7 +236,13 @@ void dropout_mask(Rng& rng, double rate, std::span<float> mask) {
     return;
   }
   const float kept = static_cast<float>(1.0 / (1.0 - rate));
-  for (float& value : mask) value = rng.uniform() >= rate ? kept : 0.0f;
+  // Two decisions from each 64 random bits.
+  const auto least = static_cast<uint32_t>(rate * 4294967296.0);
+  for (size_t i = 0; i < mask.size(); i += 2) {
+    const uint64_t bits = rng.next();
+    mask[i] = static_cast<uint32_t>(bits >> 32) >= least ? kept : 0.0f;
+    if (i + 1 < mask.size()) mask[i + 1] = static_cast<uint32_t>(bits) >= least ? kept : 0.0f;
+  }
 }
 
 void adam_step(const AdamStep& step, const float* gradient, float* weights, float* moment1,
