@@ -5,9 +5,27 @@
 namespace pawl::learn {
 namespace {
 
-HeadEvidence intent_evidence(const TurnEvidence& turn, const Doc& doc) {
+// How sure the live heads are, made to agree with how often they are right.
+struct Calibration {
+  double intent = 1, sentiment = 1;  // temperatures
+};
+
+Calibration calibrate(const std::vector<Doc>& docs, const CurateOptions& options) {
+  std::vector<Scores> intents, sentiments;
+  auto add = [](std::vector<Scores>& to, Scores scores) {
+    if (!scores.empty()) to.push_back(std::move(scores));
+  };
+  for (const Doc& doc : docs) {
+    add(intents, label_scores(doc, Head::kIntent));
+    add(sentiments, label_scores(doc, Head::kSentiment));
+  }
+  return {fit_temperature(intents, options.intent_trust.model_accuracy),
+          fit_temperature(sentiments, options.sentiment_trust.model_accuracy)};
+}
+
+HeadEvidence intent_evidence(const TurnEvidence& turn, const Doc& doc, double temperature) {
   return {
-      .scores = label_scores(doc, Head::kIntent),
+      .scores = at_temperature(label_scores(doc, Head::kIntent), temperature),
       .predicted = turn.predicted_intent,
       .review = turn.reviewed_intent,
       .correction = turn.corrected_intent,
@@ -16,8 +34,8 @@ HeadEvidence intent_evidence(const TurnEvidence& turn, const Doc& doc) {
 }
 
 // A rating is about the answer, which hangs on the intent: of the sentiment it says nothing.
-HeadEvidence sentiment_evidence(const TurnEvidence& turn, const Doc& doc) {
-  return {.scores = label_scores(doc, Head::kSentiment),
+HeadEvidence sentiment_evidence(const TurnEvidence& turn, const Doc& doc, double temperature) {
+  return {.scores = at_temperature(label_scores(doc, Head::kSentiment), temperature),
           .predicted = turn.predicted_sentiment,
           .review = turn.reviewed_sentiment,
           .correction = turn.corrected_sentiment};
@@ -31,14 +49,16 @@ std::string strongest_source(const TurnEvidence& turn) {
 }
 
 // Fills what the evidence says with enough certainty; false when that is nothing.
-bool label_turn(const TurnEvidence& turn, const Doc& doc, const CurateOptions& options,
-                LabeledExample& example) {
-  const auto intent = weigh_evidence(intent_evidence(turn, doc), options.intent_trust);
+bool label_turn(const TurnEvidence& turn, const Doc& doc, const Calibration& calibration,
+                const CurateOptions& options, LabeledExample& example) {
+  const auto intent =
+      weigh_evidence(intent_evidence(turn, doc, calibration.intent), options.intent_trust);
   if (intent.supported && intent.probability >= options.quality_threshold) {
     example.intent = intent.label;
     example.intent_weight = intent.probability;
   }
-  const auto sentiment = weigh_evidence(sentiment_evidence(turn, doc), options.sentiment_trust);
+  const auto sentiment =
+      weigh_evidence(sentiment_evidence(turn, doc, calibration.sentiment), options.sentiment_trust);
   if (sentiment.supported && sentiment.probability >= options.quality_threshold) {
     example.sentiment = sentiment.label;
     example.sentiment_weight = sentiment.probability;
@@ -83,6 +103,7 @@ Curated curate(const std::vector<TurnEvidence>& turns, const Language& live,
   std::vector<std::string> texts;
   for (const auto& turn : turns) texts.push_back(turn.text);
   const std::vector<Doc> docs = live.pipe(texts);
+  const Calibration calibration = calibrate(docs, options);
   std::map<std::string, size_t> by_key, per_user;
   for (size_t i = 0; i < turns.size(); ++i) {
     const TurnEvidence& turn = turns[i];
@@ -92,7 +113,7 @@ Curated curate(const std::vector<TurnEvidence>& turns, const Language& live,
     example.turn_id = turn.turn_id;
     example.user_id = turn.user_id;
     example.source = strongest_source(turn);
-    if (!label_turn(turn, docs[i], options, example)) {
+    if (!label_turn(turn, docs[i], calibration, options, example)) {
       ++result.left_out["uncertain"];
     } else if (const auto seen = by_key.find(example.key); seen != by_key.end()) {
       merge(result.examples[seen->second], example);

@@ -1,10 +1,13 @@
 #include "learn/evidence.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace pawl::learn {
 namespace {
 
+constexpr double kCoolest = 0.05;
+constexpr double kHottest = 20;
 constexpr double kSmallestSpread = 0.1;
 constexpr double kLargestSpread = 0.5;
 
@@ -57,6 +60,31 @@ bool apply_opinion(Distribution& posterior, const HeadEvidence& evidence, const 
 }
 
 }  // namespace
+
+Scores at_temperature(Scores scores, double temperature) {
+  double highest = 0, total = 0;
+  for (const auto& [label, p] : scores) highest = std::max(highest, p);
+  if (highest <= 0) return scores;
+  for (auto& [label, p] : scores) total += p = std::pow(p / highest, 1 / temperature);
+  for (auto& [label, p] : scores) p /= total;
+  return scores;
+}
+
+double fit_temperature(const std::vector<Scores>& predictions, double accuracy) {
+  double low = kCoolest, high = kHottest;
+  if (predictions.empty()) return 1;
+  for (int step = 0; step < 40; ++step) {
+    const double middle = std::sqrt(low * high);
+    double sum = 0;
+    for (const Scores& scores : predictions) {
+      double best = 0;
+      for (const auto& [label, p] : at_temperature(scores, middle)) best = std::max(best, p);
+      sum += best;
+    }
+    (sum / static_cast<double>(predictions.size()) > accuracy ? low : high) = middle;
+  }
+  return std::sqrt(low * high);
+}
 
 LabelPosterior weigh_evidence(const HeadEvidence& evidence, const Trust& trust) {
   Distribution posterior = prior_of(evidence, trust);

@@ -12,8 +12,8 @@ namespace pawl::learn {
 
 // What is known of one head (intent or sentiment) of one turn.
 struct HeadEvidence {
-  std::vector<std::pair<std::string, double>>
-      scores = {};                              // the live model's, summing to 1; empty: no model yet
+  std::vector<std::pair<std::string, double>> scores =
+      {};                                  // the live model's, summing to 1; empty: no model yet
   std::string predicted = {};              // what the person was answered with; empty: unknown
   std::optional<std::string> review = {};  // an operator's label
   std::optional<std::string> correction = {};  // the label the person named
@@ -32,6 +32,15 @@ struct Trust {
   double bad_rating = 0.5;        // ... up to here it is bad; between them it says nothing
   double model_accuracy = 0.7;    // the live model's, measured on held-out turns; spreads the prior
 };
+
+using Scores = std::vector<std::pair<std::string, double>>;
+
+// The temperature at which the mean of the highest probability equals `accuracy`: a model that
+// knows how often it is right, without a label (temperature scaling, Guo et al. 2017, fitted to the
+// measured accuracy). Within [0.05, 20].
+double fit_temperature(const std::vector<Scores>& predictions, double accuracy);
+// Probabilities raised to 1 / temperature and normalised again.
+Scores at_temperature(Scores scores, double temperature);
 
 struct LabelPosterior {
   std::string label;

@@ -52,7 +52,7 @@ BootstrapResult paired_bootstrap(std::span<const SpanCounts> candidate,
                                  uint64_t seed, size_t samples = 2000);
 
 // The share of a total error budget `alpha` that the `attempt`-th look since the last success may
-// spend (attempt from 1): alpha * 6 / (pi * attempt)^2, which sums to alpha over any number of
+// spend (attempt from 1): alpha * attempt^-1.5 / zeta(1.5), which sums to alpha over any number of
 // looks; a success starts the count anew, as in online testing with alpha investing (Foster, Stine
 // 2008).
 double spend_alpha(double alpha, size_t attempt);

@@ -60,6 +60,26 @@ TEST(Evidence, AReviewOutweighsACorrection) {
   EXPECT_TRUE(posterior.supported);
 }
 
+TEST(Calibration, MakesTheMeanConfidenceTheMeasuredAccuracy) {
+  const std::vector<Scores> timid(50, Scores{{"a", 0.3}, {"b", 0.25}, {"c", 0.25}, {"d", 0.2}});
+  const double temperature = fit_temperature(timid, 0.8);
+  EXPECT_LT(temperature, 1);
+  EXPECT_NEAR(at_temperature(timid[0], temperature)[0].second, 0.8, 1e-3);
+  const std::vector<Scores> bold(50, kSure);
+  EXPECT_GT(fit_temperature(bold, 0.6), 1);
+  EXPECT_NEAR(at_temperature(kSure, fit_temperature(bold, 0.6))[0].second, 0.6, 1e-3);
+}
+
+TEST(Calibration, KeepsTheOrderAndTheSum) {
+  double total = 0;
+  const Scores scores = at_temperature(kUnsure, 3);
+  for (size_t i = 0; i < scores.size(); ++i) {
+    total += scores[i].second;
+    EXPECT_LE(scores[i].second, scores[i > 0 ? i - 1 : 0].second);
+  }
+  EXPECT_NEAR(total, 1, 1e-12);
+}
+
 TEST(Evidence, WithoutAModelTheNamedLabelStands) {
   const auto posterior = weigh_evidence({.correction = "b"}, {});
   EXPECT_EQ(posterior.label, "b");

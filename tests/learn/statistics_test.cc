@@ -72,7 +72,7 @@ TEST(SpendAlpha, NeverSpendsMoreThanTheBudget) {
   double spent = 0;
   for (size_t k = 1; k < 10000; ++k) spent += spend_alpha(0.05, k);
   EXPECT_LT(spent, 0.05);
-  EXPECT_GT(spend_alpha(0.05, 1), 0.03);
+  EXPECT_GT(spend_alpha(0.05, 1), 0.015);
 }
 
 }  // namespace
