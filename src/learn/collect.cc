@@ -250,13 +250,21 @@ void Collector::store_feedback(Transaction& tx, const Pending& pending, const Tu
   for (EvidenceRecord& evidence : evidence_of(record, turn)) tx.add_evidence(evidence);
 }
 
+// An id that pawl gave is looked for as it is: its digits may look like somebody's number by
+// chance.
+std::optional<TurnRecord> Collector::judged_turn(Transaction& tx,
+                                                 const FeedbackInput& feedback) const {
+  const std::string& tenant = settings_.tenant_id;
+  if (feedback.turn_id.empty()) return tx.last_turn_of(tenant, id(feedback.conversation_id));
+  if (auto turn = tx.turn(tenant, feedback.turn_id)) return turn;
+  return tx.turn(tenant, id(feedback.turn_id));
+}
+
 // One line. What is wrong with it alone is noted and leaves the others be.
 void Collector::store(Transaction& tx, const Pending& pending, Outcome& outcome) {
   if (pending.turn) return store_turn(tx, pending, outcome);
   const FeedbackInput& feedback = *pending.feedback;
-  const auto turn = feedback.turn_id.empty()
-                        ? tx.last_turn_of(settings_.tenant_id, id(feedback.conversation_id))
-                        : tx.turn(settings_.tenant_id, id(feedback.turn_id));
+  const auto turn = judged_turn(tx, feedback);
   if (!turn) {
     outcome.rejected.push_back(
         {pending.line, "no turn of this " +

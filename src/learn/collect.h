@@ -141,6 +141,7 @@ class Collector {
   void analyze(std::vector<Pending>& group);
   void find_persons(std::vector<Pending>& group);
   void store(Transaction& tx, const Pending& pending, Outcome& outcome);
+  std::optional<TurnRecord> judged_turn(Transaction& tx, const FeedbackInput& feedback) const;
   void store_turn(Transaction& tx, const Pending& pending, Outcome& outcome);
   void store_feedback(Transaction& tx, const Pending& pending, const TurnRecord& turn,
                       Outcome& outcome);

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -274,6 +276,33 @@ TEST_F(CollectTest, BadTurnsAreRejectedWithTheirReason) {
             "\"context_used\" has more than 256 entries");
   EXPECT_EQ(reason_for(with([](TurnInput&) {})), "");
   EXPECT_EQ(stored().size(), 1u);
+}
+
+TEST_F(CollectTest, EveryIdItGivesFindsItsTurnAgain) {
+  CollectSettings settings;
+  settings.tenant_id = "t";
+  settings.group = 20000;
+  Collector collector(env_, *store_, model_, settings);
+  std::vector<std::string> ids;
+  collector.on_stored([&](const std::string& id) { ids.push_back(id); });
+  for (int64_t i = 0; i < 6000; ++i) {
+    TurnInput turn = turn_of("hello " + std::to_string(i));
+    turn.said_at = 1000000 * i;
+    collector.add_turn(static_cast<uint64_t>(i), std::move(turn));
+  }
+  collector.flush();
+  ASSERT_EQ(ids.size(), 6000u);
+  // Among so many digests some look like a number of somebody's.
+  ASSERT_TRUE(
+      std::any_of(ids.begin(), ids.end(), [](const auto& id) { return has_personal_data(id); }));
+  for (const std::string& id : ids) {
+    FeedbackInput feedback;
+    feedback.turn_id = id;
+    feedback.satisfaction_score = 0.5;
+    collector.add_feedback(0, feedback);
+  }
+  collector.flush();
+  EXPECT_EQ(collector.summary().rejected, 0u);
 }
 
 TEST_F(CollectTest, OnlyTheFirstRejectionsAreListed) {
