@@ -32,16 +32,18 @@ def count_ngrams(text, hash_bits):
 class NgramTable:
     def __init__(self, hash_bits, buckets, idf):
         self.hash_bits, self.idf = hash_bits, idf
+        self.rarest = np.float32(max([1.0, *idf]))
         self.columns = {int(bucket): i for i, bucket in enumerate(buckets)}
 
     def transform(self, text):
-        """Columns and values; words and characters each of length 1."""
+        """Columns and values; words and characters each divided by their length, what is unknown included."""
         columns, values = [], []
         for group in count_ngrams(text, self.hash_bits):
-            known = [(self.columns[b], n) for b, n in group.items() if b in self.columns]
-            at = np.array([c for c, _ in known], np.int64)
-            value = (1 + np.log(np.array([n for _, n in known], np.float32))) * self.idf[at]
+            at = np.array([self.columns.get(bucket, -1) for bucket in group], np.int64)
+            idf = np.where(at >= 0, self.idf[at], self.rarest) if len(self.idf) else np.full(len(at), self.rarest)
+            value = (1 + np.log(np.array(list(group.values()), np.float32))) * idf
             length = float(np.sqrt((value.astype(np.float64) ** 2).sum()))
-            columns.append(at)
-            values.append(value / np.float32(length) if length else value)
+            known = at >= 0
+            columns.append(at[known])
+            values.append(value[known] / np.float32(length or 1))
         return np.concatenate(columns), np.concatenate(values).astype(np.float32)

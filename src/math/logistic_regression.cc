@@ -283,7 +283,7 @@ LogisticResult LogisticTrainer::correct(std::span<const size_t> changed,
   std::vector<float> lookup(weights_.rows(), 0.0f);
   std::vector<float> distances(examples_.size(), 0.0f);
   for (size_t i : changed) distances[i] = 1.0f;
-  const size_t limit = options.max_passes;
+  const size_t limit = options.max_passes * changed.size();
   while (result.steps < limit) {
     const auto worst = std::max_element(distances.begin(), distances.end());
     if (worst == distances.end() || static_cast<double>(*worst) < reach) break;

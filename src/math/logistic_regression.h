@@ -59,7 +59,8 @@ class LogisticTrainer {
   // Steps over all examples, or those that still move, until the tolerance is met.
   LogisticResult solve(const LogisticOptions& options);
   // After a solution and a few changes: steps on the changed examples and, in turn, on those whose
-  // distance a step may have moved by more than `reach`; nothing else is looked at.
+  // distance a step may have moved by more than `reach`; nothing else is looked at. At most
+  // max_passes steps for each changed example.
   LogisticResult correct(std::span<const size_t> changed, const LogisticOptions& options,
                          double reach = 0.02);
 

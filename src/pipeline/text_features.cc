@@ -92,10 +92,11 @@ void append_group(const NgramTable& table, std::span<const NgramCount> counts,
   const size_t first = out.size();
   double square = 0.0;
   for (size_t i = 0; i < counts.size(); ++i) {
-    if (columns[i] >= table.size()) continue;
-    const float value = (1.0f + std::log(counts[i].count)) * table.idf()[columns[i]];
-    out.emplace_back(columns[i], value);
+    const bool known = columns[i] < table.size();
+    const float idf = known ? table.idf()[columns[i]] : table.rarest();
+    const float value = (1.0f + std::log(counts[i].count)) * idf;
     square += static_cast<double>(value) * static_cast<double>(value);
+    if (known) out.emplace_back(columns[i], value);
   }
   const auto factor = static_cast<float>(square > 0.0 ? 1.0 / std::sqrt(square) : 0.0);
   for (size_t i = first; i < out.size(); ++i) out[i].second *= factor;

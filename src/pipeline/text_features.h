@@ -57,9 +57,10 @@ class NgramTable {
   uint32_t hash_bits() const { return hash_bits_; }
   const std::vector<uint32_t>& buckets() const { return buckets_; }
   const std::vector<float>& idf() const { return idf_; }
+  float rarest() const { return rarest_; }  // the weight of what training has not seen
 
-  // (1 + log count) * idf over known buckets; words and characters each scaled to length 1, or
-  // nothing where nothing is known.
+  // (1 + log count) * idf; words and characters each divided by their length, for which unknown
+  // buckets count as the rarest: the less of a text is known, the smaller its features.
   SparseFeatures transform(const NgramCounts& counts) const;
   SparseFeatures transform(std::string_view text) const {
     return transform(count_ngrams(text, hash_bits_));

@@ -1,0 +1,264 @@
+#include "pipeline/hybrid_textcat.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "pipeline/registry.h"
+
+namespace pawl {
+namespace {
+
+// A vector per text that tells topics apart by the texts' first letters.
+class LetterVectors final : public SentenceVectors {
+ public:
+  size_t width() const override { return 8; }
+  size_t block_width() const override { return 4; }
+  const std::string& fingerprint() const override { return name_; }
+  Matrix encode(std::span<const std::string_view> texts) const override {
+    asked += texts.size();
+    Matrix rows(texts.size(), 8);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const uint64_t hash = murmur2_64a(texts[i].data(), std::min<size_t>(texts[i].size(), 3), 7);
+      for (size_t k = 0; k < 8; ++k) {
+        rows(i, k) = static_cast<float>((hash >> (8 * k)) & 255) / 255.0f - 0.5f;
+      }
+    }
+    return rows;
+  }
+  mutable size_t asked = 0;
+
+ private:
+  std::string name_ = "letters";
+};
+
+const std::vector<std::pair<std::string, std::string>>& topics() {
+  static const std::vector<std::pair<std::string, std::string>> table = {
+      {"INTENT_alarm", "wake me at "},
+      {"INTENT_music", "play some "},
+      {"INTENT_rain", "will it rain in "}};
+  return table;
+}
+
+Example example_of(const Vocab& vocab, const std::string& text, const std::string& label) {
+  Example example;
+  example.predicted = Doc(vocab, text);
+  example.cats.emplace_back(label, 1.0f);
+  return example;
+}
+
+std::vector<Example> examples(const Vocab& vocab, size_t per_label) {
+  std::vector<Example> all;
+  for (size_t i = 0; i < per_label; ++i) {
+    for (const auto& [label, words] : topics()) {
+      all.push_back(example_of(vocab, words + "thing" + std::to_string(i), label));
+    }
+  }
+  return all;
+}
+
+class HybridTextCatTest : public testing::Test {
+ protected:
+  std::unique_ptr<HybridTextCat> make(const char* model = "") {
+    Json block = Json::object();
+    block["factory"] = "pawl_hybrid_textcat";
+    if (*model) block["model"] = parse_json(model);
+    fill_component_defaults(block);
+    return std::make_unique<HybridTextCat>("intent", block, vocab_);
+  }
+  std::unique_ptr<HybridTextCat> trained(size_t per_label = 20,
+                                         std::shared_ptr<const SentenceVectors> vectors = nullptr) {
+    auto head = make();
+    head->set_vectors(std::move(vectors));
+    Rng rng(1);
+    head->initialize(examples(*vocab_, per_label), rng);
+    return head;
+  }
+  std::string best(const HybridTextCat& head, const std::string& text) {
+    Doc doc(*vocab_, text);
+    head.predict({&doc, 1});
+    const auto& cats = doc.cats();
+    double sum = 0.0;
+    for (const auto& cat : cats) sum += static_cast<double>(cat.second);
+    EXPECT_NEAR(sum, 1.0, 1e-5);
+    return std::max_element(cats.begin(), cats.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->first;
+  }
+
+  std::shared_ptr<Vocab> vocab_ = std::make_shared<Vocab>();
+};
+
+TEST_F(HybridTextCatTest, LearnsFromAFewExamples) {
+  const auto head = trained(5);
+  EXPECT_EQ(best(*head, "wake me at noon"), "INTENT_alarm");
+  EXPECT_EQ(best(*head, "play some jazz"), "INTENT_music");
+}
+
+TEST_F(HybridTextCatTest, ScoresTheSameAloneAndInABatch) {
+  const auto head = trained(20, std::make_shared<LetterVectors>());
+  std::vector<std::string_view> texts = {"wake me", "play", "", "rain in Rome", "xyz"};
+  const auto all = head->answer(texts);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(head->answer({&texts[i], 1})[0].probabilities, all[i].probabilities);
+  }
+}
+
+TEST_F(HybridTextCatTest, AsksForVectorsOnlyWhenTheFirstTierIsNotSure) {
+  const auto vectors = std::make_shared<LetterVectors>();
+  const auto head = trained(60, vectors);
+  vectors->asked = 0;
+  best(*head, "wake me at thing3");
+  EXPECT_EQ(vectors->asked, 0u);
+  best(*head, "qqq");
+  EXPECT_EQ(vectors->asked, 1u);
+}
+
+TEST_F(HybridTextCatTest, AnswersWithTheFirstTierWithoutVectorsOrWithOthers) {
+  const auto head = trained(20, std::make_shared<LetterVectors>());
+  head->set_vectors(nullptr);
+  EXPECT_EQ(best(*head, "wake me at noon"), "INTENT_alarm");
+}
+
+TEST_F(HybridTextCatTest, ACorrectionIsKnownAtOnceAndTheRestStays) {
+  for (const bool with_vectors : {false, true}) {
+    const auto head = trained(30, with_vectors ? std::make_shared<const LetterVectors>() : nullptr);
+    std::vector<Example> news = {example_of(*vocab_, "play some thing3", "INTENT_alarm"),
+                                 example_of(*vocab_, "book a table for two", "INTENT_table")};
+    Losses losses;
+    head->update(news, {}, losses);
+    EXPECT_GT(losses["intent"], 0.0);
+    EXPECT_EQ(head->labels().size(), 4u);
+    EXPECT_EQ(best(*head, "book a table for six"), "INTENT_table");
+    EXPECT_EQ(best(*head, "wake me at noon"), "INTENT_alarm");
+    EXPECT_EQ(best(*head, "play some jazz"), "INTENT_music");
+  }
+}
+
+TEST_F(HybridTextCatTest, ACloneLearnsWithoutChangingTheOriginal) {
+  const auto head = trained();
+  const auto copy = head->clone(vocab_);
+  std::vector<Example> news = {example_of(*vocab_, "book a table", "INTENT_table")};
+  Losses losses;
+  dynamic_cast<TrainableComponent&>(*copy).update(news, {}, losses);
+  EXPECT_EQ(head->labels().size(), 3u);
+  EXPECT_EQ(best(*head, "book a table"), best(*trained(), "book a table"));
+}
+
+TEST_F(HybridTextCatTest, OutOfScopeIsACategoryOfItsOwn) {
+  Json block = Json::object();
+  block["factory"] = "pawl_hybrid_textcat";
+  block["none_of_these"] = "INTENT_none_of_these";
+  fill_component_defaults(block);
+  HybridTextCat head("intent", block, vocab_);
+  Rng rng(1);
+  head.initialize(examples(*vocab_, 40), rng);
+  EXPECT_EQ(best(head, "wake me at thing7"), "INTENT_alarm");
+  EXPECT_EQ(best(head, "zzz 99 %%"), "INTENT_none_of_these");
+}
+
+TEST_F(HybridTextCatTest, SavedAndLoadedItScoresTheSame) {
+  const Path folder = Path(testing::TempDir()) / "hybrid_saved";
+  Env::real().remove_all(folder);
+  const auto vectors = std::make_shared<LetterVectors>();
+  const auto head = trained(20, vectors);
+  head->to_disk(Env::real(), folder);
+  const auto loaded = make();
+  loaded->set_vectors(vectors);
+  loaded->from_disk(Env::real(), folder);
+  const std::vector<std::string_view> texts = {"wake me", "play", "", "rain in Rome"};
+  const auto expected = head->answer(texts);
+  const auto answers = loaded->answer(texts);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    EXPECT_EQ(expected[i].probabilities, answers[i].probabilities);
+    EXPECT_EQ(expected[i].tier, answers[i].tier);
+  }
+  // Without the examples a correction holds to the weights as they are; with them it weighs them.
+  for (const bool resumed : {false, true}) {
+    const auto again = make();
+    again->set_vectors(vectors);
+    again->from_disk(Env::real(), folder);
+    if (resumed) again->resume(examples(*vocab_, 20));
+    std::vector<Example> news = {example_of(*vocab_, "book a table for two", "INTENT_table")};
+    Losses losses;
+    again->update(news, {}, losses);
+    EXPECT_EQ(best(*again, "book a table for two"), "INTENT_table");
+    EXPECT_EQ(best(*again, "wake me at noon"), "INTENT_alarm");
+  }
+}
+
+TEST_F(HybridTextCatTest, TheSameExamplesGiveTheSameBytes) {
+  const Path a = Path(testing::TempDir()) / "hybrid_a", b = Path(testing::TempDir()) / "hybrid_b";
+  trained()->to_disk(Env::real(), a);
+  trained()->to_disk(Env::real(), b);
+  EXPECT_EQ(Env::real().read_file(a / "model"), Env::real().read_file(b / "model"));
+}
+
+TEST_F(HybridTextCatTest, RefusesSettingsItDoesNotKnow) {
+  EXPECT_THROW(make(R"({"@architectures": "pawl.Other.v1"})"), Error);
+  EXPECT_THROW(make(R"({"@architectures": "pawl.HybridTextCat.v1", "hash_bits": 40})"), Error);
+  EXPECT_THROW(make(R"({"@architectures": "pawl.HybridTextCat.v1", "c": -1})"), Error);
+  EXPECT_THROW(make(R"({"@architectures": "pawl.HybridTextCat.v1", "vectors": 3})"), Error);
+}
+
+TEST_F(HybridTextCatTest, RefusesToPredictOrTrainOnNothing) {
+  const auto head = make();
+  Doc doc(*vocab_, "x");
+  EXPECT_THROW(head->predict({&doc, 1}), Error);
+  Rng rng(1);
+  EXPECT_THROW(head->initialize({}, rng), Error);
+}
+
+TEST_F(HybridTextCatTest, EveryTruncatedOrAlteredModelIsRefusedOrSane) {
+  const Path folder = Path(testing::TempDir()) / "hybrid_hostile";
+  trained(3, std::make_shared<LetterVectors>())->to_disk(Env::real(), folder);
+  const std::string bytes = Env::real().read_file(folder / "model");
+  Rng rng(5);
+  for (int i = 0; i < 300; ++i) {
+    std::string bad = bytes.substr(0, rng.below(bytes.size()));
+    EXPECT_THROW(HybridHead::from_bytes(bad), Error);
+    bad = bytes;
+    for (int k = 0; k < 3; ++k) bad[rng.below(600)] = static_cast<char>(rng.next());
+    try {
+      const HybridHead head = HybridHead::from_bytes(bad);
+      const std::string_view text = "wake me";
+      const auto answer = head.answer({&text, 1}, nullptr);
+      EXPECT_EQ(answer[0].probabilities.size(), head.classes);
+    } catch (const Error&) {
+    }
+  }
+}
+
+TEST(LabelTexts, AreTheWordsOfTheNames) {
+  const std::vector<std::string> labels = {"INTENT_set_alarm", "INTENT_PlayMusic", "INTENT_7",
+                                           "INTENT_größe.ändern"};
+  EXPECT_EQ(label_texts(labels),
+            (std::vector<std::string>{"set alarm", "play music", "", "größe ändern"}));
+}
+
+TEST(NgramTable, RefusesWhatIsNoTable) {
+  EXPECT_THROW(NgramTable(20, {1, 1}, {1.0f, 1.0f}), Error);
+  EXPECT_THROW(NgramTable(4, {16}, {1.0f}), Error);
+  EXPECT_THROW(NgramTable(20, {1}, {}), Error);
+  EXPECT_THROW(NgramTable(25, {}, {}), Error);
+  EXPECT_THROW(NgramTable(20, {1}, {std::nanf("")}), Error);
+}
+
+TEST(NgramTable, GroupsHaveLengthOneAndUnknownBucketsDoNotCount) {
+  const std::vector<NgramCounts> texts = {count_ngrams("Play some jazz!", 20),
+                                          count_ngrams("stop", 20)};
+  const NgramTable table = NgramTable::build(texts, 20, 1);
+  double square = 0.0;
+  for (float value : table.transform("play SOME jazz").values) {
+    square += static_cast<double>(value) * static_cast<double>(value);
+  }
+  EXPECT_NEAR(square, 2.0, 1e-5);
+  EXPECT_TRUE(table.transform("").columns.empty());
+  EXPECT_TRUE(table.transform("東京").columns.empty());
+}
+
+}  // namespace
+}  // namespace pawl
