@@ -88,13 +88,14 @@ void Ner::set_upstream(Tok2VecUpstream* upstream) {
 }
 
 void Ner::weights_changed() {
-  input_->weights_changed();
   decoder_.reset();
-  if (ParserNodes(*tree_).has_weights) decoder_ = decoder();
+  if (!all_defined(*tree_)) return;
+  input_->weights_changed();
+  decoder_ = decoder();
 }
 
 void Ner::require_weights() const {
-  if (ParserNodes(*tree_).has_weights && actions_.size() > 0) return;
+  if (decoder_ || (actions_.size() > 0 && all_defined(*tree_))) return;
   throw Error(ErrorKind::kInvalidInput,
               "component '" + name() +
                   "' has no weights or labels yet; initialize it with examples or load it");
@@ -154,8 +155,9 @@ void Ner::from_disk(Env& env, const Path& path) {
   nn::NodePtr tree = build_parser_tree(model_block(config_, where), where + ".model");
   resize_parser(*tree, actions.size());
   read_model(env, path, *tree);
+  const bool has_weights = all_defined(*tree);
   try {
-    check_parser(*tree, actions.size());
+    if (has_weights || ParserNodes(*tree).has_weights) check_parser(*tree, actions.size());
   } catch (const Error& error) {
     throw error.within((path / "model").string());
   }
@@ -163,7 +165,7 @@ void Ner::from_disk(Env& env, const Path& path) {
   actions_ = std::move(actions);
   unseen_.assign(actions_.size(), 0);
   rebuild_network(std::move(tree));
-  weights_changed();
+  if (has_weights) weights_changed();
 }
 
 std::unique_ptr<Component> Ner::clone(std::shared_ptr<Vocab> vocab) const {
@@ -173,7 +175,7 @@ std::unique_ptr<Component> Ner::clone(std::shared_ptr<Vocab> vocab) const {
   copy->unseen_ = unseen_;
   for (const std::string& label : actions_.labels()) copy->vocab_->strings().add(label);
   copy->rebuild_network(nn::clone(*tree_));
-  if (ParserNodes(*tree_).has_weights) copy->weights_changed();
+  copy->weights_changed();
   return copy;
 }
 

@@ -17,7 +17,8 @@ namespace {
 
 constexpr int64_t kMaxWidth = 1 << 14;
 constexpr int64_t kMaxPieces = 64;
-constexpr double kLowerDropout = 0.1;  // spaCy's attribute, which nothing reads
+constexpr int64_t kMaxWeights = int64_t{1} << 28;  // of one layer
+constexpr double kLowerDropout = 0.1;              // spaCy's attribute, which nothing reads
 
 // The sample on which the initial lower weights are scaled (layer-sequential unit variance;
 // Mishkin, Matas 2016), as spaCy draws it.
@@ -177,10 +178,13 @@ nn::NodePtr build_parser_tree(const Json& block, const std::string& where) {
   const int64_t width = size_setting(block, "hidden_width", where, kMaxWidth);
   const int64_t pieces = size_setting(block, "maxout_pieces", where, kMaxPieces);
   const int64_t features = flag_setting(block, "extra_state_tokens", where) ? 6 : 3;
+  if (features * width * pieces > kMaxWeights / width) {
+    throw_unsupported(where, "hidden_width and maxout_pieces of this size together");
+  }
   const bool has_upper = uses_upper(block, where);
   auto vectors = build_vectors(block, where, width);
   auto lower = make_lower(has_upper ? nn::Size(width) : nn::Size(), features, width, pieces);
-  auto upper = has_upper ? nn::make_linear({}, width, nn::Init::kZero) : nn::make_named("noop");
+  auto upper = has_upper ? nn::make_linear({}, {}, nn::Init::kZero) : nn::make_named("noop");
   auto root =
       nn::make_node("parser_model", {{"has_upper", Msgpack(has_upper)}}, {vectors, lower, upper});
   root->dims = {{"nI", std::nullopt}};
@@ -230,7 +234,9 @@ void initialize_parser(nn::Node& tree, Rng& rng) {
   const ParserNodes nodes(tree);
   nn::initialize(*nodes.linear, rng);
   initialize_lower(nodes, rng);
-  if (nodes.upper != nullptr) nn::initialize(*nodes.upper, rng);
+  if (nodes.upper == nullptr) return;
+  nodes.upper->set_dim("nI", static_cast<int64_t>(nodes.hidden));
+  nn::initialize(*nodes.upper, rng);
 }
 
 void check_parser(nn::Node& tree, size_t classes) {

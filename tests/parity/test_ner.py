@@ -169,6 +169,21 @@ def test_saving_keeps_every_byte(folder, driver, tmp_path):
         assert (tmp_path / "saved/ner" / name).read_bytes() == (folder / "ner" / name).read_bytes()
 
 
+def test_a_pipeline_without_weights_is_kept(driver, tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("ner", config={"model": model_config()}).add_label("GPE")
+    nlp.to_disk(tmp_path / "start")
+    pawl = driver("ner")
+    ask(pawl, do="load", path=str(tmp_path / "start"))
+    assert "no weights" in pawl.ask(do="predict", texts=["Paris"])["error"]
+    ask(pawl, do="save", path=str(tmp_path / "saved"))
+    for name in ("cfg", "moves", "model"):
+        assert (tmp_path / "saved/ner" / name).read_bytes() == (tmp_path / "start/ner" / name).read_bytes()
+    data = corpus(20)
+    ask(pawl, do="initialize", examples=to_json(data), seed=1)
+    ask(pawl, do="predict", texts=[text for text, _, _ in data])
+
+
 # Training ------------------------------------------------------------------------------------------------------------
 
 

@@ -257,6 +257,8 @@ TEST(Ner, RefusesUnknownArchitecturesAndSettingsByName) {
     untrained(config);
   });
   expect_error(ErrorKind::kFormat, "hidden_width", with(R"({"hidden_width": 0})"));
+  expect_error(ErrorKind::kUnsupported, "hidden_width",
+               with(R"({"hidden_width": 16000, "maxout_pieces": 60})"));
   expect_error(ErrorKind::kFormat, "maxout_pieces", with(R"({"maxout_pieces": "two"})"));
   expect_error(ErrorKind::kFormat, "update_with_oracle_cut_size", [] {
     Json config = block();
