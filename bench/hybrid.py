@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The hybrid text classifier: the solver beside scikit-learn's, accuracy from few examples, speed beside spaCy's.
 
-usage: bench/hybrid.py solver|quality|speed --encoder FOLDER [--build BUILD]
+usage: bench/hybrid.py solver|quality|correction|speed --encoder FOLDER [--build BUILD]
 
 `solver` runs under a Python that has scikit-learn (it is no dependency of pawl), `speed` under one with spaCy.
 FOLDER: an imported encoder. Data: ../shared/data. CPU time of one thread each; 10,000 examples of clinc150 are as
@@ -119,6 +119,13 @@ def quality(args):
         print(line, flush=True)
 
 
+def correction(args):
+    row = bench(args, "correction", args.encoder, DATA / "clinc150.train.jsonl")
+    times = row["correction_seconds"]
+    print(f"training on 10,000 examples of 150 labels, both tiers and calibration: {row['fit_seconds']:.2f} s; one correction "
+          f"{1e3 * statistics.mean(times):.0f} ms (at most {1e3 * max(times):.0f}): 1/{row['ratio']:.0f} (bar 1/20)")
+
+
 # Speed ----------------------------------------------------------------------------------------------------------------
 
 
@@ -168,12 +175,12 @@ def speed(args):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["solver", "quality", "speed"])
+    parser.add_argument("what", choices=["solver", "quality", "correction", "speed"])
     parser.add_argument("--build", default=ROOT / "build" / "release")
     parser.add_argument("--encoder", help="folder of an imported encoder")
     parser.add_argument("--iterations", type=int, nargs="+", default=[20, 40, 80], help="of scikit-learn, in turn")
     args = parser.parse_args()
-    {"solver": solver, "quality": quality, "speed": speed}[args.what](args)
+    {"solver": solver, "quality": quality, "correction": correction, "speed": speed}[args.what](args)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ namespace {
 
 constexpr size_t kSmallSet = 2000;  // up to this many examples every one is held out once
 constexpr size_t kSmallFolds = 4;
-constexpr size_t kLargeFolds = 5;   // of which one is held out
-constexpr size_t kMinSupport = 30;  // held-out answers without which no bound is chosen
+constexpr size_t kLargeFolds = 5;        // of which one is held out
+constexpr size_t kCorrectionSteps = 24;  // of the solver for each corrected example
+constexpr size_t kMinSupport = 30;       // held-out answers without which no bound is chosen
 
 // The longest beginning all labels share that ends with a separator.
 size_t shared_prefix(std::span<const std::string> labels) {
@@ -338,7 +339,9 @@ void HybridTrainer::correct(std::span<const LabeledText> examples) {
     changed.push_back(add(counts, vector, example.label, example.weight, fitted_));
     index_[example.text] = changed.back();
   }
-  for (LogisticTrainer& tier : fitted_.tiers) tier.correct(changed, solver_options());
+  LogisticOptions options = solver_options();
+  options.max_passes = kCorrectionSteps;
+  for (LogisticTrainer& tier : fitted_.tiers) tier.correct(changed, options);
   head_ = head_of(fitted_);
 }
 
