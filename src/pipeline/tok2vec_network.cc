@@ -181,6 +181,11 @@ void Tok2VecNetwork::Impl::attach() {
   convolutions = mix_layers(encode);
   window = static_cast<size_t>(
       nodes_named(encode, "expand_window").at(0)->attr("window_size")->as_int());
+  for (const MixLayer& layer : convolutions) {
+    if (window < 1 || layer.maxout.inputs() != (2 * window + 1) * width()) {
+      throw Error(ErrorKind::kFormat, "expand_window: 'window_size' does not fit the convolutions");
+    }
+  }
   mix = mix_layers(embed).front();
   for (nn::Node* node : nn::walk(*root)) {
     for (const auto& param : node->params) params.push_back(param.get());
