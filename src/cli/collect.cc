@@ -22,23 +22,15 @@ class StreamVerb : public Verb {
     service::Workspace workspace = arguments_.open(context.env);
     const auto collector = workspace.collector();
     if (acks_) collector->on_stored([](const std::string& turn_id) { acknowledge(turn_id); });
-    uint64_t lines = 0;
-    for_each_json_line(
-        std::cin,
-        [&](uint64_t number, const Json& line) {
-          ++lines;
-          add(*collector, number, line);
-        },
-        [&](uint64_t number, const std::string& what) {
-          ++lines;
-          collector->reject(number, what);
-        });
+    const LineCounts counts = for_each_json_line(
+        std::cin, [&](uint64_t number, const Json& line) { add(*collector, number, line); },
+        [&](uint64_t number, const std::string& what) { collector->reject(number, what); });
     collector->flush();
     for (const auto& rejection : collector->summary().rejections)
       report_line(rejection.line, rejection.reason);
     context.warn_all(workspace.warnings());
     print_json(service::to_json_value(collector->summary()));
-    return lines > 0 && collector->summary().rejected == lines ? kFailed : kDone;
+    return counts.lines > 0 && collector->summary().rejected == counts.lines ? kFailed : kDone;
   }
 
  protected:

@@ -113,6 +113,12 @@ Curated curate(const std::vector<TurnEvidence>& turns, const Language& live,
     example.turn_id = turn.turn_id;
     example.user_id = turn.user_id;
     example.source = strongest_source(turn);
+    const bool blamed = turn.rating && *turn.rating <= options.intent_trust.bad_rating;
+    if (turn.corrected_intent) {
+      ++result.named;
+    } else if (blamed || turn.needs_correction) {
+      ++result.unnamed;
+    }
     if (!label_turn(turn, docs[i], calibration, options, example)) {
       ++result.left_out["uncertain"];
     } else if (const auto seen = by_key.find(example.key); seen != by_key.end()) {

@@ -33,6 +33,8 @@ struct CurateOptions {
 };
 
 struct Curated {
+  size_t named = 0;                      // turns whose user named the right intent
+  size_t unnamed = 0;                    // turns whose user only said that the answer was wrong
   std::vector<LabeledExample> examples;  // at most one per text_key
   std::map<std::string, size_t>
       left_out;  // reason -> turns: "uncertain", "user_cap", "cycle_cap", "duplicate"

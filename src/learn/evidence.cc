@@ -91,6 +91,9 @@ LabelPosterior weigh_evidence(const HeadEvidence& evidence, const Trust& trust) 
   LabelPosterior best;
   if (evidence.review) apply_named(posterior, *evidence.review, trust.review);
   if (evidence.correction) apply_named(posterior, *evidence.correction, trust.correction);
+  if (evidence.correction && *evidence.correction != evidence.predicted) {
+    apply_rating(posterior, evidence.predicted, trust.correction_when_right, 1);
+  }
   // A correction already says that the answer was wrong; its rating adds nothing of its own.
   const bool praised = !evidence.correction && apply_opinion(posterior, evidence, trust);
   double total = 0;

@@ -26,6 +26,8 @@ struct HeadEvidence {
 struct Trust {
   double review = 0.99;
   double correction = 0.9;
+  double correction_when_right =
+      0.5;                        // how much rarer people correct a right answer than a wrong one
   double good_when_right = 0.9;   // P(good rating | label right)
   double good_when_wrong = 0.15;  // P(good rating | label wrong)
   double good_rating = 0.7;       // a rating from here on is good ...

@@ -114,8 +114,11 @@ void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& o
   const std::string worse = first_worse_label(verdict);
   char p[48];
   std::snprintf(p, sizeof p, "p=%.2g against %.2g", evidence.p_better, alpha);
-  if (verdict.candidate.support == 0) {
-    verdict.reason = head + " kept: no held-out examples to judge it on";
+  if (verdict.candidate.support < options.min_examples) {
+    verdict.judged = false;
+    verdict.reason = head + " kept: " + std::to_string(verdict.candidate.support) +
+                     " held-out examples are too few to judge it on (" +
+                     std::to_string(options.min_examples) + " are needed)";
   } else if (!worse.empty()) {
     verdict.reason = head + " kept: significantly worse on " + worse + " (" + change + count + ")";
   } else if (!significant && !(higher && safe)) {

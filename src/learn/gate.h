@@ -20,6 +20,7 @@ struct GateOptions {
   double margin = 0.02;  // how much worse still counts as not inferior
   double margin_alpha = 0.05;  // level of the non-inferiority test
   double worse_alpha = 0.05;   // level of the per-label tests, after Holm's correction
+  size_t min_examples = 40;    // with fewer held-out ones nothing is judged and nothing spent
   size_t min_support = 10;     // labels with fewer examples are pooled
   uint64_t seed = 0;
 };
@@ -56,6 +57,7 @@ struct LabelScores {
 struct HeadVerdict {
   std::string head;
   bool deploy = false;
+  bool judged = true;  // false: too few held-out examples, this look spends no error budget
   bool passed_threshold = false;
   std::string reason;  // one sentence for a person
   HeadScores incumbent, candidate;

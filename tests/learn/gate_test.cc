@@ -40,6 +40,13 @@ TEST(Gate, KeepsTheIncumbentWhenNothingChanged) {
   EXPECT_NE(verdict.reason.find("not measurably better"), std::string::npos) << verdict.reason;
 }
 
+TEST(Gate, JudgesNothingOnTooFewHeldOutExamples) {
+  const auto verdict = judge_labels("intent", outcomes(20, 0, 10, 0), {});
+  EXPECT_FALSE(verdict.deploy);
+  EXPECT_FALSE(verdict.judged);
+  EXPECT_TRUE(judge_labels("intent", outcomes(20, 0, 20, 0), {}).deploy);
+}
+
 TEST(Gate, KeepsTheIncumbentWithoutHeldOutExamples) {
   EXPECT_FALSE(judge_labels("intent", {}, {}).deploy);
 }
@@ -47,7 +54,7 @@ TEST(Gate, KeepsTheIncumbentWithoutHeldOutExamples) {
 TEST(Gate, AcceptsASmallGainThatIsSurelyNotInferiorAboveTheBar) {
   auto many = outcomes(6, 2, 950, 42);
   EXPECT_TRUE(judge_labels("intent", many, {}).deploy);
-  auto few = outcomes(2, 1, 15, 2);
+  auto few = outcomes(2, 1, 45, 2);
   EXPECT_FALSE(judge_labels("intent", few, {}).deploy);
 }
 
@@ -84,7 +91,7 @@ TEST(Gate, NeverFallsBelowABarTheIncumbentReaches) {
 }
 
 TEST(Gate, LaterAttemptsNeedMoreEvidence) {
-  const auto all = outcomes(9, 2, 20, 69);
+  const auto all = outcomes(9, 1, 20, 70);
   EXPECT_TRUE(judge_labels("intent", all, {.attempt = 1}).deploy);
   EXPECT_FALSE(judge_labels("intent", all, {.attempt = 5}).deploy);
 }
