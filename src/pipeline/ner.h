@@ -84,6 +84,9 @@ class Ner final : public TrainableComponent, public Tok2VecListening {
   nn::NodePtr tree_;
   std::unique_ptr<Tok2VecInput> input_;
   Tok2VecUpstream* upstream_ = nullptr;
+  Matrix d_scores_;  // kept for its memory, as are the next two (see Batch)
+  std::vector<uint8_t> valid_;
+  std::vector<float> costs_;
   std::unique_ptr<ParserPass> pass_;             // null: to be made for the present shapes
   std::shared_ptr<const BiluoDecoder> decoder_;  // null: weights changed since
 };

@@ -192,6 +192,7 @@ double Ner::compute_gradient(const Batch& batch, const Matrix& scores, Matrix& d
 }
 
 void Ner::mark_seen(const Batch& batch) {
+  if (std::find(unseen_.begin(), unseen_.end(), 1) == unseen_.end()) return;
   const size_t n = actions_.size();
   for (const Run& run : batch.runs) {
     for (size_t row = run.first_row; row < run.first_row + run.states; ++row) {
@@ -215,16 +216,19 @@ void Ner::update(std::span<Example> examples, const UpdateOptions& options, Loss
   add_gold_labels(examples);
   Batch batch = make_batch(examples, draw_cut(options.rng));
   if (batch.runs.empty()) return;
+  batch.valid.swap(valid_);
+  batch.costs.swap(costs_);
   ParserPass& states = pass();
   states.begin(batch.docs, options.dropout, options.rng);
   states.set_states(batch.rows(), options.dropout, options.rng);
   score_batch(states, batch);
   lower_unseen(batch, states.scores());
-  Matrix d_scores;
-  losses[name()] += compute_gradient(batch, states.scores(), d_scores);
-  mask_unseen(unseen_, d_scores);
+  losses[name()] += compute_gradient(batch, states.scores(), d_scores_);
+  mask_unseen(unseen_, d_scores_);
   mark_seen(batch);
-  states.backward(d_scores, losses);
+  states.backward(d_scores_, losses);
+  batch.valid.swap(valid_);
+  batch.costs.swap(costs_);
   decoder_.reset();
   if (options.optimizer != nullptr) options.optimizer->step(*tree_);
 }

@@ -116,16 +116,15 @@ void ParserPass::upper_forward(size_t first, size_t states) {
 }
 
 void ParserPass::backward(const Matrix& d_scores, Losses& losses) {
-  Matrix d_hidden;
-  upper_backward(d_scores, d_hidden);
-  Matrix d_sums(sums_.rows(), sums_.cols());
-  activation_backward(d_hidden, d_sums);
-  Matrix d_vectors(vectors_.rows(), vectors_.cols());
-  lower_backward(d_sums, d_vectors);
-  Matrix d_tokens(tokens_.rows(), tokens_.cols());
-  MatrixView d_tokens_view = d_tokens;
-  linear_.backward(tokens_, d_vectors, &d_tokens_view);
-  input_.backward(d_tokens, losses);
+  upper_backward(d_scores, d_hidden_);
+  d_sums_.resize(sums_.rows(), sums_.cols());
+  activation_backward(d_hidden_, d_sums_);
+  d_vectors_.reset(vectors_.rows(), vectors_.cols());
+  lower_backward(d_sums_, d_vectors_);
+  d_tokens_.resize(tokens_.rows(), tokens_.cols());
+  MatrixView d_tokens = d_tokens_;
+  linear_.backward(tokens_, d_vectors_, &d_tokens);
+  input_.backward(d_tokens_, losses);
 }
 
 void ParserPass::upper_backward(const Matrix& d_scores, Matrix& d_hidden) {

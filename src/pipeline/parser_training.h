@@ -64,6 +64,10 @@ class ParserPass {
   Matrix rows_;
   Matrix d_rows_;
   Matrix d_inputs_;
+  Matrix d_hidden_;
+  Matrix d_sums_;
+  Matrix d_vectors_;
+  Matrix d_tokens_;
   std::vector<uint32_t> states_;
 };
 
