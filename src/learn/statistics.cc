@@ -121,8 +121,8 @@ BootstrapResult paired_bootstrap(std::span<const SpanCounts> candidate,
 }
 
 double spend_alpha(double alpha, size_t attempt) {
-  constexpr double kSumOfAll = 2.6123753486854883;  // zeta(3/2)
-  return alpha / (kSumOfAll * std::pow(static_cast<double>(std::max<size_t>(1, attempt)), 1.5));
+  constexpr double kNominal = 0.23, kLooks = 10;
+  return alpha * kNominal * std::pow(kLooks / std::max(kLooks, static_cast<double>(attempt)), 1.5);
 }
 
 }  // namespace pawl::learn

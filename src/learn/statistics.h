@@ -51,10 +51,10 @@ BootstrapResult paired_bootstrap(std::span<const SpanCounts> candidate,
                                  std::span<const SpanCounts> incumbent, double margin,
                                  uint64_t seed, size_t samples = 2000);
 
-// The share of a total error budget `alpha` that the `attempt`-th look since the last success may
-// spend (attempt from 1): alpha * attempt^-1.5 / zeta(1.5), which sums to alpha over any number of
-// looks; a success starts the count anew, as in online testing with alpha investing (Foster, Stine
-// 2008).
+// The level of the `attempt`-th look (from 1) since the last success, so that the chance of one
+// false success over all of them stays near `alpha`. Looks share their examples (the held-out set
+// only grows), so for the first ten Pocock's boundary serves: one nominal level of about 0.23 alpha
+// (Pocock 1977); from then on it falls as attempt^-1.5.
 double spend_alpha(double alpha, size_t attempt);
 
 }  // namespace pawl::learn

@@ -93,7 +93,7 @@ TEST(Gate, NeverFallsBelowABarTheIncumbentReaches) {
 TEST(Gate, LaterAttemptsNeedMoreEvidence) {
   const auto all = outcomes(9, 1, 20, 70);
   EXPECT_TRUE(judge_labels("intent", all, {.attempt = 1}).deploy);
-  EXPECT_FALSE(judge_labels("intent", all, {.attempt = 5}).deploy);
+  EXPECT_FALSE(judge_labels("intent", all, {.attempt = 60}).deploy);
 }
 
 TEST(Gate, JudgesEntitiesByPairedBootstrap) {

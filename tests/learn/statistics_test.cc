@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "base/rng.h"
+
 namespace pawl::learn {
 namespace {
 
@@ -68,11 +70,30 @@ TEST(Bootstrap, EqualModelsAreNotBetter) {
   EXPECT_LT(result.p_margin, 0.01);
 }
 
-TEST(SpendAlpha, NeverSpendsMoreThanTheBudget) {
-  double spent = 0;
-  for (size_t k = 1; k < 10000; ++k) spent += spend_alpha(0.05, k);
-  EXPECT_LT(spent, 0.05);
-  EXPECT_GT(spend_alpha(0.05, 1), 0.015);
+// Two equal models, looked at again and again while the held-out set grows: luck must pass no more
+// often than budgeted.
+TEST(SpendAlpha, KeepsFalseSuccessesWithinTheBudget) {
+  constexpr double kAlpha = 0.2;
+  constexpr int kRuns = 2000;
+  Rng rng(11);
+  int passed = 0;
+  for (int run = 0; run < kRuns; ++run) {
+    Discordant d;
+    for (size_t look = 1; look <= 15; ++look) {
+      for (int i = 0; i < 8; ++i) ++(rng.below(2) == 0 ? d.gained : d.lost);
+      if (mcnemar_better(d) <= spend_alpha(kAlpha, look)) {
+        ++passed;
+        break;
+      }
+    }
+  }
+  EXPECT_LT(passed, kAlpha * kRuns);
+  EXPECT_GT(passed, 0.2 * kAlpha * kRuns);
+}
+
+TEST(SpendAlpha, LaterLooksSpendLess) {
+  EXPECT_DOUBLE_EQ(spend_alpha(0.2, 1), spend_alpha(0.2, 10));
+  EXPECT_LT(spend_alpha(0.2, 40), 0.2 * spend_alpha(0.2, 10));
 }
 
 }  // namespace
