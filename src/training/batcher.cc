@@ -125,6 +125,7 @@ Batches Batcher::by_sequence(std::span<const uint32_t> lengths) {
     at += static_cast<uint32_t>(batch.size());
     out.push_back(std::move(batch));
   }
+  size_.next();  // spaCy asks for one size more before it finds that nothing is left
   return out;
 }
 

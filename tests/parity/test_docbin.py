@@ -3,7 +3,7 @@
 
 import pytest
 import spacy
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import example, HealthCheck, given, settings, strategies as st
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
 from thinc.api import Config, registry
@@ -147,6 +147,8 @@ class Item:
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(BATCHERS, st.lists(st.integers(1, 30), min_size=1, max_size=40))
+@example({"@batchers": "spacy.batch_by_sequence.v1", "get_length": None,
+          "size": {"@schedules": "compounding.v1", "start": 1, "stop": 2, "compound": 1.05}}, [1] * 8)
 def test_batches(process, config, lengths):
     batcher = spacy.registry.resolve({"b": Config(config)})["b"]
     items = [Item(i, n) for i, n in enumerate(lengths)]
