@@ -25,7 +25,7 @@
 namespace pawl {
 
 // Immutable; safe for concurrent use. The vectors of a text are the same, bit for bit, alone and in
-// any batch, on one instruction set; int8 differs between instruction sets (math/int8.h).
+// any batch, on one instruction set; between instruction sets they differ by rounding.
 class SentenceEncoder {
  public:
   // Throws Error naming file and key: absent (kNotFound), broken or altered (kFormat).
