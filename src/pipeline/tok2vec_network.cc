@@ -182,7 +182,8 @@ void Tok2VecNetwork::Impl::attach() {
   window = static_cast<size_t>(
       nodes_named(encode, "expand_window").at(0)->attr("window_size")->as_int());
   for (const MixLayer& layer : convolutions) {
-    if (window < 1 || layer.maxout.inputs() != (2 * window + 1) * width()) {
+    const size_t inputs = layer.maxout.inputs();
+    if (window < 1 || window > inputs || inputs != (2 * window + 1) * width()) {
       throw Error(ErrorKind::kFormat, "expand_window: 'window_size' does not fit the convolutions");
     }
   }
