@@ -208,7 +208,7 @@ Json quality(const std::string& encoder, const std::string& train_file, const st
     const double begin = cpu_seconds();
     trainer.fit(examples);
     const double seconds = cpu_seconds() - begin;
-    const Score score = score_head(trainer.head(), *vectors, dev, oos, ids);
+    const Score score = score_head(*trainer.head(), *vectors, dev, oos, ids);
     Json row = Json::object();
     row["examples"] = uint64_t{examples.size()};
     row["hybrid"] = score.hybrid;
@@ -218,7 +218,7 @@ Json quality(const std::string& encoder, const std::string& train_file, const st
     row["accepted_and_right"] = score.accepted;
     row["out_of_scope_recalled"] = score.recalled;
     row["fit_seconds"] = seconds;
-    row["megabytes"] = static_cast<double>(trainer.head().to_bytes().size()) / 1e6;
+    row["megabytes"] = static_cast<double>(trainer.head()->to_bytes().size()) / 1e6;
     rows.push_back(std::move(row));
   }
   return rows;

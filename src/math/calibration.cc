@@ -77,13 +77,13 @@ double choose_acceptance(std::span<const Judged> first, std::span<const Judged> 
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t a, size_t b) { return first[a].confidence > first[b].confidence; });
   double bound = std::numeric_limits<double>::infinity();
+  const auto allowed = static_cast<ptrdiff_t>(first.size() / 1000);
   ptrdiff_t ahead = 0;  // examples that only the first tier has right, minus the opposite
   for (size_t i = 0; i < order.size(); ++i) {
     ahead += static_cast<ptrdiff_t>(first[order[i]].correct) - second[order[i]].correct;
-    if (ahead < 0) break;
     const bool last_of_equals =
         i + 1 == order.size() || first[order[i + 1]].confidence < first[order[i]].confidence;
-    if (last_of_equals && i + 1 >= min_support) {
+    if (last_of_equals && i + 1 >= min_support && ahead >= -allowed) {
       bound = static_cast<double>(first[order[i]].confidence);
     }
   }

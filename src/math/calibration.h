@@ -23,8 +23,8 @@ struct Judged {
   bool correct = false;
 };
 
-// The smallest confidence from which the first tier may answer alone: above every such bound its
-// answers have been right at least as often as the second tier's on the same examples. `first` and
+// The smallest confidence from which the first tier may answer alone: with it, answers have been
+// right as often as the second tier's, but for one in a thousand of the examples. `first` and
 // `second` hold the same examples. Above 1 (never) when fewer than `min_support` would be accepted.
 double choose_acceptance(std::span<const Judged> first, std::span<const Judged> second,
                          size_t min_support);

@@ -170,7 +170,7 @@ void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng) {
   options.seed = rng.next();
   auto trainer = std::make_shared<HybridTrainer>(labels_, options, vectors_);
   trainer->fit(texts);
-  head_ = std::make_shared<const HybridHead>(trainer->head());
+  head_ = trainer->head();
   trainer_ = std::move(trainer);
 }
 
@@ -193,7 +193,7 @@ bool HybridTextCat::add_label(const std::string& label) {
   if (head_) {
     HybridTrainer& state = trainer();
     state.add_label(label);
-    head_ = std::make_shared<const HybridHead>(state.head());
+    head_ = state.head();
   }
   labels_.push_back(label);
   return true;
@@ -221,7 +221,7 @@ void HybridTextCat::update(std::span<Example> examples, const UpdateOptions&, Lo
   }
   HybridTrainer& state = trainer();
   state.correct(texts);
-  head_ = std::make_shared<const HybridHead>(state.head());
+  head_ = state.head();
 }
 
 void HybridTextCat::rehearse(std::span<Doc>, const TrainableComponent&, const UpdateOptions&,

@@ -185,6 +185,10 @@ HybridHead HybridTrainer::head_of(const Fitted& fitted) const {
   return head;
 }
 
+void HybridTrainer::publish() {
+  published_ = std::make_shared<const HybridHead>(head_of(fitted_));
+}
+
 void HybridTrainer::judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                                Held& held) const {
   const HybridHead head = head_of(fitted);
@@ -283,12 +287,13 @@ void HybridTrainer::fit(std::span<const LabeledText> examples) {
   fitted_ = train(set, all);
   index_.clear();
   for (size_t i = 0; i < examples.size(); ++i) index_[examples[i].text] = i;
-  head_ = head_of(fitted_);
+  publish();
 }
 
 void HybridTrainer::resume(HybridHead head, std::span<const LabeledText> examples) {
   check(examples, labels_.size());
   head_ = std::move(head);
+  published_ = std::make_shared<const HybridHead>(head_);
   if (!head_.uses(vectors_.get())) vectors_ = nullptr;
   const Set set = make_set(examples);
   fitted_ = Fitted{head_.table, head_.transform, {}};
@@ -303,6 +308,8 @@ void HybridTrainer::resume(HybridHead head, std::span<const LabeledText> example
   }
   fitted_.tiers[0].resume(head_.first.weights);
   if (vectors_ != nullptr) fitted_.tiers[1].resume(head_.second.weights);
+  head_.first.weights = Matrix();
+  head_.second.weights = Matrix();
 }
 
 bool HybridTrainer::knows(const LabeledText& example) const {
@@ -313,7 +320,7 @@ bool HybridTrainer::knows(const LabeledText& example) const {
 void HybridTrainer::add_label(const std::string& label) {
   labels_.push_back(label);
   for (LogisticTrainer& tier : fitted_.tiers) tier.grow(0, labels_.size());
-  head_ = head_of(fitted_);
+  publish();
 }
 
 void HybridTrainer::correct(std::span<const LabeledText> examples) {
@@ -342,7 +349,7 @@ void HybridTrainer::correct(std::span<const LabeledText> examples) {
   LogisticOptions options = solver_options();
   options.max_passes = kCorrectionSteps;
   for (LogisticTrainer& tier : fitted_.tiers) tier.correct(changed, options);
-  head_ = head_of(fitted_);
+  publish();
 }
 
 }  // namespace pawl

@@ -58,7 +58,8 @@ class HybridTrainer {
 
   // Whether it was trained with this text under this label.
   bool knows(const LabeledText& example) const;
-  const HybridHead& head() const { return head_; }
+  // What was learnt so far; null before that.
+  std::shared_ptr<const HybridHead> head() const { return published_; }
   size_t examples() const { return index_.size(); }
 
  private:
@@ -81,13 +82,15 @@ class HybridTrainer {
   static void check(std::span<const LabeledText> examples, size_t labels);
   size_t add(const NgramCounts& counts, std::span<const float> vector, uint32_t label, float weight,
              Fitted& fitted) const;
+  void publish();
   HybridHead head_of(const Fitted& fitted) const;
   LogisticOptions solver_options() const;
 
   std::vector<std::string> labels_;
   HybridOptions options_;
   std::shared_ptr<const SentenceVectors> vectors_;
-  HybridHead head_;
+  HybridHead head_;  // calibration and scales; the weights are the tiers'
+  std::shared_ptr<const HybridHead> published_;
   Fitted fitted_;
   std::unordered_map<std::string, size_t> index_;  // text: number of the example in the tiers
 };
