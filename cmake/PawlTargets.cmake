@@ -1,9 +1,6 @@
 # pawl_layer(NAME DEPS...): the library of src/NAME, from every source file in it.
 function(pawl_layer name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/src/${name}/*.cc")
-  if(PAWL_WITHOUT)
-    list(FILTER sources EXCLUDE REGEX "${PAWL_WITHOUT}")
-  endif()
   if(NOT sources)
     add_library(pawl_${name} INTERFACE)
     set(scope INTERFACE)
