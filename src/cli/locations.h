@@ -15,4 +15,10 @@ std::vector<Path> site_packages(Env& env);
 // program. Throws Error(kNotFound) saying where it looked.
 Path language_pack(Env& env, const std::string& lang);
 
+// Where an imported sentence encoder is looked for, in this order: $PAWL_ENCODER alone when set,
+// else encoder/ beside the program, else $XDG_DATA_HOME (or ~/.local/share)/pawl/encoder.
+std::vector<Path> encoder_places();
+// The encoder a setting ("auto", "none" or a folder) stands for; empty for none.
+Path sentence_encoder(Env& env, const std::string& setting);
+
 }  // namespace pawl::cli

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "cli/locations.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace pawl::cli {
@@ -61,6 +62,7 @@ service::WorkspaceOptions WorkspaceArguments::resolve(Env& env, const Path& conf
     options.settings.set(setting.substr(0, equals), std::string_view(setting).substr(equals + 1),
                          "--set");
   }
+  options.encoder = sentence_encoder(env, options.settings.text("training.encoder"));
   return options;
 }
 

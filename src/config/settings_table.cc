@@ -33,6 +33,9 @@ const std::vector<SettingSpec>& table() {
        "Share of conversations that never train and only measure."},
       {"training.min_updates", int64_t{400}, 0, kMany,
        "Steps a head takes at least, up to 60 passes: small sets get more passes."},
+      {"training.encoder", std::string("auto"), 0, 0,
+       "Sentence encoder of intent and sentiment: auto (the imported one, if any), none, or its "
+       "folder."},
       {"training.seed", int64_t{0}, 0, 9e15, "Seed of every random draw in training."},
       {"validation.accuracy", 0.85, 0, 1, "Bar for the mean of all heads."},
       {"validation.intent_accuracy", 0.80, 0, 1, "Bar for intents."},

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "learn/vector_cache.h"
 
 namespace pawl::learn {
 namespace {
@@ -109,6 +110,7 @@ struct LearningCycle::Run {
   std::string live_id = {};
   std::vector<LabeledExample> memory = {}, fresh = {};  // old to new
   std::vector<CandidateHead> candidates = {};
+  std::shared_ptr<CachedVectors> vectors = {};  // null: the pipeline has no encoder
 
   const CycleSettings& settings() const { return cycle.settings_; }
   const std::string& tenant() const { return request.tenant; }
@@ -117,6 +119,7 @@ struct LearningCycle::Run {
   void begin_step(const std::string& status);
   bool collect();
   void preprocess();
+  void load_live(const Path& folder);
   void load_examples();
   void train();
   void validate();
@@ -215,6 +218,18 @@ double LearningCycle::Run::live_accuracy(Head head) const {
   return (score_head(*incumbent, head, examples) * n + kPriorRight) / (n + kPriorCount);
 }
 
+// The live pipeline, its heads reading vectors that were computed before from the workspace.
+void LearningCycle::Run::load_live(const Path& folder) {
+  live = load_pipeline(cycle.env_, folder, warnings);
+  if (!settings().encoder.empty()) add_encoder(cycle.env_, *live, settings().encoder);
+  const EncoderLink encoder = find_encoder(*live);
+  if (encoder.vectors == nullptr) return;
+  vectors = std::make_shared<CachedVectors>(encoder.vectors, cycle.store_, tenant());
+  for (Head head : kHeads) {
+    if (TrainableComponent* component = find_head(*live, head)) link_vectors(*component, vectors);
+  }
+}
+
 void LearningCycle::Run::load_examples() {
   const auto records = read_from(cycle.store_, [&](Transaction& t) {
     return t.examples(tenant(), {.split = {},
@@ -293,6 +308,7 @@ void LearningCycle::Run::train() {
     if (e.split != Split::kCertify) data.memory.push_back(e);
   }
   data.unlabelled = unlabelled_texts();
+  if (vectors != nullptr) data.encoder = {find_encoder(*live).name, vectors};
   candidates = train_candidates(*live, data, settings().candidate, progress, warnings);
   result.training_success = !candidates.empty();
   Json tried = Json::object();
@@ -483,13 +499,14 @@ CycleResult LearningCycle::Run::execute() {
                   "tenant \"" + tenant() + "\" has no generation; run 'pawl init' first");
     live_id = opened->record.generation_id;
     for (const auto& w : opened->warnings) warnings.push_back(w);
-    timed("load", [&] { live = load_pipeline(cycle.env_, opened->pipeline, warnings); });
+    timed("load", [&] { load_live(opened->pipeline); });
     begin_step("preprocessing");
     timed("preprocess", [&] { preprocess(); });
     begin_step("training");
     timed("train", [&] { train(); });
     begin_step("validating");
     timed("validate", [&] { validate(); });
+    if (vectors != nullptr) vectors->save();
     timed("deploy", [&] { deploy(); });
     result.timings["total"] = seconds_since(start);
     finish("completed");

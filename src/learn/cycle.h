@@ -36,6 +36,8 @@ struct CycleSettings {
   CandidateOptions candidate;
   std::map<Head, double> thresholds;  // the bars of the heads
   GateOptions gate;                   // threshold, attempt and seed are set per head
+  // Folder of a sentence encoder for pipelines that bring none; empty: they stay without.
+  Path encoder;
 };
 
 struct CycleRequest {

@@ -68,6 +68,19 @@ Json ensemble_model() {
   return model;
 }
 
+Json hybrid_config(const std::string& encoder) {
+  Json model = Json::object();
+  model["@architectures"] = "pawl.HybridTextCat.v1";
+  model["vectors"] = encoder;
+  model["hash_bits"] = 20;
+  model["c"] = 10.0;
+  Json config = Json::object();
+  config["factory"] = "pawl_hybrid_textcat";
+  config["none_of_these"] = nullptr;
+  config["model"] = std::move(model);
+  return config;
+}
+
 Json ner_config() {
   Json model = Json::object();
   model["@architectures"] = "spacy.TransitionBasedParser.v2";
@@ -138,10 +151,38 @@ std::optional<std::string> from_category(Head head, std::string_view category) {
   return std::string(category.substr(prefix.size()));
 }
 
-std::vector<Recipe> recipes(Head head) {
+std::vector<Recipe> recipes(Head head, const std::string& encoder) {
   if (head == Head::kEntities) return {{"ner", ner_config(), 1}};
-  return {{"bow", textcat_config(bow_model(2)), 5},
-          {"ensemble", textcat_config(ensemble_model()), 1}};
+  std::vector<Recipe> all;
+  if (!encoder.empty()) all.push_back({"hybrid", hybrid_config(encoder), 1});
+  all.push_back({"bow", textcat_config(bow_model(2)), 5});
+  all.push_back({"ensemble", textcat_config(ensemble_model()), 1});
+  return all;
+}
+
+EncoderLink find_encoder(const Language& nlp) {
+  for (const std::string& name : nlp.pipe_names()) {
+    const auto* upstream = dynamic_cast<const SentenceVectorsUpstream*>(nlp.find(name));
+    if (upstream != nullptr && upstream->vectors() != nullptr) return {name, upstream->vectors()};
+  }
+  return {};
+}
+
+void add_encoder(Env& env, Language& nlp, const Path& folder) {
+  if (!find_encoder(nlp).name.empty()) return;
+  Json config = Json::object();
+  config["factory"] = "pawl_sentence_encoder";
+  config["path"] = nullptr;
+  auto encoder = make_component("sentence_encoder", config, nlp.shared_vocab());
+  encoder->from_disk(env, folder);
+  if (nlp.find(encoder->name()) != nullptr) nlp.remove_pipe(encoder->name());
+  nlp.add_component(std::move(encoder), config);
+}
+
+void link_vectors(Component& component, std::shared_ptr<const SentenceVectors> vectors) {
+  auto* listening = dynamic_cast<SentenceVectorsListening*>(&component);
+  if (listening != nullptr && !listening->vectors_name().empty())
+    listening->set_vectors(std::move(vectors));
 }
 
 TrainableComponent* find_head(const Language& nlp, Head head) {

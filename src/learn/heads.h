@@ -12,6 +12,7 @@
 #include "learn/statistics.h"
 #include "pipeline/component.h"
 #include "pipeline/language.h"
+#include "pipeline/sentence_vectors.h"
 
 namespace pawl::learn {
 
@@ -29,12 +30,25 @@ std::optional<std::string> from_category(Head head, std::string_view category);
 
 // A kind of model a head can be made of, as the [components.NAME] block that spaCy reads.
 struct Recipe {
-  std::string name;  // "ensemble", "bow", "ner"
+  std::string name;  // "hybrid", "bow", "ensemble", "ner"
   Json config;
   double step = 1;  // times training.learn_rate: a bag of n-grams is convex and takes larger steps
 };
-// In order of preference when they score alike.
-std::vector<Recipe> recipes(Head head);
+// In order of preference when they score alike. `encoder`: the component with sentence vectors;
+// without one there is no hybrid recipe.
+std::vector<Recipe> recipes(Head head, const std::string& encoder = {});
+
+// The pipeline's component with sentence vectors, and what it gives.
+struct EncoderLink {
+  std::string name;  // empty: there is none
+  std::shared_ptr<const SentenceVectors> vectors;
+};
+EncoderLink find_encoder(const Language& nlp);
+// Adds the encoder of this folder as "sentence_encoder", unless the pipeline has one. Throws Error
+// when the folder holds none that can be used.
+void add_encoder(Env& env, Language& nlp, const Path& folder);
+// Lets a component that stands alone, or a head of a pipeline, read these vectors if it reads any.
+void link_vectors(Component& component, std::shared_ptr<const SentenceVectors> vectors);
 
 // The head's component in a pipeline; null when the pipeline has none that can be trained.
 TrainableComponent* find_head(const Language& nlp, Head head);

@@ -1,6 +1,7 @@
 #include "learn/train_candidate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 
 #include "base/error.h"
@@ -27,19 +28,19 @@ std::string scored_name(const std::string& name, double score) {
   return name + text;
 }
 
-std::unique_ptr<TrainableComponent> fresh_component(const Recipe& recipe, Head head,
-                                                    const Language& live,
-                                                    std::span<const Example> examples,
-                                                    uint64_t seed) {
+std::unique_ptr<TrainableComponent> make_trainable(const Recipe& recipe, Head head,
+                                                   const Language& live) {
   std::unique_ptr<Component> made =
       make_component(std::string(component_name(head)), recipe.config, live.shared_vocab());
   auto* trainable = dynamic_cast<TrainableComponent*>(made.get());
   if (trainable == nullptr) throw Error(ErrorKind::kInternal, recipe.name + ": is not trainable");
   made.release();
-  std::unique_ptr<TrainableComponent> component(trainable);
-  Rng rng(seed ^ kInitSeed);
-  component->initialize(examples, rng);
-  return component;
+  return std::unique_ptr<TrainableComponent>(trainable);
+}
+
+// Half the width of the interval in which the score of `count` examples may lie by chance.
+double standard_error(double score, size_t count) {
+  return std::sqrt(score * (1 - score) / static_cast<double>(count));
 }
 
 class HeadCandidates {
@@ -50,7 +51,8 @@ class HeadCandidates {
         head_(head),
         options_(options),
         progress_(progress),
-        incumbent_(find_head(live, head)) {
+        incumbent_(find_head(live, head)),
+        encoder_(data.encoder) {
     auto fresh = of_split(data.fresh, Split::kTrain);
     auto train = balanced_memory(of_split(data.memory, Split::kTrain), head, options.replay);
     train.insert(train.end(), fresh.begin(), fresh.end());
@@ -75,20 +77,42 @@ class HeadCandidates {
     chosen.head = head_;
     chosen.examples = data_.train.size();
     const bool cheap = data_.train.size() <= options_.scratch_limit;
+    bool converged = false;
     if (incumbent_ == nullptr || (cheap && head_ != Head::kEntities)) {
-      for (const Recipe& recipe : recipes(head_)) {
-        TrainOptions train = options_.train;
-        train.learn_rate *= recipe.step;
-        consider(chosen, recipe.name,
-                 train_head(fresh_component(recipe, head_, live_, data_.train, train.seed), data_,
-                            nullptr, train, progress_));
+      for (const Recipe& recipe : recipes(head_, encoder_.name)) {
+        if (converged && !worth_comparing()) break;
+        auto component = make_trainable(recipe, head_, live_);
+        link_vectors(*component, encoder_.vectors);
+        converged |= component->converges();
+        consider(chosen, recipe.name, train_fresh(std::move(component), recipe));
       }
     }
-    if (incumbent_ != nullptr) consider(chosen, "warm", train_warm());
+    if (incumbent_ != nullptr && !incumbent_->converges() && (!converged || worth_comparing()))
+      consider(chosen, "warm", train_warm());
     return chosen;
   }
 
  private:
+  bool informed() const { return data_.select.size() >= kFewSelect; }
+
+  // Beside a head that has converged already: whether another could be preferred to it, and at
+  // what price.
+  bool worth_comparing() const {
+    return informed() && data_.train.size() <= options_.slow_recipe_limit;
+  }
+
+  TrainedHead train_fresh(std::unique_ptr<TrainableComponent> component, const Recipe& recipe) {
+    TrainOptions train = options_.train;
+    train.learn_rate *= recipe.step;
+    // What the live head can name, its successor can.
+    if (incumbent_ != nullptr && head_ != Head::kEntities) {
+      for (const auto& label : incumbent_->labels()) component->add_label(label);
+    }
+    Rng rng(train.seed ^ kInitSeed);
+    component->initialize(data_.train, rng);
+    return train_head(std::move(component), data_, nullptr, train, progress_);
+  }
+
   TrainedHead train_warm() {
     auto component = clone_head(*incumbent_, live_.shared_vocab());
     bool grown = false;
@@ -97,12 +121,18 @@ class HeadCandidates {
     return train_head(std::move(component), data_, incumbent_, options_.train, progress_);
   }
 
+  // A later recipe must be better by more than chance would have it: the choice among several is
+  // made on few examples.
   void consider(CandidateHead& chosen, const std::string& name, TrainedHead trained) {
     trained.recipe = name;
     chosen.tried.push_back(scored_name(name, trained.select_score));
-    const bool first = chosen.trained.component == nullptr;
-    const bool informed = data_.select.size() >= kFewSelect;
-    if (first || (informed && trained.select_score > chosen.trained.select_score))
+    if (chosen.trained.component == nullptr) {
+      chosen.trained = std::move(trained);
+      return;
+    }
+    if (!informed()) return;
+    const double best = chosen.trained.select_score;
+    if (trained.select_score > best + standard_error(best, data_.select.size()))
       chosen.trained = std::move(trained);
   }
 
@@ -111,6 +141,7 @@ class HeadCandidates {
   const CandidateOptions& options_;
   Progress& progress_;
   const TrainableComponent* incumbent_;
+  EncoderLink encoder_;
   HeadData data_;
   std::vector<std::string> labels_;
 };

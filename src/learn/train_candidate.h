@@ -17,12 +17,15 @@ struct CandidateOptions {
   size_t replay = 5000;          // at most this many older examples a head
   size_t scratch_limit = 20000;  // with more examples than this no head is trained from scratch
   size_t rehearsal = 1000;       // unlabelled turns at most
+  // Beside a recipe that converges in a second, others are tried on at most this many examples.
+  size_t slow_recipe_limit = 3000;
 };
 
 struct CandidateData {
   std::vector<LabeledExample> fresh;    // of this cycle, train and select splits
   std::vector<LabeledExample> memory;   // of earlier cycles, old to new
   std::vector<std::string> unlabelled;  // texts of turns without evidence
+  EncoderLink encoder = {};             // whose vectors the hybrid recipe reads; may be none
 };
 
 struct CandidateHead {

@@ -27,6 +27,7 @@ class HeadTrainer {
   }
 
   TrainedHead run() {
+    if (component_.converges()) return judge_converged();
     const size_t per_pass = (order_.size() + options_.batch_size - 1) / options_.batch_size;
     const size_t wanted = std::max<size_t>(static_cast<size_t>(options_.n_iter),
                                            (options_.min_updates + per_pass - 1) / per_pass);
@@ -46,6 +47,13 @@ class HeadTrainer {
   }
 
  private:
+  TrainedHead judge_converged() {
+    result_.passes = 1;
+    result_.select_score = score_head(component_, data_.head, data_.select);
+    result_.component = clone_head(component_, data_.vocab);
+    return std::move(result_);
+  }
+
   bool informed() const { return data_.select.size() >= options_.min_select; }
 
   double run_pass() {

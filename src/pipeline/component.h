@@ -61,6 +61,8 @@ class TrainableComponent : public Component {
   virtual void initialize(std::span<const Example> examples, Rng& rng) = 0;
   // New labels join a trained head (rows at the end); old rows' scores stay what they were. False: all known.
   virtual bool add_label(const std::string& label) = 0;
+  // True when initialize() trains to convergence: further passes over the same examples change nothing.
+  virtual bool converges() const { return false; }
   // One step on a batch: adds this component's loss, as spaCy reports it, to losses[name()].
   virtual void update(std::span<Example> examples, const UpdateOptions& options, Losses& losses) = 0;
   // One step towards the scores `teacher` (same factory, the live model) gives to unlabelled docs.

@@ -43,6 +43,7 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   // Trains to convergence on all examples that have a label, calibration included. Labels: those of
   // the examples in order of appearance, after those added before.
   void initialize(std::span<const Example> examples, Rng& rng) override;
+  bool converges() const override { return true; }
   bool add_label(const std::string& label) override;
   // Learns what it has not seen: new texts, other labels for known ones; converged afterwards. The
   // loss is the examples' mean negative log likelihood before. Dropout and optimizer have no say.

@@ -77,8 +77,10 @@ std::unique_ptr<Collector> Workspace::collector() {
 }
 
 learn::CycleResult Workspace::learn(bool force, Progress& progress) {
+  learn::CycleSettings settings = cycle_settings(options_.settings);
+  settings.encoder = options_.encoder;
   learn::LearningCycle cycle(env_, *store_, *generations_, options_.folder / "locks",
-                             cycle_settings(options_.settings));
+                             std::move(settings));
   auto result = cycle.run({options_.tenant, force}, progress, warnings_);
   live_.reset();
   return result;

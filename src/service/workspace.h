@@ -29,6 +29,7 @@ struct WorkspaceOptions {
   StoreOpener open_store;  // which backend: the edge decides
   Settings
       settings;  // defaults, or what the edge read; the folder's pawl.toml is read by it before
+  Path encoder;  // folder of the sentence encoder for pipelines that bring none; empty: no encoder
 };
 
 struct InitOptions {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "learn/pii.h"
+#include "learn/vector_cache.h"
 #include "service/workspace.h"
 
 namespace pawl::service {
@@ -99,11 +100,21 @@ bool keeps_its_own(const learn::CandidateHead& candidate, const Language& nlp,
   return verdict.candidate.support > 0 && verdict.candidate.accuracy <= verdict.incumbent.accuracy;
 }
 
+// Null when the pipeline has no encoder.
+std::shared_ptr<learn::CachedVectors> cached_vectors(const Language& nlp, Store& store,
+                                                     const std::string& tenant) {
+  const learn::EncoderLink encoder = learn::find_encoder(nlp);
+  if (encoder.vectors == nullptr) return nullptr;
+  return std::make_shared<learn::CachedVectors>(encoder.vectors, store, tenant);
+}
+
 std::vector<std::string> train_first_heads(Language& nlp,
                                            const std::vector<learn::LabeledExample>& examples,
-                                           const Settings& settings, Progress& progress,
-                                           Warnings& warnings) {
+                                           const Settings& settings,
+                                           std::shared_ptr<const SentenceVectors> vectors,
+                                           Progress& progress, Warnings& warnings) {
   learn::CandidateData data;
+  if (vectors != nullptr) data.encoder = {learn::find_encoder(nlp).name, vectors};
   std::vector<learn::LabeledExample> certify;
   for (const auto& e : examples)
     (e.split == learn::Split::kCertify ? certify : data.fresh).push_back(e);
@@ -130,6 +141,7 @@ InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOption
   std::unique_ptr<Language> nlp = init.pipeline
                                       ? Language::from_disk(env, *init.pipeline, &warnings)
                                       : Language::blank(env, init.language_pack);
+  if (!options.encoder.empty()) learn::add_encoder(env, *nlp, options.encoder);
   env.create_directories(options.folder);
   const auto lock = FileLock::try_acquire(options.folder / "init.lock");
   if (lock == nullptr)
@@ -147,8 +159,11 @@ InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOption
   const auto examples = merged(init.examples, options.settings.number("training.validation_split"));
   summary.examples = examples.size();
   if (!examples.empty()) {
-    summary.heads = train_first_heads(*nlp, examples, options.settings, progress, warnings);
     store_examples(*store, env, options.tenant, examples);
+    const auto vectors = cached_vectors(*nlp, *store, options.tenant);
+    summary.heads =
+        train_first_heads(*nlp, examples, options.settings, vectors, progress, warnings);
+    if (vectors != nullptr) vectors->save();
   }
   NewGeneration made;
   made.reason = "first generation, from " + std::to_string(examples.size()) + " labelled examples";

@@ -180,6 +180,13 @@ struct QuarantineRecord {
   int64_t sequence = 0;
 };
 
+// The vector an encoder gave an example's text.
+struct VectorRecord {
+  std::string text_key;   // as in ExampleRecord: says whose text it is
+  std::string text_hash;  // of the text exactly
+  std::string vector;     // float32, little-endian
+};
+
 struct LeaseRecord {
   std::string owner;
   int64_t expires_at = 0;

@@ -82,6 +82,14 @@ class Transaction {
   virtual std::vector<std::string> generations_that_saw(std::string_view tenant,
                                                         std::string_view user_id) = 0;
 
+  // --- sentence vectors of examples' texts: a cache, which may lack any of them
+  virtual void put_vectors(std::string_view tenant, std::string_view fingerprint,
+                           std::span<const VectorRecord> vectors) = 0;
+  virtual std::vector<VectorRecord> vectors(std::string_view tenant,
+                                            std::string_view fingerprint) = 0;
+  // Removes those of other encoders and of texts that no example has any more. Returns how many.
+  virtual int64_t drop_stale_vectors(std::string_view tenant, std::string_view fingerprint) = 0;
+
   // --- cycles
   virtual void put_cycle(const CycleRecord& cycle) = 0;  // by id: adds or replaces
   virtual std::optional<CycleRecord> cycle(std::string_view tenant, std::string_view cycle_id) = 0;
@@ -123,6 +131,8 @@ class Transaction {
   virtual std::optional<std::string> value(std::string_view tenant, std::string_view name) = 0;
 
   // --- erasure
+  // The person's turns with all that is known about them, what the person said of others' turns,
+  // the examples made of them, and the vectors of texts that were nobody else's.
   virtual ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) = 0;
 };
 

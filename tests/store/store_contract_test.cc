@@ -331,6 +331,38 @@ TEST_P(StoreContract, ErasureTakesAllOfAPerson) {
   EXPECT_EQ(tx->turns_touched("t", {})[0].evidence.size(), 1u);
 }
 
+TEST_P(StoreContract, VectorsAreFoundByEncoderAndGoWithTheLastExampleOfTheirText) {
+  write_to(*store_, [](Transaction& tx) {
+    ExampleRecord mine = example_of("e1", "train"), ours = example_of("e2", "train");
+    mine.user_id = "ann";
+    mine.text_key = "k1";
+    ours.user_id = "bob";
+    ours.text_key = "k2";
+    tx.put_example(mine);
+    tx.put_example(ours);
+    const std::string bytes("\0\x80\xff\0", 4);
+    tx.put_vectors("t", "f1", std::vector<VectorRecord>{{"k1", "h1", bytes}, {"k2", "h2", "xy"}});
+    tx.put_vectors("t", "f1", std::vector<VectorRecord>{{"k2", "h2", "zz"}});
+    tx.put_vectors("t", "f2", std::vector<VectorRecord>{{"k1", "h1", "other"}});
+    tx.put_vectors("u", "f1", std::vector<VectorRecord>{{"k9", "h9", "theirs"}});
+  });
+  reopen();
+  {
+    const auto found = store_->begin_read()->vectors("t", "f1");
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].text_key, "k1");
+    EXPECT_EQ(found[0].text_hash, "h1");
+    EXPECT_EQ(found[0].vector, std::string("\0\x80\xff\0", 4));
+    EXPECT_EQ(found[1].vector, "zz");
+  }
+  write_to(*store_, [](Transaction& tx) { tx.erase_user("t", "ann"); });
+  EXPECT_EQ(store_->begin_read()->vectors("t", "f1").size(), 1u);
+  EXPECT_TRUE(store_->begin_read()->vectors("t", "f2").empty());
+  EXPECT_EQ(write_to(*store_, [](Transaction& tx) { return tx.drop_stale_vectors("t", "f3"); }), 1);
+  EXPECT_TRUE(store_->begin_read()->vectors("t", "f1").empty());
+  EXPECT_EQ(store_->begin_read()->vectors("u", "f1").size(), 1u);
+}
+
 TEST_P(StoreContract, AReaderSeesOneMoment) {
   auto reader = store_->begin_read();
   write_to(*store_, [](Transaction& tx) { tx.add_turn(turn_of("u1")); });

@@ -169,6 +169,11 @@ void Query::put(std::string_view value) {
                             SQLITE_UTF8));
 }
 
+void Query::put(Blob value) {
+  const char* data = value.bytes.data() != nullptr ? value.bytes.data() : "";
+  check(sqlite3_bind_blob64(statement_, ++parameter_, data, value.bytes.size(), SQLITE_TRANSIENT));
+}
+
 void Query::put_null() {
   check(sqlite3_bind_null(statement_, ++parameter_));
 }
@@ -192,6 +197,13 @@ std::string Query::text() {
   const int size = sqlite3_column_bytes(statement_, column_++);
   if (data == nullptr) return "";
   return std::string(reinterpret_cast<const char*>(data), static_cast<size_t>(size));
+}
+
+std::string Query::blob() {
+  const void* data = sqlite3_column_blob(statement_, column_);
+  const int size = sqlite3_column_bytes(statement_, column_++);
+  if (data == nullptr) return "";
+  return std::string(static_cast<const char*>(data), static_cast<size_t>(size));
 }
 
 std::optional<int64_t> Query::optional_integer() {

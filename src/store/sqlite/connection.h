@@ -43,6 +43,11 @@ class Connection {
   std::unordered_map<std::string_view, sqlite3_stmt*> statements_;
 };
 
+// Bytes bound as they are.
+struct Blob {
+  std::string_view bytes;
+};
+
 // One run of a statement. `sql` is a literal: statements are remembered by its text.
 class Query {
  public:
@@ -62,6 +67,7 @@ class Query {
   int64_t integer();
   double real();
   std::string text();
+  std::string blob();
   std::optional<int64_t> optional_integer();
   std::optional<double> optional_real();
   std::optional<std::string> optional_text();
@@ -77,6 +83,7 @@ class Query {
   void put(std::string_view value);
   void put(const char* value) { put(std::string_view(value)); }
   void put(const std::string& value) { put(std::string_view(value)); }
+  void put(Blob value);
   void put_null();
   template <typename T>
   void put(const std::optional<T>& value) {

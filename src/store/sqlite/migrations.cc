@@ -204,8 +204,21 @@ CREATE TABLE stored_values (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* kSentenceVectors = R"sql(
+CREATE TABLE sentence_vectors (
+  tenant_id TEXT NOT NULL,
+  text_hash TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  text_key TEXT NOT NULL,
+  vector BLOB NOT NULL,
+  PRIMARY KEY (tenant_id, text_hash, fingerprint)
+) STRICT;
+CREATE INDEX sentence_vectors_by_key ON sentence_vectors (tenant_id, text_key);
+CREATE INDEX examples_by_key ON examples (tenant_id, text_key);
+)sql";
+
 // Step i + 1 leads from version i to version i + 1. Steps that were released never change.
-constexpr const char* kMigrations[] = {kInitial};
+constexpr const char* kMigrations[] = {kInitial, kSentenceVectors};
 
 int64_t single_integer(Connection& connection, const char* sql) {
   Query query(connection, sql);

@@ -47,6 +47,11 @@ class SqliteTransaction final : public Transaction {
   std::vector<std::string> generations_that_saw(std::string_view tenant,
                                                 std::string_view user_id) override;
 
+  void put_vectors(std::string_view tenant, std::string_view fingerprint,
+                   std::span<const VectorRecord> vectors) override;
+  std::vector<VectorRecord> vectors(std::string_view tenant, std::string_view fingerprint) override;
+  int64_t drop_stale_vectors(std::string_view tenant, std::string_view fingerprint) override;
+
   void put_cycle(const CycleRecord& cycle) override;
   std::optional<CycleRecord> cycle(std::string_view tenant, std::string_view cycle_id) override;
   std::optional<CycleRecord> unfinished_cycle(std::string_view tenant) override;
@@ -82,6 +87,7 @@ class SqliteTransaction final : public Transaction {
   // For every change: our own mistake when the transaction only reads.
   Connection& writing();
   int64_t next_sequence();
+  void drop_vectors_without_example(std::string_view tenant);
   int64_t changes();
 
   ConnectionPool& pool_;

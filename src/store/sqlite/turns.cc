@@ -184,6 +184,7 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
       "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2))");
   counts.turns = erase("DELETE FROM turns WHERE tenant_id = ?1 AND user_id = ?2");
   counts.examples = erase("DELETE FROM examples WHERE tenant_id = ?1 AND user_id = ?2");
+  drop_vectors_without_example(tenant);
   return counts;
 }
 

@@ -1,0 +1,41 @@
+// Sentence vectors kept in the workspace by text hash: what was encoded in one cycle costs nothing
+// in the next.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "pipeline/sentence_vectors.h"
+#include "store/store.h"
+
+namespace pawl::learn {
+
+// Reads what the tenant's cache holds for this encoder when made; computes what is missing and
+// remembers it. Damaged entries are computed anew. Safe for concurrent use, but for the store's
+// sake save() belongs to one thread.
+class CachedVectors final : public SentenceVectors {
+ public:
+  CachedVectors(std::shared_ptr<const SentenceVectors> source, Store& store, std::string tenant);
+
+  size_t width() const override { return source_->width(); }
+  size_t block_width() const override { return source_->block_width(); }
+  const std::string& fingerprint() const override { return source_->fingerprint(); }
+  Matrix encode(std::span<const std::string_view> texts) const override;
+
+  // Writes what was computed since, and drops what no example needs any more. Without it the next
+  // cycle computes again.
+  void save();
+
+ private:
+  std::shared_ptr<const SentenceVectors> source_;
+  Store& store_;
+  std::string tenant_;
+  mutable std::mutex mutex_;
+  mutable std::unordered_map<std::string, std::vector<float>> rows_;  // by text hash
+  mutable std::vector<VectorRecord> unsaved_;
+};
+
+}  // namespace pawl::learn
