@@ -1,12 +1,16 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+# Programs too: one precompiled header serves all.
+add_compile_options(-fPIC)
 
 find_program(PAWL_CCACHE ccache)
 if(PAWL_CCACHE)
-  set(CMAKE_C_COMPILER_LAUNCHER "${PAWL_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${PAWL_CCACHE}")
+  # Without this sloppiness nothing that uses a precompiled header is cached.
+  set(launcher "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros "${PAWL_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
+  add_compile_options("$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>")
 endif()
 
 add_library(pawl_options INTERFACE)

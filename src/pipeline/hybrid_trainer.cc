@@ -69,7 +69,7 @@ std::vector<std::string> label_texts(std::span<const std::string> labels) {
 
 // Examples, then the names of labels.
 struct HybridTrainer::Set {
-  std::vector<NgramCounts> counts;
+  std::vector<TextNgrams> counts;
   Matrix vectors;  // a row each, or empty
   std::vector<uint32_t> labels;
   std::vector<float> weights;
@@ -141,7 +141,7 @@ VectorTransform HybridTrainer::make_transform(const Set& set, std::span<const si
   return transform;
 }
 
-size_t HybridTrainer::add(const NgramCounts& counts, std::span<const float> vector, uint32_t label,
+size_t HybridTrainer::add(const TextNgrams& counts, std::span<const float> vector, uint32_t label,
                           float weight, Fitted& fitted) const {
   SparseFeatures features = fitted.table.transform(counts);
   const size_t index =
@@ -157,7 +157,7 @@ size_t HybridTrainer::add(const NgramCounts& counts, std::span<const float> vect
 
 HybridTrainer::Fitted HybridTrainer::train(const Set& set, std::span<const size_t> rows) const {
   Fitted fitted;
-  std::vector<NgramCounts> counts;
+  std::vector<TextNgrams> counts;
   for (size_t row : rows) counts.push_back(set.counts[row]);
   fitted.table = NgramTable::build(counts, options_.hash_bits, 1);
   fitted.transform = make_transform(set, rows);
@@ -338,7 +338,7 @@ void HybridTrainer::correct(std::span<const LabeledText> examples) {
       changed.push_back(known->second);
       continue;
     }
-    const NgramCounts counts = count_ngrams(example.text, options_.hash_bits);
+    const TextNgrams counts = count_ngrams(example.text, options_.hash_bits);
     fitted_.table.add(counts);
     for (LogisticTrainer& tier : fitted_.tiers) tier.grow(fitted_.table.size(), labels_.size());
     const std::span<const float> vector =

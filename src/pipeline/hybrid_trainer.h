@@ -80,7 +80,7 @@ class HybridTrainer {
   VectorTransform make_transform(const Set& set, std::span<const size_t> rows) const;
   float ngram_scale(size_t examples) const;
   static void check(std::span<const LabeledText> examples, size_t labels);
-  size_t add(const NgramCounts& counts, std::span<const float> vector, uint32_t label, float weight,
+  size_t add(const TextNgrams& counts, std::span<const float> vector, uint32_t label, float weight,
              Fitted& fitted) const;
   void publish();
   HybridHead head_of(const Fitted& fitted) const;

@@ -48,9 +48,9 @@ class Counter {
     buckets.push_back(static_cast<uint32_t>(hash) & mask_);
   }
 
-  static std::vector<NgramCount> count(std::vector<uint32_t>& buckets) {
+  static std::vector<BucketCount> count(std::vector<uint32_t>& buckets) {
     std::sort(buckets.begin(), buckets.end());
-    std::vector<NgramCount> counts;
+    std::vector<BucketCount> counts;
     for (uint32_t bucket : buckets) {
       if (counts.empty() || counts.back().bucket != bucket) counts.push_back({bucket, 0.0f});
       counts.back().count += 1.0f;
@@ -87,7 +87,7 @@ void add_character_grams(const Counter& counter, std::string_view word, std::str
   }
 }
 
-void append_group(const NgramTable& table, std::span<const NgramCount> counts,
+void append_group(const NgramTable& table, std::span<const BucketCount> counts,
                   std::span<const uint32_t> columns, std::vector<std::pair<uint32_t, float>>& out) {
   const size_t first = out.size();
   double square = 0.0;
@@ -104,7 +104,7 @@ void append_group(const NgramTable& table, std::span<const NgramCount> counts,
 
 }  // namespace
 
-NgramCounts count_ngrams(std::string_view text, uint32_t hash_bits) {
+TextNgrams count_ngrams(std::string_view text, uint32_t hash_bits) {
   const std::string lowered = unicode::lower(text);
   const std::vector<Word> words = split_words(lowered);
   const Counter counter(hash_bits);
@@ -148,14 +148,14 @@ NgramTable::NgramTable(uint32_t hash_bits, std::vector<uint32_t> buckets, std::v
   index();
 }
 
-NgramTable NgramTable::build(std::span<const NgramCounts> texts, uint32_t hash_bits,
+NgramTable NgramTable::build(std::span<const TextNgrams> texts, uint32_t hash_bits,
                              size_t min_documents) {
   std::vector<uint32_t> documents(size_t{1} << hash_bits, 0);
   std::vector<uint32_t> last(documents.size(), 0);
   for (size_t i = 0; i < texts.size(); ++i) {
     const auto stamp = static_cast<uint32_t>(i + 1);
     for (const auto* group : {&texts[i].words, &texts[i].characters}) {
-      for (const NgramCount& gram : *group) {
+      for (const BucketCount& gram : *group) {
         if (last[gram.bucket] == stamp) continue;
         last[gram.bucket] = stamp;
         ++documents[gram.bucket];
@@ -173,10 +173,10 @@ NgramTable NgramTable::build(std::span<const NgramCounts> texts, uint32_t hash_b
   return NgramTable(hash_bits, std::move(buckets), std::move(idf));
 }
 
-void NgramTable::add(const NgramCounts& counts) {
+void NgramTable::add(const TextNgrams& counts) {
   const size_t before = size();
   for (const auto* group : {&counts.words, &counts.characters}) {
-    for (const NgramCount& gram : *group) {
+    for (const BucketCount& gram : *group) {
       if (find(gram.bucket) != kNone || std::find(buckets_.begin() + static_cast<ptrdiff_t>(before),
                                                   buckets_.end(), gram.bucket) != buckets_.end()) {
         continue;
@@ -208,12 +208,12 @@ uint32_t NgramTable::find(uint32_t bucket) const {
   return slots_[slot];
 }
 
-SparseFeatures NgramTable::transform(const NgramCounts& counts) const {
+SparseFeatures NgramTable::transform(const TextNgrams& counts) const {
   std::vector<std::pair<uint32_t, float>> entries;
   std::vector<uint32_t> columns;
   for (const auto* group : {&counts.words, &counts.characters}) {
     columns.clear();
-    for (const NgramCount& gram : *group) columns.push_back(find(gram.bucket));
+    for (const BucketCount& gram : *group) columns.push_back(find(gram.bucket));
     append_group(*this, *group, columns, entries);
   }
   std::sort(entries.begin(), entries.end(),

@@ -14,22 +14,22 @@
 
 namespace pawl {
 
-struct NgramCount {
+struct BucketCount {
   uint32_t bucket;
   float count;
-  bool operator==(const NgramCount&) const = default;
+  bool operator==(const BucketCount&) const = default;
 };
 
 // Each rising by bucket, every bucket once.
-struct NgramCounts {
-  std::vector<NgramCount> words;  // words and pairs
-  std::vector<NgramCount> characters;
+struct TextNgrams {
+  std::vector<BucketCount> words;  // words and pairs
+  std::vector<BucketCount> characters;
 };
 
 inline constexpr uint32_t kMaxHashBits = 24;
 
 // Well-formed UTF-8 of any length.
-NgramCounts count_ngrams(std::string_view text, uint32_t hash_bits);
+TextNgrams count_ngrams(std::string_view text, uint32_t hash_bits);
 
 // Columns rise strictly.
 struct SparseFeatures {
@@ -47,11 +47,11 @@ class NgramTable {
   NgramTable(uint32_t hash_bits, std::vector<uint32_t> buckets, std::vector<float> idf);
 
   // Buckets that occur in at least `min_documents` of the texts; weight log((1+n)/(1+df)) + 1.
-  static NgramTable build(std::span<const NgramCounts> texts, uint32_t hash_bits,
+  static NgramTable build(std::span<const TextNgrams> texts, uint32_t hash_bits,
                           size_t min_documents);
 
   // The table with the new buckets of these counts at its end, as rare as can be.
-  void add(const NgramCounts& counts);
+  void add(const TextNgrams& counts);
 
   size_t size() const { return buckets_.size(); }
   uint32_t hash_bits() const { return hash_bits_; }
@@ -61,7 +61,7 @@ class NgramTable {
 
   // (1 + log count) * idf; words and characters each divided by their length, for which unknown
   // buckets count as the rarest: the less of a text is known, the smaller its features.
-  SparseFeatures transform(const NgramCounts& counts) const;
+  SparseFeatures transform(const TextNgrams& counts) const;
   SparseFeatures transform(std::string_view text) const {
     return transform(count_ngrams(text, hash_bits_));
   }

@@ -75,11 +75,11 @@ Json tiers(const Json& request) {
 Json ngrams(const Json& request) {
   Json rows = Json::array();
   for (const Json& text : request.at("texts").as_array()) {
-    const NgramCounts counts = count_ngrams(text.as_string(), 20);
+    const TextNgrams counts = count_ngrams(text.as_string(), 20);
     Json row = Json::array();
     for (const auto* group : {&counts.words, &counts.characters}) {
       Json pairs = Json::array();
-      for (const NgramCount& gram : *group) {
+      for (const BucketCount& gram : *group) {
         pairs.push_back(Json::Array{uint64_t{gram.bucket}, static_cast<double>(gram.count)});
       }
       row.push_back(std::move(pairs));

@@ -248,7 +248,7 @@ TEST(NgramTable, RefusesWhatIsNoTable) {
 }
 
 TEST(NgramTable, GroupsHaveLengthOneAndUnknownBucketsDoNotCount) {
-  const std::vector<NgramCounts> texts = {count_ngrams("Play some jazz!", 20),
+  const std::vector<TextNgrams> texts = {count_ngrams("Play some jazz!", 20),
                                           count_ngrams("stop", 20)};
   const NgramTable table = NgramTable::build(texts, 20, 1);
   double square = 0.0;
