@@ -20,18 +20,30 @@ double& mass(Distribution& distribution, const std::string& label) {
   return distribution.emplace_back(label, 0.0).second;
 }
 
-// The model's scores, mixed with a uniform share as large as the model is often wrong, so that no
-// label (one the model has never heard of included) is impossible before the evidence is in.
+bool knows(const Distribution& distribution, const std::string& label) {
+  return std::any_of(distribution.begin(), distribution.end(),
+                     [&](const auto& x) { return x.first == label; });
+}
+
+// The model's scores, mixed with a share as large as the model is often wrong: half of it is for
+// labels the model has never heard of, where somebody names one, since no score can speak for
+// those; the rest goes to all alike, so that no label is impossible before the evidence is in.
 Distribution prior_of(const HeadEvidence& evidence, const Trust& trust) {
   Distribution prior = evidence.scores;
+  std::vector<std::string> unheard;
   for (const auto* named : {&evidence.correction, &evidence.review}) {
-    if (named->has_value()) mass(prior, **named);
+    if (!named->has_value() || knows(prior, **named)) continue;
+    unheard.push_back(**named);
+    prior.emplace_back(**named, 0.0);
   }
   if (!evidence.predicted.empty()) mass(prior, evidence.predicted);
   const double spread = std::clamp(1 - trust.model_accuracy, kSmallestSpread, kLargestSpread);
+  const double open = evidence.scores.empty() || unheard.empty() ? 0.0 : spread / 2;
   const double share = 1.0 / static_cast<double>(std::max<size_t>(1, prior.size()));
   for (auto& [label, p] : prior)
-    p = evidence.scores.empty() ? share : (1 - spread) * p + spread * share;
+    p = evidence.scores.empty() ? share : (1 - spread) * p + (spread - open) * share;
+  for (const std::string& label : unheard)
+    mass(prior, label) += open / static_cast<double>(unheard.size());
   return prior;
 }
 

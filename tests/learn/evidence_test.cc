@@ -37,6 +37,25 @@ TEST(Evidence, ALabelNobodyHasSeenCanBeNamed) {
   EXPECT_TRUE(posterior.supported);
 }
 
+TEST(Evidence, ASureModelHasNoSayAboutALabelItNeverHeardOf) {
+  Scores many = {{"a", 0.97}};
+  for (int i = 0; i < 60; ++i) many.emplace_back("other" + std::to_string(i), 0.0005);
+  const Trust accurate = {.model_accuracy = 0.9};
+  const auto heard =
+      weigh_evidence({.scores = many, .predicted = "a", .correction = "other7"}, accurate);
+  const auto unheard =
+      weigh_evidence({.scores = many, .predicted = "a", .correction = "brand_new"}, accurate);
+  EXPECT_LT(heard.probability, 0.7);
+  EXPECT_EQ(unheard.label, "brand_new");
+  EXPECT_GT(unheard.probability, 0.7);
+}
+
+TEST(Evidence, RoomForUnheardLabelsIsGivenOnlyWhereOneIsNamed) {
+  const auto without = weigh_evidence({.scores = kUnsure, .predicted = "a"}, {});
+  EXPECT_EQ(without.label, "a");
+  EXPECT_NEAR(without.probability, 0.7 * 0.4 + 0.3 / 4, 1e-9);
+}
+
 TEST(Evidence, PraiseSupportsThePredictionAndNeverNamesAnother) {
   const auto praised = weigh_evidence({.scores = kUnsure, .predicted = "a", .rating = 0.9}, {});
   EXPECT_EQ(praised.label, "a");
