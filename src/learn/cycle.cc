@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "learn/challenger.h"
+#include "learn/turn_evidence.h"
 #include "learn/vector_cache.h"
 
 namespace pawl::learn {
@@ -33,6 +36,23 @@ bool stands_for_traffic(const LabeledExample& example, double named_share) {
   return static_cast<double>(hash >> 11) * 0x1p-53 < named_share;
 }
 
+Json describe(const CandidateHead& candidate) {
+  Json head = Json::object();
+  head["recipe"] = candidate.trained.recipe;
+  head["examples"] = static_cast<uint64_t>(candidate.examples);
+  head["updates"] = static_cast<uint64_t>(candidate.trained.updates);
+  Json scores = Json::array();
+  for (const auto& name : candidate.tried) scores.push_back(name);
+  head["select_scores"] = std::move(scores);
+  return head;
+}
+
+CandidateHead* find_candidate(std::vector<CandidateHead>& candidates, Head head) {
+  const auto found = std::find_if(candidates.begin(), candidates.end(),
+                                  [&](const CandidateHead& c) { return c.head == head; });
+  return found == candidates.end() ? nullptr : &*found;
+}
+
 void give_up(CycleRecord cycle, int64_t now, Transaction& transaction) {
   cycle.status = "failed";
   cycle.finished_at = now;
@@ -42,53 +62,6 @@ void give_up(CycleRecord cycle, int64_t now, Transaction& transaction) {
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-bool says_something(const TurnBundle& bundle) {
-  return std::any_of(bundle.evidence.begin(), bundle.evidence.end(),
-                     [](const EvidenceRecord& e) { return e.source != "self"; }) ||
-         !bundle.feedback.empty();
-}
-
-// The newest statement of each kind counts: people change their minds.
-void apply_evidence(const EvidenceRecord& e, TurnEvidence& turn) {
-  const bool intent = e.head == "intent", sentiment = e.head == "sentiment";
-  if (e.source == "self") {
-    if (intent) turn.predicted_intent = e.value;
-    if (sentiment) turn.predicted_sentiment = e.value;
-  } else if (e.source == "review") {
-    if (intent) turn.reviewed_intent = e.value;
-    if (sentiment) turn.reviewed_sentiment = e.value;
-  }
-}
-
-void apply_feedback(const FeedbackRecord& f, TurnEvidence& turn) {
-  if (f.corrected_intent) turn.corrected_intent = f.corrected_intent;
-  if (f.corrected_sentiment) turn.corrected_sentiment = f.corrected_sentiment;
-  if (f.corrected_entities) {
-    turn.corrected_entities.emplace();
-    for (const EntitySpan& e : *f.corrected_entities) {
-      turn.corrected_entities->push_back(
-          {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
-    }
-  }
-  if (f.satisfaction_score && f.response_quality) {
-    turn.rating = (*f.satisfaction_score + *f.response_quality) / 2;
-  } else if (f.satisfaction_score || f.response_quality) {
-    turn.rating = f.satisfaction_score ? f.satisfaction_score : f.response_quality;
-  }
-  if (f.needs_correction) turn.needs_correction = *f.needs_correction;
-}
-
-TurnEvidence to_evidence(const TurnBundle& bundle) {
-  TurnEvidence turn;
-  turn.turn_id = bundle.turn.turn_id;
-  turn.conversation_id = bundle.turn.conversation_id;
-  turn.user_id = bundle.turn.user_id;
-  turn.text = bundle.turn.user_text;
-  for (const auto& e : bundle.evidence) apply_evidence(e, turn);
-  for (const auto& f : bundle.feedback) apply_feedback(f, turn);
-  return turn;
 }
 
 }  // namespace
@@ -109,7 +82,8 @@ struct LearningCycle::Run {
   std::unique_ptr<Language> live = {};
   std::string live_id = {};
   std::vector<LabeledExample> memory = {}, fresh = {};  // old to new
-  std::vector<CandidateHead> candidates = {};
+  size_t last_cycle = 0;  // memory from here on is of the last cycle that kept examples
+  std::vector<CandidateHead> candidates = {}, challengers = {};
   std::shared_ptr<CachedVectors> vectors = {};  // null: the pipeline has no encoder
 
   const CycleSettings& settings() const { return cycle.settings_; }
@@ -130,6 +104,8 @@ struct LearningCycle::Run {
   double live_accuracy(Head head) const;
   size_t attempts(Head head);
   double named_share() const;
+  std::vector<LabeledExample> judges(const std::vector<LabeledExample>& examples,
+                                     double share) const;
   std::vector<std::string> unlabelled_texts();
 };
 
@@ -241,9 +217,16 @@ void LearningCycle::Run::load_examples() {
   });
   memory.clear();
   fresh.clear();
+  std::string last;
   for (auto it = records.rbegin(); it != records.rend(); ++it) {
-    (it->cycle_id == record.cycle_id ? fresh : memory).push_back(from_record(*it));
+    const bool is_fresh = it->cycle_id == record.cycle_id;
+    if (!is_fresh && it->cycle_id != last) {
+      last_cycle = memory.size();
+      last = it->cycle_id;
+    }
+    (is_fresh ? fresh : memory).push_back(from_record(*it));
   }
+  if (last.empty()) last_cycle = memory.size();
 }
 
 void LearningCycle::Run::preprocess() {
@@ -311,16 +294,14 @@ void LearningCycle::Run::train() {
   if (vectors != nullptr) data.encoder = {find_encoder(*live).name, vectors};
   candidates = train_candidates(*live, data, settings().candidate, progress, warnings);
   result.training_success = !candidates.empty();
+  CandidateOptions quick = settings().candidate;
+  quick.converging_only = true;
+  challengers = train_candidates(*live, challenger_data(memory, last_cycle, data.encoder), quick,
+                                 progress, warnings);
   Json tried = Json::object();
-  for (const CandidateHead& c : candidates) {
-    Json head = Json::object();
-    head["recipe"] = c.trained.recipe;
-    head["examples"] = static_cast<uint64_t>(c.examples);
-    head["updates"] = static_cast<uint64_t>(c.trained.updates);
-    Json scores = Json::array();
-    for (const auto& name : c.tried) scores.push_back(name);
-    head["select_scores"] = std::move(scores);
-    tried[head_name(c.head)] = std::move(head);
+  for (const CandidateHead& c : candidates) tried[head_name(c.head)] = describe(c);
+  for (const CandidateHead& c : challengers) {
+    if (Json* head = tried.find(head_name(c.head))) (*head)["challenger"] = describe(c);
   }
   payload["candidates"] = std::move(tried);
 }
@@ -364,25 +345,44 @@ double LearningCycle::Run::named_share() const {
   return named / (named + unnamed);
 }
 
+// The newest of these that stand for the traffic.
+std::vector<LabeledExample> LearningCycle::Run::judges(const std::vector<LabeledExample>& examples,
+                                                       double share) const {
+  std::vector<LabeledExample> chosen;
+  for (const auto& e : examples) {
+    if (stands_for_traffic(e, share)) chosen.push_back(e);
+  }
+  if (chosen.size() > settings().max_certify) {
+    chosen.erase(chosen.begin(),
+                 chosen.end() - static_cast<std::ptrdiff_t>(settings().max_certify));
+  }
+  return chosen;
+}
+
 void LearningCycle::Run::validate() {
   const double share = named_share();
-  std::vector<LabeledExample> certify;
+  std::vector<LabeledExample> held_out;
   for (const auto* part : {&memory, &fresh}) {
     for (const auto& e : *part) {
-      if (e.split == Split::kCertify && stands_for_traffic(e, share)) certify.push_back(e);
+      if (e.split == Split::kCertify) held_out.push_back(e);
     }
   }
-  if (certify.size() > settings().max_certify) {
-    certify.erase(certify.begin(),
-                  certify.end() - static_cast<std::ptrdiff_t>(settings().max_certify));
-  }
+  const auto certify = judges(held_out, share);
+  const auto unseen = judges(unseen_by_challengers(memory, fresh), share);
   progress.begin("validating", candidates.size());
   for (const CandidateHead& candidate : candidates) {
+    const CandidateHead* challenger = find_candidate(challengers, candidate.head);
     GateOptions options = settings().gate;
     options.threshold = settings().thresholds.at(candidate.head);
     options.attempt = attempts(candidate.head);
     options.seed = settings().candidate.train.seed;
-    result.verdicts.push_back(judge_candidate(candidate, *live, certify, options));
+    // Two looks in one cycle share its part of the error budget.
+    if (challenger != nullptr) options.alpha /= 2;
+    HeadVerdict verdict = judge_candidate(candidate, *live, certify, options);
+    if (challenger != nullptr) {
+      verdict = settle(std::move(verdict), judge_candidate(*challenger, *live, unseen, options));
+    }
+    result.verdicts.push_back(std::move(verdict));
     progress.advance();
   }
   progress.end();
@@ -391,12 +391,17 @@ void LearningCycle::Run::validate() {
 void LearningCycle::Run::deploy() {
   std::string reason;
   std::unique_ptr<Language> next;
+  std::set<std::string> trained_on;
   for (size_t i = 0; i < candidates.size(); ++i) {
+    const HeadVerdict& verdict = result.verdicts[i];
     if (!reason.empty()) reason += "; ";
-    reason += result.verdicts[i].reason;
-    if (!result.verdicts[i].deploy) continue;
+    reason += verdict.reason;
+    if (!verdict.deploy) continue;
     if (next == nullptr) next = live->clone();
-    put_head(*next, std::move(candidates[i].trained.component));
+    CandidateHead& winner =
+        verdict.challenger ? *find_candidate(challengers, candidates[i].head) : candidates[i];
+    trained_on.insert(winner.turn_ids.begin(), winner.turn_ids.end());
+    put_head(*next, std::move(winner.trained.component));
   }
   result.reason = reason.empty() ? "no head had anything new to learn" : reason;
   if (next == nullptr) return;
@@ -407,11 +412,7 @@ void LearningCycle::Run::deploy() {
   const Json shown = to_json_value(result);
   if (const Json* validation = shown.find("validation")) made.metrics = to_json(*validation);
   made.details = to_json(payload);
-  const auto rows = read_from(cycle.store_, [&](Transaction& t) {
-    return t.examples(tenant(),
-                      {.split = {}, .state = "active", .cycle_id = record.cycle_id, .user_id = {}});
-  });
-  for (const auto& row : rows) made.example_ids.push_back(row.example_id);
+  made.example_ids.assign(trained_on.begin(), trained_on.end());
   const GenerationRecord generation = cycle.generations_.publish(
       made, [&](const Path& folder) { next->to_disk(cycle.env_, folder); });
   result.backup_id = cycle.generations_.back_up(live_id);

@@ -58,6 +58,7 @@ struct HeadVerdict {
   std::string head;
   bool deploy = false;
   bool judged = true;  // false: too few held-out examples, this look spends no error budget
+  bool challenger = false;  // of the candidate of what was known before the cycle, see challenger.h
   bool passed_threshold = false;
   std::string reason;  // one sentence for a person
   HeadScores incumbent, candidate;

@@ -20,7 +20,7 @@ struct NewGeneration {
   std::string reason;
   std::string metrics = "{}";            // JSON
   std::string details = "{}";            // JSON: data snapshot, seed, settings
-  std::vector<std::string> example_ids;  // that its weights have seen and its parent's have not
+  std::vector<std::string> example_ids;  // that its weights have seen and its ancestors' may not have
 };
 
 struct LiveGeneration {

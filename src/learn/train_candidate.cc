@@ -58,6 +58,11 @@ class HeadCandidates {
     train.insert(train.end(), fresh.begin(), fresh.end());
     auto select = of_split(data.memory, Split::kSelect);
     for (const auto& e : of_split(data.fresh, Split::kSelect)) select.push_back(e);
+    for (const auto* part : {&train, &select}) {
+      for (const auto& e : *part) {
+        if (e.knows(head) && !e.turn_id.empty()) turn_ids_.push_back(e.turn_id);
+      }
+    }
     data_.head = head;
     data_.vocab = live.shared_vocab();
     data_.train = to_examples(train, head, live);
@@ -76,18 +81,21 @@ class HeadCandidates {
     CandidateHead chosen;
     chosen.head = head_;
     chosen.examples = data_.train.size();
+    chosen.turn_ids = turn_ids_;
     const bool cheap = data_.train.size() <= options_.scratch_limit;
     bool converged = false;
     if (incumbent_ == nullptr || (cheap && head_ != Head::kEntities)) {
       for (const Recipe& recipe : recipes(head_, encoder_.name)) {
         if (converged && !worth_comparing()) break;
         auto component = make_trainable(recipe, head_, live_);
+        if (options_.converging_only && !component->converges()) continue;
         link_vectors(*component, encoder_.vectors);
         converged |= component->converges();
         consider(chosen, recipe.name, train_fresh(std::move(component), recipe));
       }
     }
-    if (incumbent_ != nullptr && !incumbent_->converges() && (!converged || worth_comparing()))
+    if (incumbent_ != nullptr && !options_.converging_only && !incumbent_->converges() &&
+        (!converged || worth_comparing()))
       consider(chosen, "warm", train_warm());
     return chosen;
   }
@@ -144,6 +152,7 @@ class HeadCandidates {
   EncoderLink encoder_;
   HeadData data_;
   std::vector<std::string> labels_;
+  std::vector<std::string> turn_ids_;
 };
 
 }  // namespace
@@ -162,7 +171,8 @@ std::vector<CandidateHead> train_candidates(const Language& live, const Candidat
                          ": no example in the train split, head left as it is");
       continue;
     }
-    candidates.push_back(trainer.best());
+    CandidateHead best = trainer.best();
+    if (best.trained.component != nullptr) candidates.push_back(std::move(best));
   }
   return candidates;
 }

@@ -19,6 +19,7 @@ struct CandidateOptions {
   size_t rehearsal = 1000;       // unlabelled turns at most
   // Beside a recipe that converges in a second, others are tried on at most this many examples.
   size_t slow_recipe_limit = 3000;
+  bool converging_only = false;  // only recipes that converge: no other is tried
 };
 
 struct CandidateData {
@@ -32,6 +33,7 @@ struct CandidateHead {
   Head head = Head::kIntent;
   TrainedHead trained;
   size_t examples = 0;             // trained on
+  std::vector<std::string> turn_ids;  // of those that come from conversations, select split too
   std::vector<std::string> tried;  // "warm 0.71", "bow 0.74": recipes with their select scores
 };
 
