@@ -5,6 +5,7 @@ Without malicious users by default; pass options of the simulator after "--".
 """
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -16,12 +17,14 @@ SHARED = ROOT.parent / "shared"
 
 
 def run(args, seed, extra):
+    """The simulator walks through sets of strings: a fixed hash seed makes its traffic the same each time."""
     with tempfile.TemporaryDirectory(prefix="pawl-loopsim-") as folder:
         out = pathlib.Path(folder) / "result.json"
         command = [sys.executable, SHARED / "loopsim" / "loopsim.py", "--engine", args.pawl, "--out", out,
                    "--train", SHARED / "data" / f"{args.data}.train.jsonl", "--test", SHARED / "data" / f"{args.data}.dev.jsonl",
                    "--seed", str(seed), *extra]
-        subprocess.run([str(x) for x in command], check=True, stdout=None if args.verbose else subprocess.DEVNULL)
+        subprocess.run([str(x) for x in command], check=True, env=dict(os.environ, PYTHONHASHSEED="0"),
+                       stdout=None if args.verbose else subprocess.DEVNULL)
         return json.loads(out.read_text())
 
 

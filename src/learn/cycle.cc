@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "learn/challenger.h"
+#include "learn/cycle_history.h"
+#include "learn/forerunner.h"
+#include "learn/judge.h"
 #include "learn/turn_evidence.h"
 #include "learn/vector_cache.h"
 
@@ -47,7 +49,7 @@ Json describe(const CandidateHead& candidate) {
   return head;
 }
 
-CandidateHead* find_candidate(std::vector<CandidateHead>& candidates, Head head) {
+const CandidateHead* find_candidate(const std::vector<CandidateHead>& candidates, Head head) {
   const auto found = std::find_if(candidates.begin(), candidates.end(),
                                   [&](const CandidateHead& c) { return c.head == head; });
   return found == candidates.end() ? nullptr : &*found;
@@ -81,9 +83,10 @@ struct LearningCycle::Run {
   Json payload = Json::object();
   std::unique_ptr<Language> live = {};
   std::string live_id = {};
+  Path live_folder = {};
   std::vector<LabeledExample> memory = {}, fresh = {};  // old to new
   size_t last_cycle = 0;  // memory from here on is of the last cycle that kept examples
-  std::vector<CandidateHead> candidates = {}, challengers = {};
+  std::vector<CandidateHead> candidates = {}, forerunners = {};
   std::shared_ptr<CachedVectors> vectors = {};  // null: the pipeline has no encoder
 
   const CycleSettings& settings() const { return cycle.settings_; }
@@ -101,9 +104,11 @@ struct LearningCycle::Run {
   void finish(const std::string& status);
   bool finish_deployment();
   CycleResult execute();
-  double live_accuracy(Head head) const;
-  size_t attempts(Head head);
-  double named_share() const;
+  double live_accuracy(Head head, double named_share) const;
+  std::string incumbent_digest(Head head) const;
+  std::vector<LabelOutcome> forerunner_outcomes(Head head,
+                                                const std::vector<LabeledExample>& unseen,
+                                                const CycleHistory& history);
   std::vector<LabeledExample> judges(const std::vector<LabeledExample>& examples,
                                      double share) const;
   std::vector<std::string> unlabelled_texts();
@@ -175,12 +180,11 @@ bool LearningCycle::Run::collect() {
 }
 
 // Accuracy of the live head on held-out examples, pulled towards 0.7 while there are few.
-double LearningCycle::Run::live_accuracy(Head head) const {
+double LearningCycle::Run::live_accuracy(Head head, double named_share) const {
   constexpr double kPriorRight = 7, kPriorCount = 10;
   std::vector<LabeledExample> held_out;
-  const double share = named_share();
   for (const auto& e : memory) {
-    if (e.split != Split::kTrain && e.knows(head) && stands_for_traffic(e, share))
+    if (e.split != Split::kTrain && e.knows(head) && stands_for_traffic(e, named_share))
       held_out.push_back(e);
   }
   if (held_out.size() > settings().max_certify) {
@@ -197,6 +201,7 @@ double LearningCycle::Run::live_accuracy(Head head) const {
 // The live pipeline, its heads reading vectors that were computed before from the workspace.
 void LearningCycle::Run::load_live(const Path& folder) {
   live = load_pipeline(cycle.env_, folder, warnings);
+  live_folder = folder;
   if (!settings().encoder.empty()) add_encoder(cycle.env_, *live, settings().encoder);
   const EncoderLink encoder = find_encoder(*live);
   if (encoder.vectors == nullptr) return;
@@ -243,8 +248,10 @@ void LearningCycle::Run::preprocess() {
   std::map<std::string, Split> known;
   for (const auto& e : memory) known[e.key] = e.split;
   CurateOptions options = settings().curate;
-  options.intent_trust.model_accuracy = live_accuracy(Head::kIntent);
-  options.sentiment_trust.model_accuracy = live_accuracy(Head::kSentiment);
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  const double share = history.named_share(payload.find("curation"));
+  options.intent_trust.model_accuracy = live_accuracy(Head::kIntent, share);
+  options.sentiment_trust.model_accuracy = live_accuracy(Head::kSentiment, share);
   const Curated curated = curate(turns, *live, known, options);
   Json left_out = Json::object();
   for (const auto& [reason, count] : curated.left_out)
@@ -296,53 +303,24 @@ void LearningCycle::Run::train() {
   result.training_success = !candidates.empty();
   CandidateOptions quick = settings().candidate;
   quick.converging_only = true;
-  challengers = train_candidates(*live, challenger_data(memory, last_cycle, data.encoder), quick,
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  for (Head head : kHeads) {
+    if (history.changed_last(head)) quick.left_out.insert(head);
+  }
+  forerunners = train_candidates(*live, forerunner_data(memory, last_cycle, data.encoder), quick,
                                  progress, warnings);
   Json tried = Json::object();
   for (const CandidateHead& c : candidates) tried[head_name(c.head)] = describe(c);
-  for (const CandidateHead& c : challengers) {
-    if (Json* head = tried.find(head_name(c.head))) (*head)["challenger"] = describe(c);
+  for (const CandidateHead& c : forerunners) {
+    if (Json* head = tried.find(head_name(c.head))) (*head)["forerunner"] = describe(c);
   }
   payload["candidates"] = std::move(tried);
 }
 
-// Looks at this head since it last changed, this one included.
-size_t LearningCycle::Run::attempts(Head head) {
-  const auto earlier =
-      read_from(cycle.store_, [&](Transaction& t) { return t.recent_cycles(tenant(), 200); });
-  size_t count = 1;
-  for (const CycleRecord& c : earlier) {
-    if (c.cycle_id == record.cycle_id || c.status != "completed") continue;
-    const Json past = parse_json(c.result);
-    const Json* validation = past.find("validation");
-    const Json* heads =
-        validation != nullptr && validation->is_object() ? validation->find("heads") : nullptr;
-    const Json* one = heads != nullptr ? heads->find(head_name(head)) : nullptr;
-    if (one == nullptr) continue;
-    if (!one->at("judged").as_bool()) continue;
-    if (one->at("deployed").as_bool()) break;
-    ++count;
-  }
-  return count;
-}
-
-// Of the users who were misunderstood, the share who named the right label. Praise labels every
-// turn the live model got right, corrections only these of the others: without a balance the
-// held-out set flatters the live model.
-double LearningCycle::Run::named_share() const {
-  double named = 1, unnamed = 0;
-  auto add = [&](const Json& curation) {
-    if (const Json* n = curation.find("named")) named += n->as_double();
-    if (const Json* n = curation.find("unnamed")) unnamed += n->as_double();
-  };
-  if (const Json* mine = payload.find("curation")) add(*mine);
-  for (const CycleRecord& c :
-       read_from(cycle.store_, [&](Transaction& t) { return t.recent_cycles(tenant(), 200); })) {
-    const Json past = parse_json(c.payload);
-    const Json* curation = past.find("curation");
-    if (c.cycle_id != record.cycle_id && curation != nullptr) add(*curation);
-  }
-  return named / (named + unnamed);
+// A digest of the live head's weights: what outcomes of earlier cycles were compared with.
+std::string LearningCycle::Run::incumbent_digest(Head head) const {
+  const Path file = live_folder / component_name(head) / "model";
+  return cycle.env_.exists(file) ? blake2b_hex(cycle.env_.read_file(file)) : std::string();
 }
 
 // The newest of these that stand for the traffic.
@@ -359,8 +337,22 @@ std::vector<LabeledExample> LearningCycle::Run::judges(const std::vector<Labeled
   return chosen;
 }
 
+// This cycle's forerunner and, before it, those since the head last changed.
+std::vector<LabelOutcome> LearningCycle::Run::forerunner_outcomes(
+    Head head, const std::vector<LabeledExample>& unseen, const CycleHistory& history) {
+  const CandidateHead* forerunner = find_candidate(forerunners, head);
+  if (forerunner == nullptr) return {};
+  const std::string incumbent = incumbent_digest(head);
+  std::vector<LabelOutcome> outcomes = outcomes_of(*forerunner, *live, unseen);
+  keep_outcomes(payload, head, incumbent, outcomes);
+  const auto earlier = history.forerunners(head, incumbent, settings().max_certify);
+  outcomes.insert(outcomes.end(), earlier.begin(), earlier.end());
+  return outcomes;
+}
+
 void LearningCycle::Run::validate() {
-  const double share = named_share();
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  const double share = history.named_share(payload.find("curation"));
   std::vector<LabeledExample> held_out;
   for (const auto* part : {&memory, &fresh}) {
     for (const auto& e : *part) {
@@ -368,21 +360,15 @@ void LearningCycle::Run::validate() {
     }
   }
   const auto certify = judges(held_out, share);
-  const auto unseen = judges(unseen_by_challengers(memory, fresh), share);
+  const auto unseen = judges(unseen_by_forerunner(memory, fresh), share);
   progress.begin("validating", candidates.size());
   for (const CandidateHead& candidate : candidates) {
-    const CandidateHead* challenger = find_candidate(challengers, candidate.head);
     GateOptions options = settings().gate;
     options.threshold = settings().thresholds.at(candidate.head);
-    options.attempt = attempts(candidate.head);
+    options.attempt = history.attempts(candidate.head);
     options.seed = settings().candidate.train.seed;
-    // Two looks in one cycle share its part of the error budget.
-    if (challenger != nullptr) options.alpha /= 2;
-    HeadVerdict verdict = judge_candidate(candidate, *live, certify, options);
-    if (challenger != nullptr) {
-      verdict = settle(std::move(verdict), judge_candidate(*challenger, *live, unseen, options));
-    }
-    result.verdicts.push_back(std::move(verdict));
+    result.verdicts.push_back(judge_candidate(candidate, *live, certify, options,
+                                              forerunner_outcomes(candidate.head, unseen, history)));
     progress.advance();
   }
   progress.end();
@@ -398,8 +384,7 @@ void LearningCycle::Run::deploy() {
     reason += verdict.reason;
     if (!verdict.deploy) continue;
     if (next == nullptr) next = live->clone();
-    CandidateHead& winner =
-        verdict.challenger ? *find_candidate(challengers, candidates[i].head) : candidates[i];
+    CandidateHead& winner = candidates[i];
     trained_on.insert(winner.turn_ids.begin(), winner.turn_ids.end());
     put_head(*next, std::move(winner.trained.component));
   }
@@ -411,7 +396,11 @@ void LearningCycle::Run::deploy() {
   made.reason = result.reason;
   const Json shown = to_json_value(result);
   if (const Json* validation = shown.find("validation")) made.metrics = to_json(*validation);
-  made.details = to_json(payload);
+  Json details = Json::object();
+  for (const char* key : {"curation", "candidates"}) {
+    if (const Json* known = payload.find(key)) details[key] = *known;
+  }
+  made.details = to_json(details);
   made.example_ids.assign(trained_on.begin(), trained_on.end());
   const GenerationRecord generation = cycle.generations_.publish(
       made, [&](const Path& folder) { next->to_disk(cycle.env_, folder); });

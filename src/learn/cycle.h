@@ -86,8 +86,4 @@ class LearningCycle {
 LabeledExample from_record(const ExampleRecord& record);
 ExampleRecord to_record(const LabeledExample& example);
 
-// What both models say of held-out examples, judged head by head.
-HeadVerdict judge_candidate(const CandidateHead& candidate, const Language& live,
-                            const std::vector<LabeledExample>& certify, const GateOptions& options);
-
 }  // namespace pawl::learn

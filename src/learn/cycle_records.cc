@@ -73,7 +73,7 @@ Json heads_json(const CycleResult& result) {
     Json head = Json::object();
     head["deployed"] = v.deploy;
     head["judged"] = v.judged;
-    head["challenger"] = v.challenger;
+    head["by_forerunners"] = static_cast<uint64_t>(v.by_forerunners);
     head["passed_threshold"] = v.passed_threshold;
     head["support"] = static_cast<uint64_t>(v.candidate.support);
     head["reason"] = v.reason;

@@ -110,7 +110,10 @@ void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& o
   const std::string change =
       percent(verdict.incumbent.accuracy) + " -> " + percent(verdict.candidate.accuracy);
   const std::string count =
-      " on " + std::to_string(verdict.candidate.support) + " held-out examples";
+      " on " + std::to_string(verdict.candidate.support) + " held-out examples" +
+      (verdict.by_forerunners == 0
+           ? ""
+           : ", " + std::to_string(verdict.by_forerunners) + " of them by its forerunners");
   const std::string worse = first_worse_label(verdict);
   char p[48];
   std::snprintf(p, sizeof p, "p=%.2g against %.2g", evidence.p_better, alpha);
@@ -135,12 +138,31 @@ void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& o
   }
 }
 
+// What forerunners gained does not help a candidate that is lower where it was judged itself.
+void hold_to_its_own(HeadVerdict& verdict, const std::vector<LabelOutcome>& own,
+                     const GateOptions& options) {
+  double gain = 0;
+  for (const LabelOutcome& o : own) gain += (o.candidate == o.gold) - (o.incumbent == o.gold);
+  const bool enough = own.size() >= options.min_examples / 2;
+  verdict.tests.push_back({verdict.head + ".own", gain, 1, enough && gain >= 0});
+  if (!verdict.deploy || (enough && gain >= 0)) return;
+  verdict.deploy = false;
+  verdict.reason = verdict.head + " kept: earlier candidates were better, this one ";
+  verdict.reason += enough ? "is lower on the " + std::to_string(own.size()) +
+                                 " held-out examples it was judged on itself"
+                           : "has " + std::to_string(own.size()) + " held-out examples of its own";
+}
+
 }  // namespace
 
-HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome>& outcomes,
-                         const GateOptions& options) {
+HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome>& own,
+                         const GateOptions& options,
+                         const std::vector<LabelOutcome>& forerunners) {
   HeadVerdict verdict;
   verdict.head = head;
+  verdict.by_forerunners = forerunners.size();
+  std::vector<LabelOutcome> outcomes = own;
+  outcomes.insert(outcomes.end(), forerunners.begin(), forerunners.end());
   verdict.incumbent = score_labels(outcomes, &LabelOutcome::incumbent);
   verdict.candidate = score_labels(outcomes, &LabelOutcome::candidate);
   std::map<std::string, Discordant> by_label;
@@ -172,6 +194,7 @@ HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome
   decide(verdict,
          {mcnemar_better(all), non_inferiority(all, outcomes.size(), options.margin), gain},
          options);
+  if (!forerunners.empty()) hold_to_its_own(verdict, own, options);
   return verdict;
 }
 

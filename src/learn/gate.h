@@ -57,8 +57,8 @@ struct LabelScores {
 struct HeadVerdict {
   std::string head;
   bool deploy = false;
+  size_t by_forerunners = 0;  // of the examples
   bool judged = true;  // false: too few held-out examples, this look spends no error budget
-  bool challenger = false;  // of the candidate of what was known before the cycle, see challenger.h
   bool passed_threshold = false;
   std::string reason;  // one sentence for a person
   HeadScores incumbent, candidate;
@@ -66,8 +66,12 @@ struct HeadVerdict {
   std::map<std::string, LabelScores> per_label;
 };
 
+// `forerunners`: outcomes of the candidates of earlier cycles against the same incumbent (see
+// forerunner.h). They are evidence like the candidate's own, but on its own outcomes alone it must
+// not be lower than the incumbent, and of those there must be half of min_examples.
 HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome>& outcomes,
-                         const GateOptions& options);
+                         const GateOptions& options,
+                         const std::vector<LabelOutcome>& forerunners = {});
 HeadVerdict judge_entities(const std::vector<EntityOutcome>& outcomes, const GateOptions& options);
 
 }  // namespace pawl::learn

@@ -164,7 +164,7 @@ std::vector<CandidateHead> train_candidates(const Language& live, const Candidat
   for (Head head : kHeads) {
     const bool news = std::any_of(data.fresh.begin(), data.fresh.end(),
                                   [&](const auto& e) { return e.knows(head); });
-    if (!news) continue;
+    if (!news || options.left_out.contains(head)) continue;
     HeadCandidates trainer(live, head, data, options, progress);
     if (!trainer.any()) {
       warnings.push_back(std::string(head_name(head)) +

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct CandidateOptions {
   // Beside a recipe that converges in a second, others are tried on at most this many examples.
   size_t slow_recipe_limit = 3000;
   bool converging_only = false;  // only recipes that converge: no other is tried
+  std::set<Head> left_out = {};  // heads that get no candidate
 };
 
 struct CandidateData {

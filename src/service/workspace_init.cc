@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "learn/judge.h"
 #include "learn/pii.h"
 #include "learn/vector_cache.h"
 #include "service/workspace.h"

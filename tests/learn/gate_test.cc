@@ -96,6 +96,27 @@ TEST(Gate, LaterAttemptsNeedMoreEvidence) {
   EXPECT_FALSE(judge_labels("intent", all, {.attempt = 60}).deploy);
 }
 
+TEST(Gate, ForerunnersShowAGainThatTheOwnExamplesAreTooFewFor) {
+  const auto own = outcomes(3, 1, 25, 6);
+  EXPECT_FALSE(judge_labels("intent", own, {}).deploy);
+  const auto verdict = judge_labels("intent", own, {}, outcomes(14, 3, 80, 20));
+  EXPECT_TRUE(verdict.deploy) << verdict.reason;
+  EXPECT_EQ(verdict.by_forerunners, 117u);
+  EXPECT_EQ(verdict.candidate.support, 152u);
+}
+
+TEST(Gate, ACandidateThatIsLowerItselfIsNotCarriedByItsForerunners) {
+  const auto verdict = judge_labels("intent", outcomes(1, 3, 35, 6), {}, outcomes(30, 1, 80, 9));
+  EXPECT_FALSE(verdict.deploy);
+  EXPECT_FALSE(test_named(verdict, "intent.own").passed);
+  EXPECT_NE(verdict.reason.find("lower"), std::string::npos) << verdict.reason;
+}
+
+TEST(Gate, ForerunnersDoNotStandInForHeldOutExamplesOfTheCandidate) {
+  const auto verdict = judge_labels("intent", outcomes(2, 0, 10, 0), {}, outcomes(30, 1, 80, 9));
+  EXPECT_FALSE(verdict.deploy) << verdict.reason;
+}
+
 TEST(Gate, JudgesEntitiesByPairedBootstrap) {
   std::vector<EntityOutcome> all(120);
   for (size_t i = 0; i < all.size(); ++i) {

@@ -1,0 +1,82 @@
+#include "learn/cycle_history.h"
+
+#include <gtest/gtest.h>
+
+#include "store/sqlite/sqlite_store.h"
+
+namespace pawl::learn {
+namespace {
+
+class CycleHistoryTest : public ::testing::Test {
+ protected:
+  CycleHistoryTest() : folder_(Path(::testing::TempDir()) / ("history-" + new_uuid(Env::real()))) {
+    Env::real().create_directories(folder_);
+    store_ = open_sqlite_store(Env::real(), folder_ / "pawl.db");
+  }
+  ~CycleHistoryTest() override {
+    store_.reset();
+    Env::real().remove_all(folder_);
+  }
+
+  // A finished cycle with a verdict on the intent head.
+  void add(const std::string& id, bool judged, bool deployed, const std::string& incumbent,
+           const std::vector<LabelOutcome>& outcomes) {
+    CycleRecord cycle;
+    cycle.tenant_id = "t";
+    cycle.cycle_id = id;
+    cycle.status = "completed";
+    cycle.started_at = ++clock_;
+    cycle.finished_at = clock_;
+    Json payload = Json::object();
+    keep_outcomes(payload, Head::kIntent, incumbent, outcomes);
+    payload["curation"] = parse_json(R"({"named": 3, "unnamed": 6})");
+    cycle.payload = to_json(payload);
+    cycle.result = std::string(R"({"validation": {"heads": {"intent": {"judged": )") +
+                   (judged ? "true" : "false") + R"(, "deployed": )" +
+                   (deployed ? "true" : "false") + "}}}}";
+    write_to(*store_, [&](Transaction& t) { t.put_cycle(cycle); });
+  }
+
+  CycleHistory history() { return CycleHistory(*store_, "t", "now"); }
+
+  Path folder_;
+  std::unique_ptr<Store> store_;
+  int64_t clock_ = 0;
+};
+
+TEST_F(CycleHistoryTest, CountsTheLooksSinceTheHeadLastChanged) {
+  add("1", true, false, "w1", {});
+  add("2", true, true, "w1", {});
+  EXPECT_TRUE(history().changed_last(Head::kIntent));
+  EXPECT_EQ(history().attempts(Head::kIntent), 1u);
+  add("3", true, false, "w2", {});
+  add("4", false, false, "w2", {});
+  EXPECT_FALSE(history().changed_last(Head::kIntent));
+  EXPECT_EQ(history().attempts(Head::kIntent), 2u);
+}
+
+TEST_F(CycleHistoryTest, ForerunnersCountAgainstTheSameWeightsOnly) {
+  add("1", true, false, "w1", {{"a", "b", "a"}});
+  add("2", true, true, "w1", {{"a", "a", "b"}});
+  add("3", true, false, "w2", {{"c", "d", "c"}, {"c", "c", "c"}});
+  add("4", true, false, "rolled back", {{"e", "f", "e"}});
+  add("5", true, false, "w2", {{"g", "h", "g"}});
+  const auto kept = history().forerunners(Head::kIntent, "w2", 10);
+  ASSERT_EQ(kept.size(), 3u);
+  EXPECT_EQ(kept[0].gold, "g");
+  EXPECT_EQ(kept[1].incumbent, "d");
+  EXPECT_EQ(kept[1].candidate, "c");
+  EXPECT_EQ(history().forerunners(Head::kIntent, "w2", 2).size(), 2u);
+  EXPECT_TRUE(history().forerunners(Head::kSentiment, "w2", 10).empty());
+}
+
+TEST_F(CycleHistoryTest, TheShareOfThoseWhoNameALabelIsThatOfAllCycles) {
+  EXPECT_DOUBLE_EQ(history().named_share(nullptr), 1.0);
+  add("1", true, false, "w1", {});
+  EXPECT_DOUBLE_EQ(history().named_share(nullptr), 0.4);
+  const Json present = parse_json(R"({"named": 8, "unnamed": 2})");
+  EXPECT_DOUBLE_EQ(history().named_share(&present), 0.6);
+}
+
+}  // namespace
+}  // namespace pawl::learn
