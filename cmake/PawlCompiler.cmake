@@ -18,6 +18,8 @@ target_compile_options(pawl_options INTERFACE
   -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Werror
   # g++ 12 reports it wrongly for std::variant members.
   "$<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized;-Wno-restrict>"
+  # libstdc++ 12 uses in stable_sort what it calls deprecated, and clang 19 reports it through our templates.
+  "$<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>"
   # A fused multiply-add the compiler chooses by itself would make results depend on its version.
   -ffp-contract=off)
 target_include_directories(pawl_options INTERFACE "${CMAKE_SOURCE_DIR}/src" "${CMAKE_SOURCE_DIR}/include")

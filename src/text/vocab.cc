@@ -82,12 +82,12 @@ struct Vocab::Impl {
   std::optional<LexicalRules> rules;  // empty: those of the language
   VocabFiles files;
 
-  const LexicalRules& rules_for(const std::string& lang) const {
-    return rules ? *rules : LexicalRules::of_language(lang);
+  const LexicalRules& rules_for(const std::string& language) const {
+    return rules ? *rules : LexicalRules::of_language(language);
   }
 
   // The lexeme of a form that is not known yet.
-  const Lexeme& add(StringId id, std::string_view text, const std::string& lang);
+  const Lexeme& add(StringId id, std::string_view text, const std::string& language);
 
   std::string_view norm_of(StringId orth, std::string_view lower) const {
     const auto norm = lexeme_norms.find(orth);
@@ -98,7 +98,7 @@ struct Vocab::Impl {
 
   // `intern` turns a string into its id.
   template <typename Intern>
-  Lexeme make(StringId orth, const std::string* text, const std::string& lang,
+  Lexeme make(StringId orth, const std::string* text, const std::string& language,
               Intern&& intern) const {
     const std::string lower = unicode::lower(*text);
     Lexeme lexeme;
@@ -111,7 +111,7 @@ struct Vocab::Impl {
     lexeme.prefix = intern(prefix_of(*text));
     lexeme.suffix = intern(suffix_of(*text));
     lexeme.length = static_cast<uint32_t>(utf8::count(*text));
-    lexeme.flags = flags_of(*text, lower, rules_for(lang));
+    lexeme.flags = flags_of(*text, lower, rules_for(language));
     return lexeme;
   }
 };
@@ -131,10 +131,10 @@ bool Vocab::is_full() const {
   return impl_->lexemes.size() >= kMaxLexemes;
 }
 
-const Lexeme& Vocab::Impl::add(StringId id, std::string_view text, const std::string& lang) {
+const Lexeme& Vocab::Impl::add(StringId id, std::string_view text, const std::string& language) {
   const std::string* stored = strings.intern(text).second;
   auto intern = [&](std::string_view value) { return strings.intern(value).first; };
-  return *lexemes.find_or_add(id, make(id, stored, lang, intern));
+  return *lexemes.find_or_add(id, make(id, stored, language, intern));
 }
 
 const Lexeme& Vocab::get(std::string_view text) const {
