@@ -46,6 +46,8 @@ std::string advice(int code) {
     case SQLITE_FULL:
       return "the disk is full; free some space and try again, nothing was half stored";
     case SQLITE_IOERR:
+      if (code == SQLITE_IOERR_SHMSIZE)  // the log's index cannot grow
+        return "the disk is full; free some space and try again, nothing was half stored";
       return "the disk reported an error; nothing was half stored";
     case SQLITE_READONLY:
       return "it cannot be written; check its owner, its mode and the file system";

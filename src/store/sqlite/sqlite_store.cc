@@ -52,8 +52,9 @@ using sqlite::Query;
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(const Path& file, Access access, int busy_timeout_ms)
-      : pool_(file, access, busy_timeout_ms) {}
+  // `why_read_only` is what writing is refused with.
+  SqliteStore(const Path& file, Access access, int busy_timeout_ms, std::string why_read_only = "")
+      : pool_(file, access, busy_timeout_ms), why_read_only_(std::move(why_read_only)) {}
 
   std::unique_ptr<Transaction> begin_read() override {
     return std::make_unique<sqlite::SqliteTransaction>(pool_, pool_.take(),
@@ -61,10 +62,7 @@ class SqliteStore final : public Store {
   }
 
   std::unique_ptr<Transaction> begin_write() override {
-    if (pool_.access() != Access::kReadWrite) {
-      throw Error(ErrorKind::kIo,
-                  "the workspace is open for reading only; nothing can be stored in it");
-    }
+    if (pool_.access() != Access::kReadWrite) throw Error(ErrorKind::kIo, why_read_only_);
     auto turn = pool_.writers_turn();
     return std::make_unique<sqlite::SqliteTransaction>(pool_, pool_.take(), std::move(turn), true);
   }
@@ -92,6 +90,7 @@ class SqliteStore final : public Store {
 
  private:
   sqlite::ConnectionPool pool_;
+  std::string why_read_only_;
 };
 
 // SQLite gives its own files the mode of the main one.
@@ -103,6 +102,13 @@ void create_private_file(const Path& file) {
                                     "; check that the folder can be written");
   }
   ::close(fd);
+}
+
+// The file and its folder, in which SQLite keeps its log.
+bool is_writable(const Path& file) {
+  const Path folder = file.parent_path();
+  return ::access(folder.empty() ? "." : folder.c_str(), W_OK) == 0 &&
+         ::access(file.c_str(), W_OK) == 0;
 }
 
 void refuse_unsafe_library() {
@@ -139,6 +145,21 @@ Access readable_access(Env& env, const Path& file) {
   }
 }
 
+std::unique_ptr<Store> open_for_reading(Env& env, const Path& file, int busy_timeout_ms,
+                                        const std::string& reason) {
+  const Access access = readable_access(env, file);
+  Connection connection(file, access, busy_timeout_ms);
+  sqlite::require_current_schema(connection);
+  return std::make_unique<SqliteStore>(file, access, busy_timeout_ms, reason);
+}
+
+std::unique_ptr<Store> open_for_writing(Env& env, const Path& file, int busy_timeout_ms) {
+  Connection connection(file, Access::kReadWrite, busy_timeout_ms);
+  sqlite::migrate(connection, env.now_micros());
+  use_write_ahead_log(connection);
+  return std::make_unique<SqliteStore>(file, Access::kReadWrite, busy_timeout_ms);
+}
+
 }  // namespace
 
 std::unique_ptr<Store> open_sqlite_store(Env& env, const Path& file, const SqliteOptions& options) {
@@ -148,17 +169,27 @@ std::unique_ptr<Store> open_sqlite_store(Env& env, const Path& file, const Sqlit
     throw Error(ErrorKind::kNotFound, "there is no workspace at " + file.parent_path().string() +
                                           "; create one with 'pawl init'");
   }
-  if (options.read_only) {
-    const Access access = readable_access(env, file);
-    Connection connection(file, access, options.busy_timeout_ms);
-    sqlite::require_current_schema(connection);
-    return std::make_unique<SqliteStore>(file, access, options.busy_timeout_ms);
+  const std::string stored_nothing = file.string() + ": nothing can be stored there, ";
+  if (options.read_only)
+    return open_for_reading(env, file, options.busy_timeout_ms,
+                            stored_nothing + "it was opened for reading only");
+  if (present && !is_writable(file)) {
+    return open_for_reading(
+        env, file, options.busy_timeout_ms,
+        stored_nothing + "it can only be read; check its owner, its mode and the file system");
   }
   if (!present) create_private_file(file);
-  Connection connection(file, Access::kReadWrite, options.busy_timeout_ms);
-  sqlite::migrate(connection, env.now_micros());
-  use_write_ahead_log(connection);
-  return std::make_unique<SqliteStore>(file, Access::kReadWrite, options.busy_timeout_ms);
+  try {
+    return open_for_writing(env, file, options.busy_timeout_ms);
+  } catch (const Error& error) {
+    if (!present || error.kind() != ErrorKind::kIo) throw;
+    // A full disk has no room for the log, but what is stored can still be read.
+    try {
+      return open_for_reading(env, file, options.busy_timeout_ms, error.what());
+    } catch (const Error&) {
+      throw error;
+    }
+  }
 }
 
 }  // namespace pawl

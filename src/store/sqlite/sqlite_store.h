@@ -9,7 +9,7 @@ namespace pawl {
 
 struct SqliteOptions {
   bool create = true;           // false: Error(kNotFound) when the file is absent
-  bool read_only = false;       // for a workspace that cannot be written
+  bool read_only = false;       // also what is opened when the disk is full or cannot be written
   int busy_timeout_ms = 20000;  // how long a writer waits for another one
 };
 
