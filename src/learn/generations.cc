@@ -312,6 +312,14 @@ RollbackResult Generations::rollback(const std::string& reason, const std::strin
   return {live->generation_id, target};
 }
 
+bool Generations::is_orphan(const std::string& name) {
+  const GenerationManifest manifest = read_manifest(env_, root() / name);
+  if (manifest.tenant_id != tenant_ || manifest.cycle_id.empty()) return false;
+  return read_from(store_, [&](Transaction& tx) {
+    return !tx.generation(tenant_, name) && tx.cycle(tenant_, manifest.cycle_id);
+  });
+}
+
 size_t Generations::sweep() {
   if (!env_.is_directory(root())) return 0;
   const auto held = FileLock::try_acquire(root() / ".lock");
@@ -323,8 +331,7 @@ size_t Generations::sweep() {
     bool orphan = name.find(kTemporary) != std::string::npos;
     if (!orphan) {
       try {
-        orphan = read_manifest(env_, path).tenant_id == tenant_ &&
-                 !read_from(store_, [&](Transaction& tx) { return tx.generation(tenant_, name); });
+        orphan = is_orphan(name);
       } catch (const Error&) {
         // Nobody's for sure: it may be another tenant's, damaged.
       }

@@ -63,8 +63,9 @@ class Generations {
   // The folder of a generation, verified; restored from its backup when it was archived.
   Path open(const std::string& generation_id);
 
-  // Removes folders of temporary names that no process is writing, and orphans without a row.
-  // Returns how many.
+  // Removes folders of temporary names that no process is writing, and those that a cycle of this
+  // store left without a row when it was killed. Others that it does not know stay: the database
+  // may be an older copy, or new. Returns how many.
   size_t sweep();
 
   // Backs up the generation unless it is already; returns the backup's id.
@@ -77,6 +78,7 @@ class Generations {
   Backups& backups() { return backups_; }
 
  private:
+  bool is_orphan(const std::string& name);
   Path root() const { return workspace_ / "generations"; }
   Path folder_of(const std::string& generation_id) const;
   GenerationRecord record_of(const std::string& generation_id);

@@ -25,6 +25,7 @@ GenerationManifest parse_manifest(const Path& path, const std::string& text) {
     GenerationManifest manifest;
     manifest.generation_id = json.at("generation_id").as_string();
     manifest.tenant_id = json.at("tenant_id").as_string();
+    manifest.cycle_id = json.at("cycle_id").as_string();
     for (const Json& file : json.at("files").as_array()) {
       manifest.files.push_back(
           {file.at("path").as_string(), file.at("size").as_uint(), file.at("blake2b").as_string()});

@@ -18,6 +18,7 @@ struct ManifestFile {
 struct GenerationManifest {
   std::string generation_id;
   std::string tenant_id;
+  std::string cycle_id;  // empty: of no cycle
   std::vector<ManifestFile> files;
 };
 

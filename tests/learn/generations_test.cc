@@ -52,6 +52,13 @@ class GenerationsTest : public testing::Test {
     return id;
   }
 
+  static void begin_cycle(Store& store, const std::string& id) {
+    CycleRecord cycle;
+    cycle.tenant_id = "t";
+    cycle.cycle_id = id;
+    write_to(store, [&](Transaction& tx) { tx.put_cycle(cycle); });
+  }
+
   Path file_of(const std::string& id, const std::string& name = "pipeline/textcat/model") {
     return folder_ / "generations" / id / name;
   }
@@ -100,9 +107,10 @@ TEST_F(GenerationsTest, EveryFailureWhilePublishingLeavesTheLiveOneWhole) {
   const int64_t before = env_.changes;
   publish("m2", first);
   const int64_t needed = env_.changes - before;
+  begin_cycle(*store_, "c1");
   for (int64_t fail_at = 0; fail_at < needed; ++fail_at) {
     env_.changes_left = fail_at;
-    EXPECT_THROW(publish("m3", first), Error) << fail_at;
+    EXPECT_THROW(publish("m3", first, "c1"), Error) << fail_at;
     env_.changes_left = -1;
     generations_->sweep();
     for (const std::string& name : env_.list_directory(folder_ / "generations")) {
@@ -243,13 +251,24 @@ TEST_F(GenerationsTest, TenantsKeepTheirOwnFoldersThroughSweepAndPrune) {
 TEST_F(GenerationsTest, SweepTakesWhatNobodyKnows) {
   publish_live("m1");
   env_.create_directories(folder_ / "generations/.tmp-x/pipeline", 0700);
-  const std::string orphan = publish("m2");
+  EXPECT_EQ(generations_->sweep(), 1u);
   // As if the process had died between the rename and the row.
-  Generations stranger(env_, *store_, folder_, "t");
+  auto scratch = open_sqlite_store(Env::real(), folder_ / "other.db");
+  begin_cycle(*scratch, "c1");
+  const std::string orphan = publish("m2", "", "c1");
+  Generations elsewhere(env_, *scratch, folder_, "t");
+  EXPECT_EQ(elsewhere.sweep(), 1u);
+  EXPECT_FALSE(env_.exists(folder_ / "generations" / orphan));
+}
+
+// An older copy of the database was put back, or the file was emptied.
+TEST_F(GenerationsTest, SweepLeavesTheGenerationsOfAnotherDatabase) {
+  const std::string first = publish_live("m1"), second = publish("m2", first, "c1");
   auto scratch = open_sqlite_store(Env::real(), folder_ / "other.db");
   Generations elsewhere(env_, *scratch, folder_, "t");
-  EXPECT_EQ(stranger.sweep(), 1u);
-  EXPECT_EQ(elsewhere.sweep(), 2u);
+  EXPECT_EQ(elsewhere.sweep(), 0u);
+  EXPECT_TRUE(env_.exists(folder_ / "generations" / first));
+  EXPECT_TRUE(env_.exists(folder_ / "generations" / second));
 }
 
 class BackupsTest : public GenerationsTest {
