@@ -102,6 +102,7 @@ struct LearningCycle::Run {
   void validate();
   void deploy();
   void finish(const std::string& status);
+  void tidy_up();
   bool finish_deployment();
   CycleResult execute();
   double live_accuracy(Head head, double named_share) const;
@@ -414,6 +415,15 @@ void LearningCycle::Run::deploy() {
   cycle.generations_.activate(generation.generation_id, "deploy", result.reason, record.cycle_id);
 }
 
+// The cycle is over by now: what goes wrong here is no failure of it, and the next one tries again.
+void LearningCycle::Run::tidy_up() {
+  try {
+    cycle.generations_.prune(settings().keep_generations, settings().backup_retention_days);
+  } catch (const Error& error) {
+    warnings.push_back("older generations were not tidied up: " + std::string(error.what()));
+  }
+}
+
 void LearningCycle::Run::finish(const std::string& status) {
   result.status = status;
   result.finished_at = cycle.env_.now_micros();
@@ -500,7 +510,7 @@ CycleResult LearningCycle::Run::execute() {
     timed("deploy", [&] { deploy(); });
     result.timings["total"] = seconds_since(start);
     finish("completed");
-    cycle.generations_.prune(settings().keep_generations, settings().backup_retention_days);
+    tidy_up();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kIo) throw;
     result.error_message = error.what();
