@@ -78,6 +78,7 @@ void Collector::reject(uint64_t line, const std::string& reason) {
   ++summary_.rejected;
   if (summary_.rejections.size() < kReportedRejections)
     summary_.rejections.push_back({line, reason});
+  if (on_rejected_) on_rejected_({line, reason});
 }
 
 void Collector::add_turn(uint64_t line, TurnInput turn) {
@@ -93,7 +94,7 @@ void Collector::add_turn(uint64_t line, TurnInput turn) {
   }
   Pending pending;
   pending.line = line;
-  pending.feedback = std::move(turn.feedback);
+  if (turn.feedback && says_something(*turn.feedback)) pending.feedback = std::move(turn.feedback);
   turn.feedback.reset();
   pending.turn = std::move(turn);
   add(std::move(pending));
@@ -234,7 +235,7 @@ void Collector::store_feedback(Transaction& tx, const Pending& pending, const Tu
   record.corrected_sentiment = given.corrected_sentiment;
   record.preferred_persona = given.preferred_persona;
   if (given.corrected_entities) {
-    check_entities(*given.corrected_entities, said_length(turn));
+    check_entities("corrected_entities", *given.corrected_entities, said_length(turn), settings_);
     record.corrected_entities = move_entities(*given.corrected_entities, turn.edits);
   }
   Outcome redacted;
@@ -276,10 +277,36 @@ void Collector::store(Transaction& tx, const Pending& pending, Outcome& outcome)
   ++outcome.accepted;
 }
 
+// A text that the live model's rules cannot take is the trouble of its own line.
+void Collector::analyze_pending() {
+  const auto try_all = [&](std::vector<Pending>& group) -> std::string {
+    try {
+      analyze(group);
+      find_persons(group);
+      return "";
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::kInvalidInput && e.kind() != ErrorKind::kFormat) throw;
+      return e.what();
+    }
+  };
+  if (try_all(pending_).empty()) return;
+  std::vector<Pending> good;
+  for (Pending& pending : pending_) {
+    std::vector<Pending> alone;
+    alone.push_back(std::move(pending));
+    const std::string problem = try_all(alone);
+    if (problem.empty()) {
+      good.push_back(std::move(alone.front()));
+    } else {
+      reject(alone.front().line, problem);
+    }
+  }
+  pending_ = std::move(good);
+}
+
 void Collector::flush() {
   if (pending_.empty() && skipped_ == 0) return;
-  analyze(pending_);
-  find_persons(pending_);
+  analyze_pending();
   Outcome outcome;
   write_to(store_, [&](Transaction& tx) {
     for (const Pending& pending : pending_) {

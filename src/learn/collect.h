@@ -123,6 +123,11 @@ class Collector {
     on_stored_ = std::move(call);
   }
 
+  // Called with each line that was refused, as soon as that is known.
+  void on_rejected(std::function<void(const RejectedLine& line)> call) {
+    on_rejected_ = std::move(call);
+  }
+
   const CollectSummary& summary() const { return summary_; }
 
  private:
@@ -138,6 +143,7 @@ class Collector {
   struct Outcome;
 
   void add(Pending pending);
+  void analyze_pending();
   void analyze(std::vector<Pending>& group);
   void find_persons(std::vector<Pending>& group);
   void store(Transaction& tx, const Pending& pending, Outcome& outcome);
@@ -159,6 +165,7 @@ class Collector {
   uint64_t skipped_ = 0;  // without consent, not yet counted in the store
   std::string secret_;
   std::function<void(const std::string& turn_id)> on_stored_;
+  std::function<void(const RejectedLine& line)> on_rejected_;
 };
 
 }  // namespace pawl

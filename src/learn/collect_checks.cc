@@ -1,5 +1,7 @@
 #include "learn/collect_checks.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -12,23 +14,17 @@ namespace {
   throw Error(ErrorKind::kInvalidInput, std::string("\"") + key + "\" " + what);
 }
 
-void check_text(const char* key, const std::string& text, size_t limit) {
-  if (text.size() > limit) {
-    refuse(key, "has " + std::to_string(text.size()) + " bytes, more than the limit of " +
-                    std::to_string(limit));
-  }
-  const size_t bad = utf8::find_invalid(text);
-  if (bad != utf8::kValid) refuse(key, "is not UTF-8 at byte " + std::to_string(bad));
-  if (text.find('\0') != std::string::npos) refuse(key, "holds a zero byte");
+// Labels of conversations are kept as they are: they must not be a way around the removal of
+// personal data.
+void check_given_label(const char* key, const std::optional<std::string>& label,
+                       const CollectSettings& settings) {
+  if (!label) return;
+  check_label(key, *label, settings);
+  if (has_personal_data(*label)) refuse(key, "looks like personal data, not like a label");
 }
 
-// Labels are kept as they are: they must not be a way around the removal of personal data.
-void check_label(const char* key, const std::optional<std::string>& label,
-                 const CollectSettings& settings) {
-  if (!label) return;
-  check_text(key, *label, settings.max_label_bytes);
-  if (label->empty()) refuse(key, "is empty");
-  if (has_personal_data(*label)) refuse(key, "looks like personal data, not like a label");
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
 }
 
 void check_share(const char* key, const std::optional<double>& value) {
@@ -40,28 +36,61 @@ void check_feedback(const FeedbackInput& feedback, const CollectSettings& settin
   check_text("user_id", feedback.author, settings.max_id_bytes);
   check_share("satisfaction_score", feedback.satisfaction_score);
   check_share("response_quality", feedback.response_quality);
-  check_label("corrected_intent", feedback.corrected_intent, settings);
-  check_label("corrected_sentiment", feedback.corrected_sentiment, settings);
-  check_label("preferred_persona", feedback.preferred_persona, settings);
+  check_given_label("corrected_intent", feedback.corrected_intent, settings);
+  check_given_label("corrected_sentiment", feedback.corrected_sentiment, settings);
+  check_given_label("preferred_persona", feedback.preferred_persona, settings);
   if (!feedback.corrected_entities) return;
-  if (feedback.corrected_entities->size() > settings.max_entities) {
-    refuse("corrected_entities",
-           "has more than " + std::to_string(settings.max_entities) + " entries");
-  }
   for (const EntitySpan& entity : *feedback.corrected_entities) {
-    check_label("corrected_entities", entity.label, settings);
+    check_given_label("corrected_entities", entity.label, settings);
   }
 }
 
 }  // namespace
 
-void check_entities(const std::vector<EntitySpan>& entities, int64_t text_length) {
-  for (const EntitySpan& entity : entities) {
-    if (entity.start >= 0 && entity.start < entity.end && entity.end <= text_length) continue;
-    refuse("corrected_entities", "has an entry [" + std::to_string(entity.start) + ", " +
-                                     std::to_string(entity.end) + "] outside of the text's " +
-                                     std::to_string(text_length) + " characters");
+void check_text(const char* key, const std::string& text, size_t limit) {
+  if (text.size() > limit) {
+    refuse(key, "has " + std::to_string(text.size()) + " bytes, more than the limit of " +
+                    std::to_string(limit));
   }
+  const size_t bad = utf8::find_invalid(text);
+  if (bad != utf8::kValid) refuse(key, "is not UTF-8 at byte " + std::to_string(bad));
+  if (text.find('\0') != std::string::npos) refuse(key, "holds a zero byte");
+}
+
+void check_label(const char* key, const std::string& label, const CollectSettings& settings) {
+  check_text(key, label, settings.max_label_bytes);
+  if (label.find_first_not_of(' ') == std::string::npos) refuse(key, "is an empty label");
+  for (size_t at = 0; at < label.size();) {
+    if (is_control(utf8::next(label, at)))
+      refuse(key, "is a label with a line break or another control character");
+  }
+}
+
+void check_entities(const char* key, const std::vector<EntitySpan>& entities, int64_t text_length,
+                    const CollectSettings& settings) {
+  if (entities.size() > settings.max_entities)
+    refuse(key, "has more than " + std::to_string(settings.max_entities) + " entries");
+  const auto shown = [](const EntitySpan& entity) {
+    return "[" + std::to_string(entity.start) + ", " + std::to_string(entity.end) + "]";
+  };
+  for (const EntitySpan& entity : entities) {
+    check_label(key, entity.label, settings);
+    if (entity.start >= 0 && entity.start < entity.end && entity.end <= text_length) continue;
+    refuse(key, "has an entry " + shown(entity) + " outside of the text's " +
+                    std::to_string(text_length) + " characters");
+  }
+  std::vector<EntitySpan> sorted = entities;
+  std::sort(sorted.begin(), sorted.end(),
+            [](const EntitySpan& a, const EntitySpan& b) { return a.start < b.start; });
+  for (size_t i = 1; i < sorted.size(); ++i) {
+    if (sorted[i].start >= sorted[i - 1].end) continue;
+    refuse(key, "has entries that overlap, " + shown(sorted[i - 1]) + " and " + shown(sorted[i]));
+  }
+}
+
+bool says_something(const FeedbackInput& f) {
+  return f.satisfaction_score || f.response_quality || f.needs_correction || f.corrected_intent ||
+         f.corrected_sentiment || f.corrected_entities || f.preferred_persona || !f.comment.empty();
 }
 
 void check_turn(const TurnInput& turn, const CollectSettings& settings) {
@@ -84,14 +113,20 @@ void check_turn(const TurnInput& turn, const CollectSettings& settings) {
   if (!turn.feedback) return;
   check_feedback(*turn.feedback, settings);
   if (turn.feedback->corrected_entities) {
-    check_entities(*turn.feedback->corrected_entities,
-                   static_cast<int64_t>(utf8::count(turn.user_text)));
+    check_entities("corrected_entities", *turn.feedback->corrected_entities,
+                   static_cast<int64_t>(utf8::count(turn.user_text)), settings);
   }
 }
 
 void check_late_feedback(const FeedbackInput& feedback, const CollectSettings& settings) {
   if (feedback.turn_id.empty() && feedback.conversation_id.empty()) {
     throw Error(ErrorKind::kInvalidInput, "feedback needs a \"turn_id\" or a \"conversation_id\"");
+  }
+  if (!says_something(feedback)) {
+    throw Error(ErrorKind::kInvalidInput,
+                "feedback says nothing; give one of \"satisfaction_score\", \"response_quality\", "
+                "\"needs_correction\", \"corrected_intent\", \"corrected_sentiment\", "
+                "\"corrected_entities\", \"preferred_persona\", \"comment\"");
   }
   check_text("turn_id", feedback.turn_id, settings.max_id_bytes);
   check_text("conversation_id", feedback.conversation_id, settings.max_id_bytes);

@@ -272,6 +272,12 @@ TEST_F(CollectTest, BadTurnsAreRejectedWithTheirReason) {
               t.feedback->corrected_entities = std::vector<EntitySpan>{{2, 9, "X"}};
             })),
             "\"corrected_entities\" has an entry [2, 9] outside of the text's 4 characters");
+  EXPECT_EQ(reason_for(with([](TurnInput& t) {
+              t.feedback->corrected_entities = std::vector<EntitySpan>{{1, 3, "X"}, {0, 2, "Y"}};
+            })),
+            "\"corrected_entities\" has entries that overlap, [0, 2] and [1, 3]");
+  EXPECT_EQ(reason_for(with([](TurnInput& t) { t.feedback->corrected_sentiment = "a\x7f"; })),
+            "\"corrected_sentiment\" is a label with a line break or another control character");
   EXPECT_EQ(reason_for(with([](TurnInput& t) { t.context_used.resize(1000); })),
             "\"context_used\" has more than 256 entries");
   EXPECT_EQ(reason_for(with([](TurnInput&) {})), "");
