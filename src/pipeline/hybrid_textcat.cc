@@ -131,6 +131,9 @@ void HybridTextCat::from_disk(Env& env, const Path& path) {
     } catch (const Error& error) {
       throw error.within(file.string());
     }
+  } else if (!labels.empty()) {
+    throw Error(ErrorKind::kNotFound, file.string() + ": missing, though " + where +
+                                          " names labels; take the folder from where it is whole");
   }
   labels_ = std::move(labels);
   head_ = std::move(head);

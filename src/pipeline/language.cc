@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "config/spacy_config.h"
 #include "pipeline/language_impl.h"
 #include "pipeline/registry.h"
@@ -75,6 +76,13 @@ void Language::Impl::components_changed() {
 }
 
 Doc Language::make_doc(std::string_view text) const {
+  if (text.size() > kMaxLength) {
+    if (const size_t length = utf8::count(text); length > kMaxLength) {
+      throw Error(ErrorKind::kInvalidInput, "the text has " + std::to_string(length) +
+                                                " characters, more than the limit of " +
+                                                std::to_string(kMaxLength) + "; split it");
+    }
+  }
   return (*impl_->tokenizer)(text);
 }
 

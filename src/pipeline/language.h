@@ -19,6 +19,10 @@ namespace pawl {
 
 class Language {
  public:
+  // Code points of the longest text that is taken, the default of spaCy's nlp.max_length; a longer one throws
+  // Error(kInvalidInput).
+  static constexpr size_t kMaxLength = 1000000;
+
   // A pipeline folder (or installed package folder that contains one). Nothing in it is executed. Components pawl does
   // not run are carried and named in `warnings`. Throws Error naming file and key.
   static std::unique_ptr<Language> from_disk(Env& env, const Path& path, Warnings* warnings = nullptr);

@@ -123,6 +123,7 @@ Matrix SentenceEncoder::encode_all(std::span<const Text> texts, bool with_inner)
       throw error.within("text " + std::to_string(i));
     }
     std::span<const uint32_t> rest = pieces;
+    if (rest.size() > kMaxWindows * most) rest = rest.first(kMaxWindows * most);
     tokens.push_back(0);
     do {
       const size_t n = std::min(rest.size(), most);

@@ -2,7 +2,8 @@
 // (L2). What sentence-transformers computes for models of Transformer, mean Pooling and Normalize.
 //
 // A text of more tokens than the model's window is cut into windows one after another, each between
-// [CLS] and [SEP]; the mean is taken over all tokens of all windows. A text without tokens (empty,
+// [CLS] and [SEP]; the mean is taken over all tokens of all windows, of the first kMaxWindows: what
+// a text is about is clear by then, and its time stays bounded. A text without tokens (empty,
 // blanks, controls) has the vector of [CLS] [SEP], as in sentence-transformers.
 //
 // On disk an encoder is a folder: config.json (format, version, precision, window, sizes,
@@ -28,6 +29,8 @@ namespace pawl {
 // any batch, on one instruction set; between instruction sets they differ by rounding.
 class SentenceEncoder {
  public:
+  static constexpr size_t kMaxWindows = 16;
+
   // Throws Error naming file and key: absent (kNotFound), broken or altered (kFormat).
   static std::shared_ptr<const SentenceEncoder> load(Env& env, const Path& folder);
 

@@ -230,6 +230,13 @@ def test_long_texts_are_the_mean_over_the_tokens_of_their_windows(small, tmp_pat
     assert cosines(encoder.encode([text]), total[None] / np.linalg.norm(total))[0] > 1 - 1e-10
 
 
+def test_beyond_sixteen_windows_a_text_is_not_read(small, tmp_path):
+    encoder = Encoder(small[0], tmp_path / "encoder", "float32")
+    start = "the cat sat on a mat , " * 32  # 224 tokens: 16 windows of 14
+    vectors = encoder.encode([start, start + "cats sitting " * 5000, start[:-2] + "cats"])
+    assert (vectors[0] == vectors[1]).all() and (vectors[0] != vectors[2]).any()
+
+
 def test_empty_and_blank_texts_have_the_vector_of_the_two_special_tokens(small, tmp_path):
     source, reference = small
     encoder = Encoder(source, tmp_path / "encoder", "float32")

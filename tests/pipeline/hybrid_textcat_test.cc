@@ -190,6 +190,20 @@ TEST_F(HybridTextCatTest, SavedAndLoadedItScoresTheSame) {
   }
 }
 
+TEST_F(HybridTextCatTest, AMissingModelOfATrainedHeadIsNamed) {
+  const Path folder = Path(testing::TempDir()) / "hybrid_missing";
+  Env::real().remove_all(folder);
+  trained()->to_disk(Env::real(), folder);
+  Env::real().remove_all(folder / "model");
+  try {
+    make()->from_disk(Env::real(), folder);
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kNotFound);
+    EXPECT_NE(std::string(error.what()).find((folder / "model").string()), std::string::npos);
+  }
+}
+
 TEST_F(HybridTextCatTest, TheSameExamplesGiveTheSameBytes) {
   const Path a = Path(testing::TempDir()) / "hybrid_a", b = Path(testing::TempDir()) / "hybrid_b";
   trained()->to_disk(Env::real(), a);
@@ -249,7 +263,7 @@ TEST(NgramTable, RefusesWhatIsNoTable) {
 
 TEST(NgramTable, GroupsHaveLengthOneAndUnknownBucketsDoNotCount) {
   const std::vector<TextNgrams> texts = {count_ngrams("Play some jazz!", 20),
-                                          count_ngrams("stop", 20)};
+                                         count_ngrams("stop", 20)};
   const NgramTable table = NgramTable::build(texts, 20, 1);
   double square = 0.0;
   for (float value : table.transform("play SOME jazz").values) {

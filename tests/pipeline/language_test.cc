@@ -296,6 +296,20 @@ TEST(Language, RemovingTheSharedTok2VecOfAListenerIsRefused) {
   EXPECT_EQ(language->pipe_names(), (std::vector<std::string>{"textcat"}));
 }
 
+TEST(Language, ATextOfMoreCharactersThanSpacyTakesIsRefused) {
+  const auto language = tiny_pipeline();
+  std::string text;
+  for (size_t i = 0; i < Language::kMaxLength; ++i) text += i % 50 == 49 ? " " : "\u00e9";
+  EXPECT_GT(language->make_doc(text).size(), 1u);
+  try {
+    language->make_doc(text + "e");
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInvalidInput);
+    EXPECT_NE(std::string(error.what()).find("1000001 characters"), std::string::npos);
+  }
+}
+
 TEST(Language, APipedBatchEqualsSingleTexts) {
   const auto language = tiny_pipeline();
   std::vector<std::string> texts;
