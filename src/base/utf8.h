@@ -10,6 +10,8 @@
 namespace pawl::utf8 {
 
 inline constexpr size_t kValid = static_cast<size_t>(-1);
+// What some programs write before the first line of a file.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 // The offset of the first byte that is not well-formed UTF-8 (surrogates and overlong forms are not), or kValid.
 size_t find_invalid(std::string_view text);

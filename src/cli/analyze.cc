@@ -1,13 +1,9 @@
-#include <iostream>
-
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
 
 namespace pawl::cli {
 namespace {
-
-constexpr size_t kBatch = 256;
 
 class AnalyzeVerb : public Verb {
  public:
@@ -24,26 +20,14 @@ class AnalyzeVerb : public Verb {
 
   int run(Context& context) override {
     service::Workspace workspace = arguments_.open(context.env);
-    std::vector<std::string> texts;
-    const LineCounts counts = for_each_json_line(
-        std::cin,
-        [&](uint64_t, const Json& line) {
-          texts.push_back(text_of(line));
-          if (texts.size() >= kBatch || std::cin.rdbuf()->in_avail() <= 0) answer(workspace, texts);
-        },
-        report_line);
-    answer(workspace, texts);
+    const LineCounts counts = for_each_text([&](const std::vector<std::string>& texts) {
+      for (const auto& analysis : workspace.analyze(texts)) print_json(to_json_value(analysis));
+    });
     context.warn_all(workspace.warnings());
-    return counts.lines > 0 && counts.rejected == counts.lines ? kFailed : kDone;
+    return stream_status(counts);
   }
 
  private:
-  static void answer(service::Workspace& workspace, std::vector<std::string>& texts) {
-    for (const auto& analysis : workspace.analyze(texts)) print_json(to_json_value(analysis));
-    texts.clear();
-    flush_output();
-  }
-
   WorkspaceArguments arguments_;
 };
 

@@ -9,7 +9,6 @@
 #include "cli/pipeline_options.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
-#include "training/corpus.h"
 
 namespace pawl::cli {
 namespace {
@@ -48,6 +47,12 @@ double outliers(std::vector<double> sample, double reach) {
   return static_cast<double>(count) / static_cast<double>(sample.size());
 }
 
+void check_count(const char* name, int64_t value, int64_t least, int64_t most) {
+  if (value >= least && value <= most) return;
+  throw UsageError("benchmark: " + std::string(name) + " must be " + std::to_string(least) +
+                   " to " + std::to_string(most));
+}
+
 class BenchmarkVerb : public Verb {
  public:
   std::string name() const override { return "benchmark"; }
@@ -73,15 +78,14 @@ class BenchmarkVerb : public Verb {
   int run(Context& context) override {
     if (what_ == "accuracy") return run_evaluation(context, arguments_);
     if (what_ != "speed") throw UsageError("benchmark: '" + what_ + "' must be speed or accuracy");
-    if (batches_ < 1 || batch_size_ < 1 || warmup_ < 0)
-      throw UsageError("benchmark: counts must be 1 or more");
+    check_count("--batches", batches_, 1, 1000000);
+    check_count("--batch-size", batch_size_, 1, 100000);
+    check_count("--warmup", warmup_, 0, 1000);
     const auto language = load_pipeline(context, arguments_.model);
-    Warnings warnings;
     std::vector<std::string> texts;
-    for (GoldDoc& gold : read_corpus(context.env, arguments_.data, *language, warnings)) {
+    for (GoldDoc& gold : load_corpus(context, arguments_.data, *language)) {
       texts.push_back(std::move(gold.text));
     }
-    context.warn_all(warnings);
     report(measure(context, *language, texts));
     return kDone;
   }

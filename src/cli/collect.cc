@@ -1,5 +1,4 @@
-#include <iostream>
-
+#include "base/error.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
@@ -21,16 +20,20 @@ class StreamVerb : public Verb {
   int run(Context& context) override {
     service::Workspace workspace = arguments_.open(context.env);
     const auto collector = workspace.collector();
-    if (acks_) collector->on_stored([](const std::string& turn_id) { acknowledge(turn_id); });
-    const LineCounts counts = for_each_json_line(
-        std::cin, [&](uint64_t number, const Json& line) { add(*collector, number, line); },
-        [&](uint64_t number, const std::string& what) { collector->reject(number, what); });
-    collector->flush();
-    for (const auto& rejection : collector->summary().rejections)
-      report_line(rejection.line, rejection.reason);
     context.warn_all(workspace.warnings());
+    collector->on_rejected(
+        [](const RejectedLine& rejected) { report_line(rejected.line, rejected.reason); });
+    if (acks_) collector->on_stored([](const std::string& turn_id) { acknowledge(turn_id); });
+    LineCounts counts;
+    try {
+      counts = collect(*collector);
+    } catch (const Error&) {
+      print_json(service::to_json_value(collector->summary()));  // what was stored stays stored
+      throw;
+    }
     print_json(service::to_json_value(collector->summary()));
-    return counts.lines > 0 && collector->summary().rejected == counts.lines ? kFailed : kDone;
+    counts.rejected = collector->summary().rejected;
+    return stream_status(counts);
   }
 
  protected:
@@ -38,6 +41,15 @@ class StreamVerb : public Verb {
   WorkspaceArguments arguments_;
 
  private:
+  LineCounts collect(Collector& collector) {
+    LineReader in = LineReader::standard_input();
+    const LineCounts counts = for_each_json_line(
+        in, [&](uint64_t number, const Json& line) { add(collector, number, line); },
+        [&](uint64_t number, const std::string& what) { collector.reject(number, what); });
+    collector.flush();
+    return counts;
+  }
+
   static void acknowledge(const std::string& turn_id) {
     Json ack = Json::object();
     ack["turn_id"] = turn_id;

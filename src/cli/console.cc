@@ -1,7 +1,11 @@
 #include "cli/console.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 
@@ -12,9 +16,15 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
+// A byte in here wakes whoever waits: a flag alone could be set just before the waiting begins.
+std::array<int, 2> wake_pipe = {-1, -1};
+
 void on_signal(int signal) {
+  const int code = errno;
   interrupted = 1;
   std::signal(signal, SIG_DFL);
+  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], "", 1);
+  errno = code;
 }
 
 constexpr auto kBarInterval = std::chrono::milliseconds(100);
@@ -24,9 +34,27 @@ constexpr int kBarWidth = 30;
 }  // namespace
 
 void catch_interrupts() {
+  if (::pipe2(wake_pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0) wake_pipe = {-1, -1};
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
   std::signal(SIGPIPE, SIG_IGN);
+}
+
+bool interrupt_requested() {
+  return interrupted != 0;
+}
+
+bool wait_for_input(int descriptor) {
+  // poll() passes over descriptors below zero.
+  std::array<pollfd, 2> waiting = {{{descriptor, POLLIN, 0}, {wake_pipe[0], POLLIN, 0}}};
+  while (interrupted == 0) {
+    if (::poll(waiting.data(), waiting.size(), -1) < 0) {
+      if (errno == EINTR) continue;
+      return true;  // reading tells what is wrong
+    }
+    if (waiting[0].revents != 0) return interrupted == 0;
+  }
+  return false;
 }
 
 ConsoleProgress::ConsoleProgress() : terminal_(isatty(STDERR_FILENO) != 0) {}
@@ -97,7 +125,7 @@ void ConsoleProgress::end() {
 }
 
 bool ConsoleProgress::stop_requested() const {
-  return interrupted != 0;
+  return interrupt_requested();
 }
 
 void Context::warn(const std::string& text) const {

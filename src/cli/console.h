@@ -34,5 +34,8 @@ class ConsoleProgress : public Progress {
 
 // From now on the first SIGINT or SIGTERM asks the work to stop, the second one ends the process.
 void catch_interrupts();
+bool interrupt_requested();
+// Waits until a descriptor can be read; false once the work was asked to stop.
+bool wait_for_input(int descriptor);
 
 }  // namespace pawl::cli

@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "cli/pipeline_options.h"
 #include "cli/streams.h"
-#include "training/corpus.h"
 #include "training/evaluate.h"
 
 namespace pawl::cli {
@@ -78,9 +77,7 @@ void EvaluationArguments::declare(Options& options) {
 
 int run_evaluation(Context& context, const EvaluationArguments& arguments) {
   const auto language = load_pipeline(context, arguments.model);
-  Warnings warnings;
-  const auto corpus = read_corpus(context.env, arguments.data, *language, warnings);
-  context.warn_all(warnings);
+  const auto corpus = load_corpus(context, arguments.data, *language);
   const Json scores =
       evaluate(*language, corpus, {.per_component = arguments.per_component}, context.progress);
   if (!arguments.output.empty()) {

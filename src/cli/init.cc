@@ -1,11 +1,10 @@
-#include <fstream>
-
 #include "base/error.h"
 #include "cli/locations.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
 #include "pipeline/pipeline_path.h"
+#include "service/turn_json.h"
 
 namespace pawl::cli {
 namespace {
@@ -34,6 +33,7 @@ class InitVerb : public Verb {
   int run(Context& context) override {
     service::WorkspaceOptions options = arguments_.resolve(context.env, config_);
     service::InitOptions init;
+    if (!config_.empty()) init.settings_file = context.env.read_file(config_);
     if (!pipeline_.empty()) {
       init.pipeline = find_pipeline(context.env, pipeline_, site_packages(context.env));
     } else {
@@ -44,8 +44,6 @@ class InitVerb : public Verb {
     const Path folder = options.folder;
     const auto summary =
         service::Workspace::init(context.env, std::move(options), init, context.progress, warnings);
-    if (!config_.empty())
-      write_file_atomically(context.env, folder / "pawl.toml", context.env.read_file(config_));
     context.warn_all(warnings);
     print(summary, rejected, folder);
     return kDone;
@@ -54,13 +52,12 @@ class InitVerb : public Verb {
  private:
   uint64_t read_examples(std::vector<learn::LabeledExample>& examples) const {
     if (examples_.empty()) return 0;
-    std::ifstream in(examples_, std::ios::binary);
-    if (!in) throw Error(ErrorKind::kNotFound, examples_ + ": cannot be read; is the path right?");
+    LineReader in = LineReader::open(examples_);
     const LineCounts counts = for_each_json_line(
         in, [&](uint64_t, const Json& line) { examples.push_back(service::read_example(line)); },
-        [&](uint64_t line, const std::string& what) {
-          report_line(line, examples_ + ": " + what);
-        });
+        [&](uint64_t line, const std::string& what) { report_line(line, what, examples_); });
+    if (counts.interrupted)
+      throw Error(ErrorKind::kInterrupted, "interrupted while reading " + examples_);
     if (examples.empty() && counts.lines > 0) {
       throw Error(ErrorKind::kInvalidInput,
                   examples_ + ": not one of its " + std::to_string(counts.lines) +

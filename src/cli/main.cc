@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -11,13 +12,25 @@
 
 namespace {
 
+// A closed descriptor below three would be given to the next file that is opened, and messages
+// would be written into it. What takes its place refuses what the closed one would have refused.
+void occupy_standard_descriptors() {
+  for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    [[maybe_unused]] const int taken =
+        ::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+  }
+}
+
 // The one place where errors become messages and exit statuses.
 int run(int argc, char** argv) {
   using namespace pawl;
+  occupy_standard_descriptors();
   const auto verbs = cli::all_verbs();
   const cli::Parsed parsed = cli::parse_command_line(verbs, argc, argv);
   if (parsed.verb == nullptr) {
     std::fputs(parsed.message.c_str(), parsed.status == cli::kDone ? stdout : stderr);
+    cli::flush_output();
     return parsed.status;
   }
   cli::catch_interrupts();

@@ -1,5 +1,3 @@
-#include <iostream>
-
 #include "cli/pipeline_options.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
@@ -7,8 +5,6 @@
 
 namespace pawl::cli {
 namespace {
-
-constexpr size_t kBatch = 256;
 
 class ParseVerb : public Verb {
  public:
@@ -30,25 +26,12 @@ class ParseVerb : public Verb {
 
   int run(Context& context) override {
     const auto language = load_pipeline(context, pipeline_);
-    std::vector<std::string> texts;
-    const LineCounts counts = for_each_json_line(
-        std::cin,
-        [&](uint64_t, const Json& line) {
-          texts.push_back(text_of(line));
-          if (texts.size() >= kBatch || std::cin.rdbuf()->in_avail() <= 0) answer(*language, texts);
-        },
-        report_line);
-    answer(*language, texts);
-    return counts.lines > 0 && counts.rejected == counts.lines ? kFailed : kDone;
+    return stream_status(for_each_text([&](const std::vector<std::string>& texts) {
+      for (const Doc& doc : language->pipe(texts)) print_json(doc_to_json(doc));
+    }));
   }
 
  private:
-  static void answer(const Language& language, std::vector<std::string>& texts) {
-    for (const Doc& doc : language.pipe(texts)) print_json(doc_to_json(doc));
-    texts.clear();
-    flush_output();
-  }
-
   std::string pipeline_;
 };
 

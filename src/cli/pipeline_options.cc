@@ -15,6 +15,19 @@ std::unique_ptr<Language> load_pipeline(Context& context, const std::string& nam
   return language;
 }
 
+std::vector<GoldDoc> load_corpus(Context& context, const Path& path, const Language& language,
+                                 const CorpusOptions& options) {
+  Warnings warnings;
+  try {
+    auto corpus = read_corpus(context.env, path, language, warnings, options);
+    context.warn_all(warnings);
+    return corpus;
+  } catch (const Error&) {
+    context.warn_all(warnings);
+    throw;
+  }
+}
+
 ConfigOverrides parse_overrides(const std::vector<std::string>& arguments) {
   ConfigOverrides out;
   for (size_t i = 0; i < arguments.size(); ++i) {

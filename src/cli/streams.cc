@@ -1,32 +1,24 @@
 #include "cli/streams.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "cli/console.h"
+#include "cli/verb.h"
 
 namespace pawl::cli {
 namespace {
 
-// False at the end of the stream. Of a line that is too long only the fact is kept.
-bool read_line(std::istream& in, std::string& line, bool& too_long) {
-  line.clear();
-  too_long = false;
-  std::streambuf& buffer = *in.rdbuf();
-  bool any = false;
-  for (int c = buffer.sbumpc(); c != EOF; c = buffer.sbumpc()) {
-    any = true;
-    if (c == '\n') return true;
-    if (line.size() < kMaxLine) {
-      line += static_cast<char>(c);
-    } else {
-      too_long = true;
-    }
-  }
-  return any;
-}
+constexpr size_t kPiece = size_t{64} << 10;
+constexpr size_t kBatch = 256;
 
 [[noreturn]] void fail_output() {
   throw Error(ErrorKind::kIo, std::string("standard output: ") + std::strerror(errno));
@@ -34,17 +26,87 @@ bool read_line(std::istream& in, std::string& line, bool& too_long) {
 
 }  // namespace
 
-LineCounts for_each_json_line(std::istream& in,
+LineReader::LineReader(int descriptor, std::string name, bool owned)
+    : descriptor_(descriptor), name_(std::move(name)), owned_(owned) {}
+
+LineReader::LineReader(LineReader&& other) noexcept
+    : descriptor_(other.descriptor_),
+      name_(std::move(other.name_)),
+      owned_(std::exchange(other.owned_, false)),
+      fresh_(other.fresh_),
+      buffer_(std::move(other.buffer_)),
+      at_(other.at_) {}
+
+LineReader::~LineReader() {
+  if (owned_) ::close(descriptor_);
+}
+
+LineReader LineReader::standard_input() {
+  return {STDIN_FILENO, "standard input", false};
+}
+
+LineReader LineReader::open(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) {
+    throw Error(ErrorKind::kNotFound,
+                path + ": cannot be read (" + std::strerror(errno) + "); is the path right?");
+  }
+  return {descriptor, path, true};
+}
+
+bool LineReader::fill() {
+  buffer_.resize(kPiece);
+  at_ = 0;
+  ssize_t got = 0;
+  do got = ::read(descriptor_, buffer_.data(), buffer_.size());
+  while (got < 0 && errno == EINTR);
+  if (got < 0) {
+    throw Error(ErrorKind::kIo, name_ + ": cannot be read (" + std::strerror(errno) + ")");
+  }
+  buffer_.resize(static_cast<size_t>(got));
+  return got > 0;
+}
+
+bool LineReader::has_line() const {
+  return std::string_view(buffer_).find('\n', at_) != std::string_view::npos;
+}
+
+LineReader::Result LineReader::next(std::string& line) {
+  line.clear();
+  bool any = false, too_long = false;
+  for (bool whole = false; !whole; any = true) {
+    if (at_ == buffer_.size()) {
+      if (!wait_for_input(descriptor_)) return Result::kInterrupted;
+      if (!fill()) break;
+    }
+    const size_t end = std::min(buffer_.find('\n', at_), buffer_.size());
+    const std::string_view piece = std::string_view(buffer_).substr(at_, end - at_);
+    too_long = too_long || piece.size() > kMaxLine - line.size();
+    if (!too_long) line += piece;
+    whole = end < buffer_.size();
+    at_ = whole ? end + 1 : end;
+  }
+  if (!any) return Result::kEnd;
+  if (std::exchange(fresh_, false) && line.starts_with(utf8::kByteOrderMark))
+    line.erase(0, utf8::kByteOrderMark.size());
+  return too_long ? Result::kTooLong : Result::kLine;
+}
+
+LineCounts for_each_json_line(LineReader& in,
                               const std::function<void(uint64_t, const Json&)>& good,
                               const std::function<void(uint64_t, const std::string&)>& bad) {
   LineCounts counts;
   std::string line;
-  bool too_long = false;
   auto reject = [&](uint64_t number, const std::string& what) {
     ++counts.rejected;
     bad(number, what);
   };
-  for (uint64_t number = 1; read_line(in, line, too_long); ++number) {
+  for (uint64_t number = 1;; ++number) {
+    const LineReader::Result got =
+        interrupt_requested() ? LineReader::Result::kInterrupted : in.next(line);
+    counts.interrupted = got == LineReader::Result::kInterrupted;
+    if (counts.interrupted || got == LineReader::Result::kEnd) return counts;
+    const bool too_long = got == LineReader::Result::kTooLong;
     if (line.find_first_not_of(" \t\r") == std::string::npos && !too_long) continue;
     ++counts.lines;
     if (too_long) {
@@ -62,14 +124,86 @@ LineCounts for_each_json_line(std::istream& in,
       reject(number, error.what());
     }
   }
+}
+
+int stream_status(const LineCounts& counts) {
+  if (counts.interrupted) {
+    throw Error(ErrorKind::kInterrupted, "interrupted; what was done stays, of the input " +
+                                             std::to_string(counts.lines) + " lines were read");
+  }
+  return counts.lines > 0 && counts.rejected == counts.lines ? kFailed : kDone;
+}
+
+namespace {
+
+// Texts on their way to being answered, with the numbers of their lines.
+class TextBatch {
+ public:
+  explicit TextBatch(const std::function<void(const std::vector<std::string>&)>& answer)
+      : answer_(answer) {}
+
+  void add(uint64_t line, std::string text) {
+    lines_.push_back(line);
+    texts_.push_back(std::move(text));
+  }
+  bool full() const { return texts_.size() >= kBatch; }
+
+  // Together; when that fails each by itself. The number of those that could not be answered.
+  uint64_t answer() {
+    uint64_t rejected = 0;
+    if (!texts_.empty() && !problem_with(texts_).empty()) {
+      for (size_t i = 0; i < texts_.size(); ++i) {
+        const std::string problem = problem_with({texts_[i]});
+        if (problem.empty()) continue;
+        report_line(lines_[i], problem);
+        ++rejected;
+      }
+    }
+    lines_.clear();
+    texts_.clear();
+    flush_output();
+    return rejected;
+  }
+
+ private:
+  std::string problem_with(const std::vector<std::string>& texts) const {
+    try {
+      answer_(texts);
+      return "";
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInvalidInput && error.kind() != ErrorKind::kFormat) throw;
+      return error.what();
+    }
+  }
+
+  const std::function<void(const std::vector<std::string>&)>& answer_;
+  std::vector<uint64_t> lines_;
+  std::vector<std::string> texts_;
+};
+
+}  // namespace
+
+LineCounts for_each_text(const std::function<void(const std::vector<std::string>&)>& answer) {
+  LineReader in = LineReader::standard_input();
+  TextBatch batch(answer);
+  uint64_t rejected = 0;
+  LineCounts counts = for_each_json_line(
+      in,
+      [&](uint64_t number, const Json& line) {
+        batch.add(number, text_of(line));
+        if (batch.full() || !in.has_line()) rejected += batch.answer();
+      },
+      [](uint64_t number, const std::string& what) { report_line(number, what); });
+  counts.rejected += rejected + batch.answer();
   return counts;
 }
 
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.as_string();
-  if (!value.is_object())
-    throw Error(ErrorKind::kInvalidInput, "must be a string or an object with \"text\"");
-  return value.at("text").as_string();
+  const Json* text = value.is_object() ? value.find("text") : nullptr;
+  if (text == nullptr || !text->is_string())
+    throw Error(ErrorKind::kInvalidInput, "must be a string or an object with a string \"text\"");
+  return text->as_string();
 }
 
 void print_line(std::string_view text) {
@@ -86,9 +220,9 @@ void flush_output() {
   if (std::fflush(stdout) != 0) fail_output();
 }
 
-void report_line(uint64_t line, const std::string& what) {
-  std::fprintf(stderr, "pawl: line %llu: %s\n", static_cast<unsigned long long>(line),
-               what.c_str());
+void report_line(uint64_t line, const std::string& what, const std::string& file) {
+  std::fprintf(stderr, "pawl: %s%sline %llu: %s\n", file.c_str(), file.empty() ? "" : ": ",
+               static_cast<unsigned long long>(line), what.c_str());
 }
 
 }  // namespace pawl::cli

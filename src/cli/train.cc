@@ -42,12 +42,9 @@ class TrainVerb : public Verb {
     ConfiguredPipeline pipeline = configure(context);
     const TrainingSettings settings = read_settings(pipeline.language->config());
     Language& language = *pipeline.language;
-    Warnings warnings;
     const auto train_docs =
-        read_corpus(context.env, settings.train.path, language, warnings, settings.train.options);
-    const auto dev_docs =
-        read_corpus(context.env, settings.dev.path, language, warnings, settings.dev.options);
-    context.warn_all(warnings);
+        load_corpus(context, settings.train.path, language, settings.train.options);
+    const auto dev_docs = load_corpus(context, settings.dev.path, language, settings.dev.options);
     std::vector<Example> examples;
     for (const GoldDoc& gold : train_docs) examples.push_back(make_example(language, gold));
     Rng rng(settings.seed);

@@ -2,9 +2,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "cli/locations.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -21,9 +23,12 @@ std::vector<std::string> environment() {
 }
 
 void check_tenant(const std::string& tenant) {
-  if (tenant.empty() || tenant.size() > kMaxTenant) {
-    throw Error(ErrorKind::kInvalidInput,
-                "--tenant must have 1 to " + std::to_string(kMaxTenant) + " characters");
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
+  const bool plain = utf8::find_invalid(tenant) == utf8::kValid &&
+                     std::none_of(tenant.begin(), tenant.end(), is_control);
+  if (tenant.empty() || tenant.size() > kMaxTenant || !plain) {
+    throw UsageError("--tenant must have 1 to " + std::to_string(kMaxTenant) +
+                     " characters, in UTF-8 and without line breaks");
   }
 }
 

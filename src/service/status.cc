@@ -31,6 +31,7 @@ uint64_t count_of(const std::map<std::string, int64_t>& counts, const std::strin
 
 Json Workspace::status() {
   constexpr size_t kRecent = 10;
+  require_tenant();
   auto transaction = store_->begin_read();
   const auto counts = transaction->count_cycles(options_.tenant);
   const auto recent = transaction->recent_cycles(options_.tenant, 1000);

@@ -1,6 +1,10 @@
 #include "service/turn_json.h"
 
+#include <cmath>
+
 #include "base/error.h"
+#include "base/utf8.h"
+#include "learn/collect_checks.h"
 
 namespace pawl::service {
 namespace {
@@ -47,6 +51,10 @@ std::optional<std::string> label_of_key(const Json& object, const std::string& k
   return label;
 }
 
+bool is_offset(const Json& value) {
+  return value.is_integer() && std::abs(value.as_double()) < 0x1p53;
+}
+
 std::optional<std::vector<EntitySpan>> entities_of_key(const Json& object, const std::string& key) {
   const Json* value = find_value(object, key);
   if (value == nullptr) return std::nullopt;
@@ -56,7 +64,7 @@ std::optional<std::vector<EntitySpan>> entities_of_key(const Json& object, const
     if (!entity.is_array() || entity.as_array().size() != 3)
       fail(key, "must be a list of [start, end, label]");
     const auto& parts = entity.as_array();
-    if (!parts[0].is_integer() || !parts[1].is_integer() || !parts[2].is_string()) {
+    if (!is_offset(parts[0]) || !is_offset(parts[1]) || !parts[2].is_string()) {
       fail(key, "must be a list of [start, end, label]");
     }
     spans.push_back({parts[0].as_int(), parts[1].as_int(), parts[2].as_string()});
@@ -110,7 +118,11 @@ TurnInput read_turn(const Json& line, const std::string& tenant) {
   turn.session_id = text_of_key(line, "session_id");
   if (const Json* at = find_value(line, "timestamp")) {
     if (at->is_string()) {
-      turn.said_at = parse_time(at->as_string());
+      try {
+        turn.said_at = parse_time(at->as_string());
+      } catch (const Error& error) {
+        throw error.within("\"timestamp\"");
+      }
     } else if (at->is_number() && at->as_double() > -1e11 && at->as_double() < 1e11) {
       turn.said_at = static_cast<int64_t>(at->as_double() * 1e6);
     } else {
@@ -140,6 +152,31 @@ FeedbackInput read_feedback(const Json& line) {
                 "feedback must name a \"turn_id\" or a \"conversation_id\"");
   }
   return feedback;
+}
+
+learn::LabeledExample read_example(const Json& line) {
+  require_object(line, "an example");
+  const CollectSettings limits;
+  learn::LabeledExample example;
+  example.text = text_of_key(line, "text", true);
+  check_text("text", example.text, limits.max_text_bytes);
+  example.key = learn::text_key(example.text);
+  example.source = "examples";
+  for (const auto& [key, field] :
+       {std::pair{"intent", &example.intent}, std::pair{"sentiment", &example.sentiment}}) {
+    if (find_value(line, key) == nullptr) continue;
+    *field = text_of_key(line, key);
+    check_label(key, **field, limits);
+  }
+  const auto entities = entities_of_key(line, "entities");
+  if (!entities) return example;
+  example.has_entities = true;
+  check_entities("entities", *entities, static_cast<int64_t>(utf8::count(example.text)), limits);
+  for (const EntitySpan& e : *entities) {
+    example.entities.push_back(
+        {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
+  }
+  return example;
 }
 
 Json to_json_value(const CollectSummary& summary) {

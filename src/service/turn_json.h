@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "learn/collect.h"
+#include "learn/dataset.h"
 
 namespace pawl::service {
 
@@ -12,6 +13,9 @@ namespace pawl::service {
 TurnInput read_turn(const Json& line, const std::string& tenant);
 FeedbackInput read_feedback(
     const Json& line);  // that arrives by itself: with turn_id or conversation_id
+// {"text","intent"?,"sentiment"?,"entities"?:[[start,end,label],...]} with the limits of a turn;
+// throws Error naming the key.
+learn::LabeledExample read_example(const Json& line);
 Json to_json_value(const CollectSummary& summary);
 
 }  // namespace pawl::service

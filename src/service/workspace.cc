@@ -5,10 +5,48 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/utf8.h"
 #include "service/live_model.h"
 
 namespace pawl::service {
+
+namespace {
+
+Json metrics_of(const GenerationRecord& row) {
+  try {
+    return parse_json(row.metrics);
+  } catch (const Error& error) {
+    throw error.within("the metrics of generation " + row.generation_id);
+  }
+}
+
+// The copy appears whole or not at all.
+void copy_folder(Env& env, const Path& from, const Path& to) {
+  const Path partial = to.string() + ".tmp-" + new_uuid(env);
+  try {
+    env.create_directories(partial, 0755);
+    for (const std::string& file : env.list_files(from)) {
+      env.create_directories((partial / file).parent_path(), 0755);
+      env.write_file(partial / file, env.read_file(from / file), true, 0644);
+    }
+    env.rename(partial, to);
+  } catch (const Error&) {
+    try {
+      env.remove_all(partial);
+    } catch (const Error&) {
+      // The first error is the one to tell.
+    }
+    throw;
+  }
+}
+
+[[noreturn]] void fail_without_generation(const std::string& tenant) {
+  throw Error(ErrorKind::kNotFound, "tenant \"" + tenant +
+                                        "\" has no generation yet; make one with 'pawl init "
+                                        "--tenant " +
+                                        tenant + "'");
+}
+
+}  // namespace
 
 struct Workspace::Live {
   std::unique_ptr<Language> nlp;  // null: no generation can be used, rules answer
@@ -27,6 +65,11 @@ Workspace::Workspace(Env& env, WorkspaceOptions options) : env_(env), options_(s
 
 Workspace::~Workspace() = default;
 
+void Workspace::require_tenant() {
+  const auto live = read_from(*store_, [&](Transaction& t) { return t.live(options_.tenant); });
+  if (!live) fail_without_generation(options_.tenant);
+}
+
 // Loads the live generation once; a broken one gives way to an older one, and at last to rules.
 Workspace::Live& Workspace::live() {
   if (live_ != nullptr) return *live_;
@@ -34,10 +77,7 @@ Workspace::Live& Workspace::live() {
   std::optional<LiveGeneration> opened;
   try {
     opened = generations_->open_live();
-    if (!opened) {
-      throw Error(ErrorKind::kNotFound, "tenant \"" + options_.tenant +
-                                            "\" has no generation yet; make one with 'pawl init'");
-    }
+    if (!opened) fail_without_generation(options_.tenant);
     for (const auto& w : opened->warnings) warnings_.push_back(w);
     loaded->generation = opened->record.generation_id;
     loaded->degraded = opened->degraded;
@@ -77,6 +117,7 @@ std::unique_ptr<Collector> Workspace::collector() {
 }
 
 learn::CycleResult Workspace::learn(bool force, Progress& progress) {
+  require_tenant();
   learn::CycleSettings settings = cycle_settings(options_.settings);
   settings.encoder = options_.encoder;
   learn::LearningCycle cycle(env_, *store_, *generations_, options_.folder / "locks",
@@ -87,6 +128,7 @@ learn::CycleResult Workspace::learn(bool force, Progress& progress) {
 }
 
 std::vector<GenerationView> Workspace::generations() {
+  require_tenant();
   const auto [rows, history] = read_from(*store_, [&](Transaction& t) {
     return std::pair{t.generations(options_.tenant), t.live_history(options_.tenant, SIZE_MAX)};
   });
@@ -100,7 +142,7 @@ std::vector<GenerationView> Workspace::generations() {
     view.reason = row.reason;
     view.backup = row.backup_id;
     view.created_at = row.created_at;
-    view.metrics = parse_json(row.metrics);
+    view.metrics = metrics_of(row);
     view.live = !history.empty() && history.front().generation_id == row.generation_id;
     for (const LiveRecord& step : history) {
       if (step.generation_id != row.generation_id) continue;
@@ -121,57 +163,14 @@ RollbackResult Workspace::rollback(const std::string& to, const std::string& rea
 
 std::string Workspace::export_pipeline(const Path& target) {
   const auto opened = generations_->open_live();
-  if (!opened)
-    throw Error(ErrorKind::kNotFound,
-                "there is no generation to export; make one with 'pawl init'");
+  if (!opened) fail_without_generation(options_.tenant);
   for (const auto& w : opened->warnings) warnings_.push_back(w);
   if (env_.exists(target) && (!env_.is_directory(target) || !env_.list_directory(target).empty())) {
     throw Error(ErrorKind::kInvalidInput,
                 target.string() + ": exists and is not empty; choose another folder");
   }
-  env_.create_directories(target, 0755);
-  for (const std::string& file : env_.list_files(opened->pipeline)) {
-    env_.create_directories((target / file).parent_path(), 0755);
-    env_.write_file(target / file, env_.read_file(opened->pipeline / file), true, 0644);
-  }
+  copy_folder(env_, opened->pipeline, target.has_filename() ? target : target.parent_path());
   return opened->record.generation_id;
-}
-
-learn::LabeledExample read_example(const Json& line) {
-  if (!line.is_object())
-    throw Error(ErrorKind::kInvalidInput, "an example must be an object with \"text\"");
-  learn::LabeledExample example;
-  example.text = line.at("text").as_string();
-  example.key = learn::text_key(example.text);
-  example.source = "examples";
-  for (const auto& [key, field] :
-       {std::pair{"intent", &example.intent}, std::pair{"sentiment", &example.sentiment}}) {
-    const Json* value = line.find(key);
-    if (value == nullptr || value->is_null()) continue;
-    if (!value->is_string() || value->as_string().empty()) {
-      throw Error(ErrorKind::kInvalidInput,
-                  std::string("\"") + key + "\" must be a label, not empty");
-    }
-    *field = value->as_string();
-  }
-  const Json* entities = line.find("entities");
-  if (entities == nullptr || entities->is_null()) return example;
-  example.has_entities = true;
-  const size_t length = utf8::count(example.text);
-  for (const Json& entity : entities->as_array()) {
-    const auto& parts = entity.as_array();
-    if (parts.size() != 3)
-      throw Error(ErrorKind::kInvalidInput, "\"entities\" must hold [start, end, label]");
-    const uint64_t start = parts[0].as_uint(), end = parts[1].as_uint();
-    if (start >= end || end > length) {
-      throw Error(ErrorKind::kInvalidInput,
-                  "\"entities\": [" + std::to_string(start) + ", " + std::to_string(end) +
-                      "] does not lie in the text of " + std::to_string(length) + " characters");
-    }
-    example.entities.push_back(
-        {static_cast<uint32_t>(start), static_cast<uint32_t>(end), parts[2].as_string()});
-  }
-  return example;
 }
 
 }  // namespace pawl::service

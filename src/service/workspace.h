@@ -36,6 +36,7 @@ struct InitOptions {
   std::optional<Path> pipeline;  // folder of a spaCy pipeline; none: a blank one
   Path language_pack;            // of the blank pipeline
   std::vector<learn::LabeledExample> examples;
+  std::optional<std::string> settings_file;  // kept in the workspace as pawl.toml
 };
 
 struct InitSummary {
@@ -70,11 +71,12 @@ class Workspace {
   // Where streams of turns and feedback go; `CollectModel` is the live pipeline.
   std::unique_ptr<Collector> collector();
 
+  // These three throw Error(kNotFound) for a tenant without a generation.
   learn::CycleResult learn(bool force, Progress& progress);
   std::vector<GenerationView> generations();  // newest first
   RollbackResult rollback(const std::string& to, const std::string& reason);
-  // Copies the live pipeline to `target`, which must not exist or be empty; gives back the
-  // generation's id.
+  // Copies the live pipeline to `target`, which must not exist or be empty and appears whole; gives
+  // back the generation's id.
   std::string export_pipeline(const Path& target);
   Json status();  // the metrics of the contract, and more
 
@@ -83,6 +85,8 @@ class Workspace {
  private:
   struct Live;
   Live& live();
+  // Throws Error(kNotFound) for a tenant that was never made here: a slip of the pen.
+  void require_tenant();
 
   Env& env_;
   WorkspaceOptions options_;
@@ -95,8 +99,5 @@ class Workspace {
 
 // The cycle's settings from the table.
 learn::CycleSettings cycle_settings(const Settings& settings);
-
-// {"text","intent"?,"sentiment"?,"entities"?:[[start,end,label],...]}; throws Error naming the key.
-learn::LabeledExample read_example(const Json& line);
 
 }  // namespace pawl::service

@@ -134,6 +134,28 @@ std::vector<std::string> train_first_heads(Language& nlp,
   return told;
 }
 
+// Weights grow with the labels; this many are rather texts in the wrong place.
+void refuse_too_many_labels(const std::vector<learn::LabeledExample>& examples) {
+  constexpr size_t kMaxLabels = 1000;
+  for (const learn::Head head : learn::kHeads) {
+    const size_t labels = learn::labels_of(examples, head).size();
+    if (labels <= kMaxLabels) continue;
+    throw Error(ErrorKind::kInvalidInput, "the examples name " + std::to_string(labels) +
+                                              " labels for " + std::string(learn::head_name(head)) +
+                                              ", more than the limit of " +
+                                              std::to_string(kMaxLabels));
+  }
+}
+
+// The settings of a workspace are those of all its tenants: a later one does not replace them.
+void refuse_other_settings(Env& env, const Path& file, const std::string& text) {
+  if (!env.exists(file) || env.read_file(file) == text) return;
+  throw Error(ErrorKind::kInvalidInput,
+              file.string() +
+                  ": holds other settings already, those of every tenant of this workspace; change "
+                  "them there and leave out --config");
+}
+
 }  // namespace
 
 InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOptions& init,
@@ -156,9 +178,12 @@ InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOption
                     "\" has a live generation already; choose another --workspace or --tenant");
   }
   generations.sweep();
+  const Path settings_file = options.folder / "pawl.toml";
+  if (init.settings_file) refuse_other_settings(env, settings_file, *init.settings_file);
   InitSummary summary;
   const auto examples = merged(init.examples, options.settings.number("training.validation_split"));
   summary.examples = examples.size();
+  refuse_too_many_labels(examples);
   if (!examples.empty()) {
     store_examples(*store, env, options.tenant, examples);
     const auto vectors = cached_vectors(*nlp, *store, options.tenant);
@@ -173,6 +198,7 @@ InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOption
   }
   const auto generation =
       generations.publish(made, [&](const Path& folder) { nlp->to_disk(env, folder); });
+  if (init.settings_file) write_file_atomically(env, settings_file, *init.settings_file);
   generations.activate(generation.generation_id, "init", made.reason);
   summary.generation = generation.generation_id;
   return summary;

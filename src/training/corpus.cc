@@ -137,7 +137,8 @@ std::vector<GoldDoc> read_jsonl_corpus(std::string_view text, const std::string&
                                        const CorpusOptions& options) {
   std::vector<Line> lines;
   size_t number = 0;
-  for (size_t at = 0; at < text.size();) {
+  for (size_t at = text.starts_with(utf8::kByteOrderMark) ? utf8::kByteOrderMark.size() : 0;
+       at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view line = text.substr(at, end - at);
     at = end + 1;
