@@ -15,6 +15,7 @@ std::unique_ptr<Verb> make_learn_verb();
 std::unique_ptr<Verb> make_generations_verb();
 std::unique_ptr<Verb> make_rollback_verb();
 std::unique_ptr<Verb> make_export_verb();
+std::unique_ptr<Verb> make_distill_verb();
 std::unique_ptr<Verb> make_status_verb();
 std::unique_ptr<Verb> make_encoder_verb();
 std::unique_ptr<Verb> make_parse_verb();

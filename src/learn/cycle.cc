@@ -204,12 +204,7 @@ void LearningCycle::Run::load_live(const Path& folder) {
   live = load_pipeline(cycle.env_, folder, warnings);
   live_folder = folder;
   if (!settings().encoder.empty()) add_encoder(cycle.env_, *live, settings().encoder);
-  const EncoderLink encoder = find_encoder(*live);
-  if (encoder.vectors == nullptr) return;
-  vectors = std::make_shared<CachedVectors>(encoder.vectors, cycle.store_, tenant());
-  for (Head head : kHeads) {
-    if (TrainableComponent* component = find_head(*live, head)) link_vectors(*component, vectors);
-  }
+  vectors = cache_vectors(*live, cycle.store_, tenant());
 }
 
 void LearningCycle::Run::load_examples() {

@@ -160,6 +160,16 @@ std::vector<Recipe> recipes(Head head, const std::string& encoder) {
   return all;
 }
 
+std::unique_ptr<TrainableComponent> make_head(const Recipe& recipe, Head head,
+                                              std::shared_ptr<Vocab> vocab) {
+  std::unique_ptr<Component> made =
+      make_component(std::string(component_name(head)), recipe.config, std::move(vocab));
+  auto* trainable = dynamic_cast<TrainableComponent*>(made.get());
+  if (trainable == nullptr) throw Error(ErrorKind::kInternal, recipe.name + ": is not trainable");
+  made.release();
+  return std::unique_ptr<TrainableComponent>(trainable);
+}
+
 EncoderLink find_encoder(const Language& nlp) {
   for (const std::string& name : nlp.pipe_names()) {
     const auto* upstream = dynamic_cast<const SentenceVectorsUpstream*>(nlp.find(name));

@@ -37,6 +37,9 @@ struct Recipe {
 // In order of preference when they score alike. `encoder`: the component with sentence vectors;
 // without one there is no hybrid recipe.
 std::vector<Recipe> recipes(Head head, const std::string& encoder = {});
+// The head's component after a recipe, untrained.
+std::unique_ptr<TrainableComponent> make_head(const Recipe& recipe, Head head,
+                                              std::shared_ptr<Vocab> vocab);
 
 // The pipeline's component with sentence vectors, and what it gives.
 struct EncoderLink {

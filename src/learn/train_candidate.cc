@@ -28,16 +28,6 @@ std::string scored_name(const std::string& name, double score) {
   return name + text;
 }
 
-std::unique_ptr<TrainableComponent> make_trainable(const Recipe& recipe, Head head,
-                                                   const Language& live) {
-  std::unique_ptr<Component> made =
-      make_component(std::string(component_name(head)), recipe.config, live.shared_vocab());
-  auto* trainable = dynamic_cast<TrainableComponent*>(made.get());
-  if (trainable == nullptr) throw Error(ErrorKind::kInternal, recipe.name + ": is not trainable");
-  made.release();
-  return std::unique_ptr<TrainableComponent>(trainable);
-}
-
 // Half the width of the interval in which the score of `count` examples may lie by chance.
 double standard_error(double score, size_t count) {
   return std::sqrt(score * (1 - score) / static_cast<double>(count));
@@ -87,7 +77,7 @@ class HeadCandidates {
     if (incumbent_ == nullptr || (cheap && head_ != Head::kEntities)) {
       for (const Recipe& recipe : recipes(head_, encoder_.name)) {
         if (converged && !worth_comparing()) break;
-        auto component = make_trainable(recipe, head_, live_);
+        auto component = make_head(recipe, head_, live_.shared_vocab());
         if (options_.converging_only && !component->converges()) continue;
         link_vectors(*component, encoder_.vectors);
         converged |= component->converges();

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "learn/heads.h"
 #include "learn/split.h"
 
 namespace pawl::learn {
@@ -72,6 +73,17 @@ void CachedVectors::save() {
     t.drop_stale_vectors(tenant_, fingerprint());
   });
   unsaved_.clear();
+}
+
+std::shared_ptr<CachedVectors> cache_vectors(const Language& nlp, Store& store,
+                                             const std::string& tenant) {
+  const EncoderLink encoder = find_encoder(nlp);
+  if (encoder.vectors == nullptr) return nullptr;
+  auto cached = std::make_shared<CachedVectors>(encoder.vectors, store, tenant);
+  for (Head head : kHeads) {
+    if (TrainableComponent* component = find_head(nlp, head)) link_vectors(*component, cached);
+  }
+  return cached;
 }
 
 }  // namespace pawl::learn

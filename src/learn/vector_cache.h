@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "pipeline/language.h"
 #include "pipeline/sentence_vectors.h"
 #include "store/store.h"
 
@@ -37,5 +38,9 @@ class CachedVectors final : public SentenceVectors {
   mutable std::unordered_map<std::string, std::vector<float>> rows_;  // by text hash
   mutable std::vector<VectorRecord> unsaved_;
 };
+
+// Lets the pipeline's heads read their vectors through a cache; null when it has no encoder.
+std::shared_ptr<CachedVectors> cache_vectors(const Language& nlp, Store& store,
+                                             const std::string& tenant);
 
 }  // namespace pawl::learn

@@ -161,16 +161,25 @@ RollbackResult Workspace::rollback(const std::string& to, const std::string& rea
   return result;
 }
 
-std::string Workspace::export_pipeline(const Path& target) {
-  const auto opened = generations_->open_live();
+LiveGeneration Workspace::open_live() {
+  auto opened = generations_->open_live();
   if (!opened) fail_without_generation(options_.tenant);
   for (const auto& w : opened->warnings) warnings_.push_back(w);
-  if (env_.exists(target) && (!env_.is_directory(target) || !env_.list_directory(target).empty())) {
-    throw Error(ErrorKind::kInvalidInput,
-                target.string() + ": exists and is not empty; choose another folder");
-  }
-  copy_folder(env_, opened->pipeline, target.has_filename() ? target : target.parent_path());
-  return opened->record.generation_id;
+  return *std::move(opened);
+}
+
+void Workspace::require_free(const Path& target) {
+  if (!env_.exists(target)) return;
+  if (env_.is_directory(target) && env_.list_directory(target).empty()) return;
+  throw Error(ErrorKind::kInvalidInput,
+              target.string() + ": exists and is not empty; choose another folder");
+}
+
+std::string Workspace::export_pipeline(const Path& target) {
+  const LiveGeneration opened = open_live();
+  require_free(target);
+  copy_folder(env_, opened.pipeline, target.has_filename() ? target : target.parent_path());
+  return opened.record.generation_id;
 }
 
 }  // namespace pawl::service

@@ -15,6 +15,7 @@
 #include "config/settings.h"
 #include "learn/collect.h"
 #include "learn/cycle.h"
+#include "learn/distill.h"
 #include "learn/generations.h"
 #include "service/analysis.h"
 #include "store/store.h"
@@ -53,6 +54,15 @@ struct GenerationView {
   Json metrics;
 };
 
+struct DistillSummary {
+  std::string generation;
+  size_t turns = 0, examples = 0;  // texts looked at
+  std::vector<learn::DistilledHead> heads;
+  std::vector<std::string> components;  // of the new pipeline
+  std::vector<std::string> left_out;    // components that only pawl runs
+};
+Json to_json_value(const DistillSummary& summary);
+
 // Owned by one thread; several processes may use the same folder at the same time.
 class Workspace {
  public:
@@ -78,6 +88,11 @@ class Workspace {
   // Copies the live pipeline to `target`, which must not exist or be empty and appears whole; gives
   // back the generation's id.
   std::string export_pipeline(const Path& target);
+  // Writes the live pipeline to `target`, as export does, with stock textcat components in place of
+  // its hybrid heads and without sentence encoder. Nothing in the workspace changes. Throws Error
+  // when nothing in the live pipeline is pawl's own, when there are too few texts, and
+  // Error(kInterrupted), `target` untouched, when progress asks to stop.
+  DistillSummary distill(const Path& target, Progress& progress);
   Json status();  // the metrics of the contract, and more
 
   const Warnings& warnings() const { return warnings_; }
@@ -87,6 +102,9 @@ class Workspace {
   Live& live();
   // Throws Error(kNotFound) for a tenant that was never made here: a slip of the pen.
   void require_tenant();
+  LiveGeneration open_live();
+  void require_free(const Path& target);
+  learn::DistillData distill_data();
 
   Env& env_;
   WorkspaceOptions options_;

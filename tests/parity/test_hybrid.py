@@ -89,7 +89,8 @@ def test_a_good_part_is_learnt(ask, pack, tmp_path):
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):
     """A small encoder of random weights, imported."""
-    from test_encoder import Encoder, small_weights, write_small
+    from small_encoder import small_weights, write_small
+    from test_encoder import Encoder
 
     folder = tmp_path_factory.mktemp("encoder")
     write_small(folder / "source", small_weights())
