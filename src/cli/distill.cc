@@ -82,7 +82,7 @@ class DistillVerb : public Verb {
     print_line("  " + std::string(learn::head_name(head.head)) + ": " + head.trained.recipe + ", " +
                std::to_string(head.labels.size()) + " labels, learnt from " +
                std::to_string(head.texts) + " texts (" + std::to_string(head.labelled) +
-               " of them labelled)");
+               " of them labelled) and " + std::to_string(head.variants) + " variants of them");
     if (head.held_out > 0) {
       print_line(indent + "says what the hybrid head says on " + share(head.agreed, head.held_out) +
                  " of " + std::to_string(head.held_out) + " held-out texts");

@@ -1,15 +1,18 @@
 #include "learn/distill.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "learn/text_variants.h"
 
 namespace pawl::learn {
 namespace {
 
 constexpr uint64_t kInitSeed = 0x64697374696c6cu;
+constexpr uint64_t kVariantSeed = 0x76617269616e7473u;
 constexpr size_t kBatch = 64;
 // Probabilities below this are left out of targets: an exclusive textcat takes what is not named
 // for 0, and hundreds of labels a text would have to be kept.
@@ -21,6 +24,7 @@ struct PooledText {
   Doc doc;
   Split split = Split::kTrain;
   const LabeledExample* example = nullptr;  // null: nobody said what it is
+  std::optional<size_t> source = {};  // of a variant: the text it was made of, in the pool
 };
 
 // Every text once, the newest example of a text first.
@@ -40,6 +44,31 @@ std::vector<PooledText> pool_texts(const Language& nlp, const DistillData& data,
       add(turn.text, assign_split(turn.conversation_id, validation_split), nullptr);
   }
   return pool;
+}
+
+// Of the train split's texts, none of them a text that is held out.
+void add_variants(const Language& nlp, const DistillOptions& options,
+                  std::vector<PooledText>& pool) {
+  std::vector<const Doc*> docs;
+  std::vector<size_t> sources;
+  std::set<std::string> held_out;
+  for (size_t i = 0; i < pool.size(); ++i) {
+    if (pool[i].split == Split::kTrain) {
+      docs.push_back(&pool[i].doc);
+      sources.push_back(i);
+    } else {
+      held_out.insert(text_key(pool[i].doc.text()));
+    }
+  }
+  if (docs.size() >= options.max_texts) return;
+  const size_t count = std::min(options.variants * docs.size(), options.max_texts - docs.size());
+  Rng rng(options.train.seed ^ kVariantSeed);
+  const std::vector<std::string> texts = text_variants(docs, count, rng);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    Doc doc = nlp.make_doc(texts[i]);
+    if (doc.size() == 0 || held_out.contains(text_key(texts[i]))) continue;
+    pool.push_back({std::move(doc), Split::kTrain, nullptr, sources[i % sources.size()]});
+  }
 }
 
 const std::string& best_category(const Categories& cats) {
@@ -108,6 +137,12 @@ class Distillation {
     return to_category(result_.head, *text.example->label(result_.head));
   }
 
+  // Whether the teacher is known to be wrong about a text: then its word on variants of it counts
+  // for nothing.
+  bool denies(size_t i) const {
+    return knows(pool_[i]) && best_category(answers_[i]) != gold(pool_[i]);
+  }
+
   Categories target(size_t i) const {
     const bool known = knows(pool_[i]);
     const float share = known ? 1.0f - static_cast<float>(options_.label_share) : 1.0f;
@@ -123,7 +158,7 @@ class Distillation {
   void fill_data() {
     for (size_t i = 0; i < pool_.size(); ++i) {
       const PooledText& text = pool_[i];
-      if (text.split == Split::kCertify) continue;
+      if (text.split == Split::kCertify || (text.source && denies(*text.source))) continue;
       Example example;
       example.predicted = text.doc;
       if (text.split == Split::kSelect) {
@@ -134,8 +169,8 @@ class Distillation {
       example.cats = target(i);
       data_.train.push_back(std::move(example));
       result_.labelled += knows(text);
+      ++(text.source ? result_.variants : result_.texts);
     }
-    result_.texts = data_.train.size();
   }
 
   TrainedHead train(const Recipe& recipe) {
@@ -150,11 +185,13 @@ class Distillation {
     return trained;
   }
 
-  // With a select split too small to tell them apart the first recipe is taken.
+  // The last, richest recipe first: what a teacher says of many texts feeds it. Another is worth
+  // trying where the select split can tell them apart.
   void try_recipes() {
-    for (const Recipe& recipe : recipes(result_.head)) {
-      TrainedHead trained = train(recipe);
-      result_.scores.emplace_back(recipe.name, trained.select_score);
+    const std::vector<Recipe> all = recipes(result_.head);
+    for (auto recipe = all.rbegin(); recipe != all.rend(); ++recipe) {
+      TrainedHead trained = train(*recipe);
+      result_.scores.emplace_back(recipe->name, trained.select_score);
       TrainedHead& best = result_.trained;
       if (best.component == nullptr || trained.select_score > best.select_score)
         best = std::move(trained);
@@ -217,8 +254,9 @@ std::vector<DistilledHead> distill_heads(const Language& live, std::span<const H
                                          Progress& progress) {
   std::vector<DistilledHead> students;
   if (heads.empty()) return students;
-  const std::vector<PooledText> pool = pool_texts(live, data, options.validation_split);
+  std::vector<PooledText> pool = pool_texts(live, data, options.validation_split);
   check_count(pool, options.min_texts);
+  add_variants(live, options, pool);
   for (const Head head : heads) {
     Distillation distillation(live, head, pool, options, progress);
     students.push_back(distillation.run());

