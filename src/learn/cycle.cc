@@ -333,7 +333,7 @@ std::vector<LabeledExample> LearningCycle::Run::judges(const std::vector<Labeled
   return chosen;
 }
 
-// This cycle's forerunner and, before it, those since the head last changed.
+// This cycle's forerunner and the last one's.
 std::vector<LabelOutcome> LearningCycle::Run::forerunner_outcomes(
     Head head, const std::vector<LabeledExample>& unseen, const CycleHistory& history) {
   const CandidateHead* forerunner = find_candidate(forerunners, head);

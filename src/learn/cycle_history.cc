@@ -55,16 +55,16 @@ bool CycleHistory::changed_last(Head head) const {
 std::vector<LabelOutcome> CycleHistory::forerunners(Head head, const std::string& incumbent,
                                                     size_t limit) const {
   std::vector<LabelOutcome> outcomes;
-  for (const Finished* c : since_change(head)) {
-    const Json* unseen = c->payload.find("unseen");
-    const Json* kept = unseen == nullptr ? nullptr : unseen->find(head_name(head));
-    if (kept == nullptr || kept->at("incumbent").as_string() != incumbent) continue;
-    for (const Json& o : kept->at("outcomes").as_array()) {
-      if (outcomes.size() >= limit) return outcomes;
-      const auto& labels = o.as_array();
-      outcomes.push_back(
-          {labels.at(0).as_string(), labels.at(1).as_string(), labels.at(2).as_string()});
-    }
+  const auto since = since_change(head);
+  if (since.empty()) return outcomes;
+  const Json* unseen = since.front()->payload.find("unseen");
+  const Json* kept = unseen == nullptr ? nullptr : unseen->find(head_name(head));
+  if (kept == nullptr || kept->at("incumbent").as_string() != incumbent) return outcomes;
+  for (const Json& o : kept->at("outcomes").as_array()) {
+    if (outcomes.size() >= limit) break;
+    const auto& labels = o.as_array();
+    outcomes.push_back(
+        {labels.at(0).as_string(), labels.at(1).as_string(), labels.at(2).as_string()});
   }
   return outcomes;
 }

@@ -23,8 +23,9 @@ class CycleHistory {
   // Whether the last completed cycle replaced this head: a forerunner would be what is live.
   bool changed_last(Head head) const;
 
-  // Outcomes kept by keep_outcomes() since the head last changed, newest first and at most `limit`;
-  // only those against the incumbent whose weights have this digest.
+  // Outcomes kept by keep_outcomes() in the last completed cycle, if the head did not change in it
+  // and the incumbent's weights had this digest then; at most `limit`. Older ones are of candidates
+  // that knew little of what the present one knows, on what people asked then.
   std::vector<LabelOutcome> forerunners(Head head, const std::string& incumbent,
                                         size_t limit) const;
 

@@ -73,7 +73,7 @@ Json hybrid_config(const std::string& encoder) {
   model["@architectures"] = "pawl.HybridTextCat.v1";
   model["vectors"] = encoder;
   model["hash_bits"] = 20;
-  model["c"] = 10.0;
+  model["c"] = 60.0;
   Json config = Json::object();
   config["factory"] = "pawl_hybrid_textcat";
   config["none_of_these"] = nullptr;

@@ -55,19 +55,19 @@ TEST_F(CycleHistoryTest, CountsTheLooksSinceTheHeadLastChanged) {
   EXPECT_EQ(history().attempts(Head::kIntent), 2u);
 }
 
-TEST_F(CycleHistoryTest, ForerunnersCountAgainstTheSameWeightsOnly) {
-  add("1", true, false, "w1", {{"a", "b", "a"}});
-  add("2", true, true, "w1", {{"a", "a", "b"}});
-  add("3", true, false, "w2", {{"c", "d", "c"}, {"c", "c", "c"}});
-  add("4", true, false, "rolled back", {{"e", "f", "e"}});
-  add("5", true, false, "w2", {{"g", "h", "g"}});
-  const auto kept = history().forerunners(Head::kIntent, "w2", 10);
-  ASSERT_EQ(kept.size(), 3u);
-  EXPECT_EQ(kept[0].gold, "g");
-  EXPECT_EQ(kept[1].incumbent, "d");
-  EXPECT_EQ(kept[1].candidate, "c");
-  EXPECT_EQ(history().forerunners(Head::kIntent, "w2", 2).size(), 2u);
-  EXPECT_TRUE(history().forerunners(Head::kSentiment, "w2", 10).empty());
+TEST_F(CycleHistoryTest, TheLastCyclesForerunnerCountsAgainstTheSameWeightsOnly) {
+  add("1", true, false, "w1", {{"x", "y", "x"}});
+  add("2", true, false, "w1", {{"a", "b", "a"}, {"c", "c", "d"}});
+  const auto kept = history().forerunners(Head::kIntent, "w1", 10);
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].gold, "a");
+  EXPECT_EQ(kept[0].incumbent, "b");
+  EXPECT_EQ(kept[1].candidate, "d");
+  EXPECT_EQ(history().forerunners(Head::kIntent, "w1", 1).size(), 1u);
+  EXPECT_TRUE(history().forerunners(Head::kIntent, "rolled back to", 10).empty());
+  EXPECT_TRUE(history().forerunners(Head::kSentiment, "w1", 10).empty());
+  add("3", true, true, "w1", {{"e", "f", "e"}});
+  EXPECT_TRUE(history().forerunners(Head::kIntent, "w1", 10).empty());
 }
 
 TEST_F(CycleHistoryTest, TheShareOfThoseWhoNameALabelIsThatOfAllCycles) {
