@@ -80,7 +80,7 @@ class HybridTextCat:
 
 # The block of settings itself: spaCy resolves it before the factory runs.
 @registry.architectures("pawl.HybridTextCat.v1")
-def hybrid_settings(vectors: Optional[str] = "sentence_encoder", hash_bits: int = 20, c: float = 10.0) -> dict:
+def hybrid_settings(vectors: Optional[str] = "sentence_encoder", hash_bits: int = 20, c: float = 60.0) -> dict:
     return {"vectors": vectors, "hash_bits": hash_bits, "c": c}
 
 
@@ -89,7 +89,7 @@ def make_sentence_encoder(nlp: Language, name: str, path: Optional[str]):
     return SentenceEncoder(name, path)
 
 
-_MODEL = {"@architectures": "pawl.HybridTextCat.v1", "vectors": "sentence_encoder", "hash_bits": 20, "c": 10.0}
+_MODEL = {"@architectures": "pawl.HybridTextCat.v1", "vectors": "sentence_encoder", "hash_bits": 20, "c": 60.0}
 
 
 @Language.factory("pawl_hybrid_textcat", default_config={"model": _MODEL, "none_of_these": None}, assigns=["doc.cats"])

@@ -8,7 +8,7 @@
 // @architectures = "pawl.HybridTextCat.v1"
 // vectors = "sentence_encoder"  # the component with sentence vectors; null: n-grams alone
 // hash_bits = 20
-// c = 10.0
+// c = 60.0
 //
 // Its folder has `cfg` (labels) and `model` (HybridHead::to_bytes). Exactly one label is right;
 // scores are calibrated probabilities.

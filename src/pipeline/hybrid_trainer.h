@@ -17,7 +17,7 @@ namespace pawl {
 
 struct HybridOptions {
   uint32_t hash_bits = 20;
-  double c = 10.0;  // weight of an example's loss against 1/2 |W|^2
+  double c = 60.0;  // weight of an example's loss against 1/2 |W|^2
   // Of the n-grams beside vectors: with few examples for each label words not seen say little,
   // with many they say all. Multiplied by the fourth root of examples per label / 30, from 1 to 3.
   double ngram_scale = 0.5;

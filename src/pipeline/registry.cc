@@ -93,7 +93,7 @@ none_of_these = null
 @architectures = "pawl.HybridTextCat.v1"
 vectors = "sentence_encoder"
 hash_bits = 20
-c = 10.0
+c = 60.0
 )";
 
 const std::vector<Entry>& entries() {
