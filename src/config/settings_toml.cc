@@ -1,6 +1,10 @@
 #include <toml++/toml.h>
 
+#include <algorithm>
+#include <cstdio>
+
 #include "base/error.h"
+#include "base/utf8.h"
 #include "config/settings.h"
 
 namespace pawl {
@@ -20,9 +24,83 @@ SettingValue to_setting_value(const toml::node& node, const std::string& name,
   throw Error(ErrorKind::kInvalidInput, where + ": " + name + " must be a single value");
 }
 
+// The same document in ASCII: escapes in strings, question marks in comments. toml++ 3.3 asks of
+// any letter it does not expect whether it is a blank, and what it does then is undefined beyond
+// ASCII.
+class AsciiDocument {
+ public:
+  // Throws Error(kInvalidInput) for letters where TOML has none, and in literal strings, which have
+  // no escapes.
+  AsciiDocument(std::string_view text, const std::string& where) : text_(text), where_(where) {
+    if (const size_t bad = utf8::find_invalid(text_); bad != utf8::kValid) fail(bad, "not UTF-8");
+    if (text_.starts_with(utf8::kByteOrderMark)) at_ = utf8::kByteOrderMark.size();
+    while (at_ < text_.size()) {
+      if (text_[at_] == '"' || text_[at_] == '\'') {
+        copy_string();
+      } else if (text_[at_] == '#') {
+        copy_comment();
+      } else {
+        copy_letter();
+      }
+    }
+  }
+  const std::string& text() const { return out_; }
+
+ private:
+  [[noreturn]] void fail(size_t at, const char* what) const {
+    const std::string_view before = text_.substr(0, at);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    throw Error(ErrorKind::kInvalidInput,
+                where_ + ":" + std::to_string(line) + ": not TOML: " + what);
+  }
+
+  bool is_ascii() const { return static_cast<unsigned char>(text_[at_]) < 0x80; }
+
+  void copy_letter() {
+    if (!is_ascii())
+      fail(at_, "letters beyond ASCII stand in \"double quotes\" and in comments only");
+    out_ += text_[at_++];
+  }
+
+  void copy_comment() {
+    for (; at_ < text_.size() && text_[at_] != '\n'; ++at_) out_ += is_ascii() ? text_[at_] : '?';
+  }
+
+  void copy_escaped() {
+    char digits[16];
+    std::snprintf(digits, sizeof digits, "\\U%08X", static_cast<unsigned>(utf8::next(text_, at_)));
+    out_ += digits;
+  }
+
+  // Of one line, or of several in three quotes. One that does not end is toml++'s to report.
+  void copy_string() {
+    const bool escapes = text_[at_] == '"';
+    const std::string three(3, text_[at_]);
+    const bool lines = text_.substr(at_, 3) == three;
+    const std::string_view quote = text_.substr(at_, lines ? 3 : 1);
+    for (size_t i = 0; i < quote.size(); ++i) copy_letter();
+    while (at_ < text_.size() && (lines || text_[at_] != '\n')) {
+      const bool end = text_.substr(at_, quote.size()) == quote;
+      if (escapes && !is_ascii()) {
+        copy_escaped();
+        continue;
+      }
+      const size_t letters = end ? quote.size() : escapes && text_[at_] == '\\' ? 2 : 1;
+      for (size_t i = 0; i < letters && at_ < text_.size(); ++i) copy_letter();
+      if (end) return;
+    }
+  }
+
+  std::string_view text_;
+  const std::string& where_;
+  std::string out_;
+  size_t at_ = 0;
+};
+
 toml::table parse(std::string_view document, const std::string& where) {
+  const AsciiDocument ascii(document, where);
   try {
-    return toml::parse(document);
+    return toml::parse(ascii.text());
   } catch (const toml::parse_error& error) {
     throw Error(ErrorKind::kInvalidInput,
                 at_line(where, error.source()) + ": not TOML: " + std::string(error.description()));

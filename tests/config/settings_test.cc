@@ -67,6 +67,26 @@ TEST(Settings, BadTomlNamesFileLineAndKeyAndChangesNothing) {
   EXPECT_EQ(settings.integer("training.n_iter"), 10);
 }
 
+TEST(Settings, LettersBeyondAsciiStandInDoubleQuotesAndComments) {
+  const auto encoder = [](const std::string& text) {
+    Settings settings;
+    settings.read_toml(text, "pawl.toml");
+    return settings.text("training.encoder");
+  };
+  EXPECT_EQ(encoder("\xEF\xBB\xBF# caf\u00e9 \"\n[training] # '\u27e8\n"
+                    "encoder = \"caf\u00e9\\\"#\U0001f600\"\n"),
+            "caf\u00e9\"#\U0001f600");
+  EXPECT_EQ(encoder("[training]\nencoder = \"\"\"\n\u00e9 \"\" \\\n  x\"\"\"\n"), "\u00e9 \"\" x");
+  EXPECT_EQ(encoder("[training]\nencoder = '\\'\n"), "\\");
+  for (const char* value : {"\u027e", "'\u027e'", "''' \u027e'''", "\"x\"\u027e", "\"\\\u027e\"",
+                            "\"\"\"\\\u027e\"\"\"", "3d\x01{\"t\u027e\"}\u027e"}) {
+    const std::string message =
+        error_of([&] { encoder("[training]\nencoder = " + std::string(value) + "\n"); });
+    EXPECT_NE(message.find("pawl.toml:2: not TOML: letters beyond ASCII"), std::string::npos)
+        << value << ": " << message;
+  }
+}
+
 TEST(Settings, EnvironmentOverrides) {
   Settings settings;
   settings.read_environment(
