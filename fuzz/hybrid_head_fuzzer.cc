@@ -1,0 +1,57 @@
+// The bytes of a hybrid head with a part replaced by the input, whose first two bytes say from
+// where. What is read answers with as many shares as it has classes; everything else is an Error.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "pipeline/hybrid_textcat.h"
+#include "pipeline/registry.h"
+
+namespace {
+
+using namespace pawl;
+
+std::string small_head() {
+  const auto vocab = std::make_shared<Vocab>();
+  Json block = Json::object();
+  block["factory"] = "pawl_hybrid_textcat";
+  block["model"] = Json::object();
+  block["model"]["@architectures"] = "pawl.HybridTextCat.v1";
+  block["model"]["hash_bits"] = 6;
+  fill_component_defaults(block);
+  HybridTextCat component("intent", block, vocab);
+  std::vector<Example> examples(4);
+  const char* texts[] = {"wake me", "play a song", "wake us at six", "play it again"};
+  for (size_t i = 0; i < examples.size(); ++i) {
+    examples[i].predicted = Doc(*vocab, texts[i]);
+    examples[i].cats.emplace_back(i % 2 ? "INTENT_play" : "INTENT_wake", 1.0f);
+  }
+  Rng rng(1);
+  component.initialize(examples, rng);
+  const Path folder = std::filesystem::temp_directory_path() / new_uuid(Env::real());
+  component.to_disk(Env::real(), folder);
+  const std::string bytes = Env::real().read_file(folder / "model");
+  Env::real().remove_all(folder);
+  return bytes;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static const std::string whole = small_head();
+  if (size < 3) return 0;
+  const size_t at = (data[0] * 256u + data[1]) % (whole.size() + 1);
+  std::string bytes = whole.substr(0, at);
+  bytes.append(reinterpret_cast<const char*>(data) + 3, size - 3);
+  if (bytes.size() < whole.size() && data[2] % 2) bytes += whole.substr(bytes.size());
+  try {
+    const HybridHead head = HybridHead::from_bytes(bytes);
+    const std::string_view text = "wake me at seven";
+    const auto answers = head.answer({&text, 1}, nullptr);
+    if (answers.at(0).probabilities.size() != head.classes) std::abort();
+  } catch (const Error&) {
+  }
+  return 0;
+}

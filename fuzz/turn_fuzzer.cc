@@ -1,0 +1,73 @@
+// One line of a stream or a settings file: the first byte chooses which. What is read holds to the
+// limits its header names; everything else is an Error.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/utf8.h"
+#include "config/settings.h"
+#include "learn/collect_checks.h"
+#include "service/turn_json.h"
+
+namespace {
+
+using namespace pawl;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void read_example_line(std::string_view line) {
+  const auto example = service::read_example(parse_json(line));
+  const size_t length = utf8::count(example.text);
+  require(!example.text.empty() && example.text.size() <= CollectSettings().max_text_bytes);
+  std::string covered(length, ' ');
+  for (const auto& entity : example.entities) {
+    require(entity.start < entity.end && entity.end <= length && !entity.label.empty());
+    for (uint32_t i = entity.start; i < entity.end; ++i) {
+      require(covered[i] == ' ');
+      covered[i] = 'x';
+    }
+  }
+  for (const auto& label : {example.intent, example.sentiment}) {
+    require(!label || label->find_first_not_of(' ') != std::string::npos);
+    require(!label || label->find('\n') == std::string::npos);
+  }
+}
+
+void read_turn_line(std::string_view line) {
+  TurnInput turn = service::read_turn(parse_json(line), "default");
+  check_turn(turn, {});
+  require(!turn.conversation_id.empty() && !turn.user_id.empty() && !turn.user_text.empty());
+  if (!turn.feedback) return;
+  const auto& score = turn.feedback->satisfaction_score;
+  require(!score || (*score >= 0 && *score <= 1));
+}
+
+void read_feedback_line(std::string_view line) {
+  const FeedbackInput feedback = service::read_feedback(parse_json(line));
+  check_late_feedback(feedback, {});
+  require(says_something(feedback));
+}
+
+void read_settings(std::string_view document) {
+  Settings settings;
+  settings.read_toml(document, "settings.toml");
+  const int64_t passes = settings.integer("training.n_iter");
+  require(passes >= 1 && passes <= 10000);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size == 0) return 0;
+  constexpr void (*kReaders[])(std::string_view) = {read_turn_line, read_feedback_line,
+                                                    read_example_line, read_settings};
+  try {
+    kReaders[data[0] % 4](std::string_view(reinterpret_cast<const char*>(data) + 1, size - 1));
+  } catch (const Error&) {
+  }
+  return 0;
+}
