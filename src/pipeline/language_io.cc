@@ -77,7 +77,7 @@ void warn_of_callbacks(const Json& config, const Path& file, Warnings* warnings)
 
 std::unique_ptr<Component> load_component(Env& env, const Path& folder, const std::string& name,
                                           const Json& config, const std::shared_ptr<Vocab>& vocab,
-                                          Warnings* warnings) {
+                                          std::vector<std::string>& carried) {
   const Path file = folder / "config.cfg";
   if (!is_file_name(name))
     fail(file, "nlp.pipeline: '" + name + "' cannot be the name of a component");
@@ -101,14 +101,17 @@ std::unique_ptr<Component> load_component(Env& env, const Path& folder, const st
     }
   } else {
     component = std::make_unique<CarriedComponent>(name, factory->as_string(), *block);
-    if (warnings) {
-      warnings->push_back(
-          "component '" + name + "' (" + factory->as_string() +
-          ") is not run by pawl: it is kept as it is, its annotations are left out");
-    }
+    carried.push_back("'" + name + "'");
   }
   component->from_disk(env, folder / name);
   return component;
+}
+
+void warn_of_carried(const std::vector<std::string>& names, Warnings* warnings) {
+  if (names.empty() || warnings == nullptr) return;
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  warnings->push_back("not run by pawl, kept as they are, their annotations left out: " + list);
 }
 
 }  // namespace
@@ -137,9 +140,11 @@ std::unique_ptr<Language> Language::from_disk(Env& env, const Path& path, Warnin
   impl.tokenizer =
       Tokenizer::from_bytes(impl.vocab, env.read_file(tokenizer_file, {.max_bytes = kMaxTokenizer}),
                             tokenizer_file.string());
+  std::vector<std::string> carried;
   for (const std::string& name : name_list(config, "nlp.pipeline", config_file)) {
-    impl.components.push_back(load_component(env, folder, name, config, impl.vocab, warnings));
+    impl.components.push_back(load_component(env, folder, name, config, impl.vocab, carried));
   }
+  warn_of_carried(carried, warnings);
   for (const std::string& name : name_list(config, "nlp.disabled", config_file))
     impl.disabled.insert(name);
   try {
