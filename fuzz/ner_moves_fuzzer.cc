@@ -1,5 +1,6 @@
-// The recogniser's `moves` file: what was written reads the same. (Made-up counts that differ between the moves of one
-// label are made equal when first read, as spaCy does; that may change their order once.)
+// The recogniser's `moves` file: what was written reads the same. (Made-up counts that differ
+// between the moves of one label are made equal when first read, as spaCy does; that may change
+// their order once.)
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

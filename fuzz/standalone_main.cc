@@ -33,10 +33,18 @@ void mutate(std::string& text, const std::vector<std::string>& seeds, std::mt199
   for (uint64_t edits = 1 + rng() % 8; edits > 0; --edits) {
     const size_t at = text.empty() ? 0 : rng() % text.size();
     switch (rng() % 5) {
-      case 0: text.insert(at, 1, static_cast<char>(rng())); break;
-      case 1: if (!text.empty()) text[at] = static_cast<char>(rng()); break;
-      case 2: if (!text.empty()) text.erase(at, 1 + rng() % 16); break;
-      case 3: if (!text.empty()) text[at] = static_cast<char>(text[at] ^ (1 << (rng() % 8))); break;
+      case 0:
+        text.insert(at, 1, static_cast<char>(rng()));
+        break;
+      case 1:
+        if (!text.empty()) text[at] = static_cast<char>(rng());
+        break;
+      case 2:
+        if (!text.empty()) text.erase(at, 1 + rng() % 16);
+        break;
+      case 3:
+        if (!text.empty()) text[at] = static_cast<char>(text[at] ^ (1 << (rng() % 8)));
+        break;
       default: {
         const std::string& other = seeds[rng() % seeds.size()];
         if (!other.empty()) {

@@ -1,5 +1,6 @@
-// The one root error type. Library code throws it for whatever ends an operation; each edge (CLI, HTTP,
-// Python) translates it once. What is expected to happen is returned, our own mistakes are asserted.
+// The one root error type. Library code throws it for whatever ends an operation; each edge (CLI,
+// HTTP, Python) translates it once. What is expected to happen is returned, our own mistakes are
+// asserted.
 #pragma once
 
 #include <stdexcept>

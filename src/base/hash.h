@@ -15,8 +15,8 @@ uint64_t murmur2_64a(const void* data, size_t size, uint64_t seed);
 // MurmurHash3 x86 128-bit (Appleby), as four 32-bit words.
 std::array<uint32_t, 4> murmur3_x86_128(const void* data, size_t size, uint32_t seed);
 
-// MurmurHash3 x64 128-bit of one 64-bit key, as four 32-bit words. What thinc's ops.hash gives for each id, in spite
-// of its name there.
+// MurmurHash3 x64 128-bit of one 64-bit key, as four 32-bit words. What thinc's ops.hash gives for
+// each id, in spite of its name there.
 inline std::array<uint32_t, 4> murmur3_x64_128(uint64_t key, uint32_t seed) {
   const auto mix = [](uint64_t h) {
     h ^= h >> 33;

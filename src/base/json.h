@@ -1,4 +1,5 @@
-// JSON values: reading (simdjson behind it), an ordered document, writing. Members keep their order.
+// JSON values: reading (simdjson behind it), an ordered document, writing. Members keep their
+// order.
 #pragma once
 
 #include <cstdint>
@@ -44,7 +45,7 @@ class Json {
 
   // Each throws Error(kInvalidInput) that names the type found when the value has another one.
   bool as_bool() const;
-  int64_t as_int() const;    // an integer within range; a double with an integral value is accepted
+  int64_t as_int() const;  // an integer within range; a double with an integral value is accepted
   uint64_t as_uint() const;
   double as_double() const;  // any number
   // Those of a temporary are given away, so that a loop over parse_json(text).as_array() is safe.
@@ -57,11 +58,14 @@ class Json {
   Object& as_object() &;
   Object as_object() && { return std::move(as_object()); }
 
-  // Object members. find: null pointer when absent. at: throws Error naming the key. []: adds when absent.
+  // Object members. find: null pointer when absent. at: throws Error naming the key. []: adds when
+  // absent.
   const Json* find(std::string_view key) const;
   Json* find(std::string_view key);
   const Json& at(std::string_view key) const&;
-  Json at(std::string_view key) && { return std::move(const_cast<Json&>(std::as_const(*this).at(key))); }
+  Json at(std::string_view key) && {
+    return std::move(const_cast<Json&>(std::as_const(*this).at(key)));
+  }
   Json& operator[](std::string_view key);
   bool erase(std::string_view key);
 
@@ -69,7 +73,9 @@ class Json {
   bool operator==(const Json& other) const = default;
 
  private:
-  std::string& as_string_here() { return const_cast<std::string&>(std::as_const(*this).as_string()); }
+  std::string& as_string_here() {
+    return const_cast<std::string&>(std::as_const(*this).as_string());
+  }
 
   std::variant<std::nullptr_t, bool, int64_t, uint64_t, double, std::string, Array, Object> value_;
 };
@@ -79,14 +85,14 @@ struct JsonLimits {
   size_t max_depth = 64;
 };
 
-// Throws Error(kFormat) saying what is wrong and at which byte or line. Text must be UTF-8; duplicate keys are
-// refused. Throws for documents over the limits before building anything.
+// Throws Error(kFormat) saying what is wrong and at which byte or line. Text must be UTF-8;
+// duplicate keys are refused. Throws for documents over the limits before building anything.
 Json parse_json(std::string_view text, const JsonLimits& limits = {});
 
 struct JsonStyle {
-  int indent = -1;           // < 0: one line
-  bool ascii = false;        // escape everything above U+007F
-  bool spaces = false;       // ", " and ": " on one line, as Python's json.dumps
+  int indent = -1;      // < 0: one line
+  bool ascii = false;   // escape everything above U+007F
+  bool spaces = false;  // ", " and ": " on one line, as Python's json.dumps
 };
 
 // Doubles are written with the fewest digits that read back the same. NaN and infinities throw.

@@ -32,11 +32,13 @@ class Msgpack {
   Msgpack(int value) : value_(static_cast<int64_t>(value)) {}
 
   template <typename T>
-  bool is() const { return std::holds_alternative<T>(value_); }
+  bool is() const {
+    return std::holds_alternative<T>(value_);
+  }
   bool is_null() const { return is<std::nullptr_t>(); }
 
-  // Each throws Error(kFormat) that names the type found. as_int accepts any integer in range; as_bytes accepts
-  // a string or binary.
+  // Each throws Error(kFormat) that names the type found. as_int accepts any integer in range;
+  // as_bytes accepts a string or binary.
   bool as_bool() const;
   int64_t as_int() const;
   uint64_t as_uint() const;
@@ -60,18 +62,19 @@ class Msgpack {
   friend class MsgpackWriter;
   friend bool msgpack_key_less(const Msgpack& a, const Msgpack& b);
 
-  std::variant<std::nullptr_t, bool, int64_t, uint64_t, double, float, std::string, Binary, Extension, Array, Map>
+  std::variant<std::nullptr_t, bool, int64_t, uint64_t, double, float, std::string, Binary,
+               Extension, Array, Map>
       value_;
 };
 
 struct MsgpackLimits {
   size_t max_depth = 64;
-  size_t max_string = size_t{16} << 20;   // str
-  size_t max_binary = size_t{2} << 30;    // bin, and never more than what remains
+  size_t max_string = size_t{16} << 20;  // str
+  size_t max_binary = size_t{2} << 30;   // bin, and never more than what remains
 };
 
-// Throws Error(kFormat) for anything malformed, truncated, over the limits, with duplicate map keys or with bytes
-// left over. Lengths are checked against what remains before anything is allocated.
+// Throws Error(kFormat) for anything malformed, truncated, over the limits, with duplicate map keys
+// or with bytes left over. Lengths are checked against what remains before anything is allocated.
 Msgpack parse_msgpack(std::string_view bytes, const MsgpackLimits& limits = {});
 
 // Writes as srsly.msgpack_dumps does (use_bin_type=True, shortest integers, float64).
@@ -88,8 +91,8 @@ struct NumpyArray {
   size_t item_size() const;  // bytes each; throws for a dtype that is not a plain number
 };
 
-// {b"nd": True, b"type": dtype, b"kind": b"", b"shape": [...], b"data": bytes}. Throws Error(kFormat) when the
-// shape's product overflows or is not the number of bytes.
+// {b"nd": True, b"type": dtype, b"kind": b"", b"shape": [...], b"data": bytes}. Throws
+// Error(kFormat) when the shape's product overflows or is not the number of bytes.
 bool is_numpy_array(const Msgpack& value);
 NumpyArray as_numpy_array(const Msgpack& value);
 NumpyArray as_numpy_array(Msgpack&& value);  // moves the bytes out instead of copying them

@@ -1,4 +1,5 @@
-// Pseudo-random numbers that are the same on every machine: xoshiro256** (Blackman, Vigna), seeded by SplitMix64.
+// Pseudo-random numbers that are the same on every machine: xoshiro256** (Blackman, Vigna), seeded
+// by SplitMix64.
 #pragma once
 
 #include <array>
@@ -15,10 +16,10 @@ class Rng {
  public:
   explicit Rng(uint64_t seed);
 
-  uint64_t next();                    // uniform over 64 bits
-  uint64_t below(uint64_t limit);     // uniform over [0, limit), without bias; limit > 0
-  double uniform();                   // [0, 1), 53 bits
-  double normal();                    // mean 0, variance 1 (polar method, one value a call)
+  uint64_t next();                 // uniform over 64 bits
+  uint64_t below(uint64_t limit);  // uniform over [0, limit), without bias; limit > 0
+  double uniform();                // [0, 1), 53 bits
+  double normal();                 // mean 0, variance 1 (polar method, one value a call)
 
   template <typename T>
   void shuffle(std::vector<T>& items) {

@@ -13,7 +13,8 @@ inline constexpr size_t kValid = static_cast<size_t>(-1);
 // What some programs write before the first line of a file.
 inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-// The offset of the first byte that is not well-formed UTF-8 (surrogates and overlong forms are not), or kValid.
+// The offset of the first byte that is not well-formed UTF-8 (surrogates and overlong forms are
+// not), or kValid.
 size_t find_invalid(std::string_view text);
 
 // Decodes the code point at `offset` of well-formed text and moves `offset` past it.
@@ -34,8 +35,8 @@ inline char32_t next(std::string_view text, size_t& offset) {
     offset += 3;
     return code;
   }
-  const char32_t code = (lead & 0x07u) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 |
-                        (byte(3) & 0x3Fu);
+  const char32_t code =
+      (lead & 0x07u) << 18 | (byte(1) & 0x3Fu) << 12 | (byte(2) & 0x3Fu) << 6 | (byte(3) & 0x3Fu);
   offset += 4;
   return code;
 }
@@ -46,7 +47,8 @@ size_t count(std::string_view text);  // code points in well-formed text
 std::u32string decode(std::string_view text);
 std::string encode(std::u32string_view text);
 
-// Byte offset of every code point of well-formed text, and text.size() last: size() == count(text) + 1.
+// Byte offset of every code point of well-formed text, and text.size() last: size() == count(text)
+// + 1.
 std::vector<uint32_t> offsets(std::string_view text);
 
 }  // namespace pawl::utf8

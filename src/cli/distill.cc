@@ -35,7 +35,8 @@ class DistillVerb : public Verb {
     return "Make a pipeline for stock spaCy from hybrid heads";
   }
   std::string details() const override {
-    return "The hybrid heads of intent and sentiment read a sentence encoder, which spaCy runs only "
+    return "The hybrid heads of intent and sentiment read a sentence encoder, which spaCy runs "
+           "only "
            "with pawl's\nPython package. 'distill' copies the live pipeline to a folder that "
            "spaCy alone opens: stock textcat\ncomponents of the same names and labels stand in "
            "for these heads, the encoder is left out.\nThey learn what the hybrid heads say of "

@@ -21,7 +21,8 @@ class EncoderVerb : public Verb {
   void declare(Options& options) override {
     options.positional("action", action_, "import or show", true);
     options.positional("source", source_, "Installed package or folder, of import", false);
-    options.text("--to", to_, "Folder to make (default: $PAWL_ENCODER, else the user's data folder)");
+    options.text("--to", to_,
+                 "Folder to make (default: $PAWL_ENCODER, else the user's data folder)");
     options.text("--precision", precision_, "int8 (small and fast) or float32");
     options.flag("--replace", replace_, "Replace the encoder that is there");
   }
@@ -73,9 +74,9 @@ class EncoderVerb : public Verb {
     if (found.empty()) {
       std::string looked;
       for (const Path& place : encoder_places()) looked += "\n  " + place.string();
-      throw Error(ErrorKind::kNotFound,
-                  "no encoder was imported; 'pawl encoder import PACKAGE' does it. Looked in" +
-                      looked);
+      throw Error(
+          ErrorKind::kNotFound,
+          "no encoder was imported; 'pawl encoder import PACKAGE' does it. Looked in" + looked);
     }
     print(env, found);
     return kDone;

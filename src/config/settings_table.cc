@@ -46,7 +46,8 @@ const std::vector<SettingSpec>& table() {
       {"validation.margin", 0.02, 0, 0.5,
        "How much lower an accuracy may truly be and still count as not inferior."},
       {"validation.alpha", 0.2, 1e-6, 0.5,
-       "Chance of taking luck for an improvement, spent over the attempts between two deployments."},
+       "Chance of taking luck for an improvement, spent over the attempts between two "
+       "deployments."},
   };
   return specs;
 }

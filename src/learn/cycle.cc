@@ -363,8 +363,8 @@ void LearningCycle::Run::validate() {
     options.threshold = settings().thresholds.at(candidate.head);
     options.attempt = history.attempts(candidate.head);
     options.seed = settings().candidate.train.seed;
-    result.verdicts.push_back(judge_candidate(candidate, *live, certify, options,
-                                              forerunner_outcomes(candidate.head, unseen, history)));
+    result.verdicts.push_back(judge_candidate(
+        candidate, *live, certify, options, forerunner_outcomes(candidate.head, unseen, history)));
     progress.advance();
   }
   progress.end();

@@ -24,7 +24,7 @@ struct PooledText {
   Doc doc;
   Split split = Split::kTrain;
   const LabeledExample* example = nullptr;  // null: nobody said what it is
-  std::optional<size_t> source = {};  // of a variant: the text it was made of, in the pool
+  std::optional<size_t> source = {};        // of a variant: the text it was made of, in the pool
 };
 
 // Every text once, the newest example of a text first.

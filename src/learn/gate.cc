@@ -156,8 +156,7 @@ void hold_to_its_own(HeadVerdict& verdict, const std::vector<LabelOutcome>& own,
 }  // namespace
 
 HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome>& own,
-                         const GateOptions& options,
-                         const std::vector<LabelOutcome>& forerunners) {
+                         const GateOptions& options, const std::vector<LabelOutcome>& forerunners) {
   HeadVerdict verdict;
   verdict.head = head;
   verdict.by_forerunners = forerunners.size();

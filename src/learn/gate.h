@@ -58,7 +58,7 @@ struct HeadVerdict {
   std::string head;
   bool deploy = false;
   size_t by_forerunners = 0;  // of the examples
-  bool judged = true;  // false: too few held-out examples, this look spends no error budget
+  bool judged = true;         // false: too few held-out examples, this look spends no error budget
   bool passed_threshold = false;
   std::string reason;  // one sentence for a person
   HeadScores incumbent, candidate;

@@ -18,9 +18,10 @@ struct NewGeneration {
   std::string parent_id;  // empty for the first
   std::string cycle_id;
   std::string reason;
-  std::string metrics = "{}";            // JSON
-  std::string details = "{}";            // JSON: data snapshot, seed, settings
-  std::vector<std::string> example_ids;  // that its weights have seen and its ancestors' may not have
+  std::string metrics = "{}";  // JSON
+  std::string details = "{}";  // JSON: data snapshot, seed, settings
+  std::vector<std::string>
+      example_ids;  // that its weights have seen and its ancestors' may not have
 };
 
 struct LiveGeneration {

@@ -23,15 +23,16 @@ using Losses = std::map<std::string, double>;
 
 struct UpdateOptions {
   double dropout = 0.0;
-  nn::Adam* optimizer = nullptr;   // null: gradients are left in the parameters
-  Rng* rng = nullptr;              // for dropout; may be null when dropout is 0
+  nn::Adam* optimizer = nullptr;  // null: gradients are left in the parameters
+  Rng* rng = nullptr;             // for dropout; may be null when dropout is 0
 };
 
-// Const functions are safe from any number of threads (published pipelines are shared); others need the component
-// for themselves.
+// Const functions are safe from any number of threads (published pipelines are shared); others need
+// the component for themselves.
 class Component {
  public:
-  Component(std::string name, std::string factory) : name_(std::move(name)), factory_(std::move(factory)) {}
+  Component(std::string name, std::string factory)
+      : name_(std::move(name)), factory_(std::move(factory)) {}
   virtual ~Component() = default;
 
   const std::string& name() const { return name_; }
@@ -57,20 +58,25 @@ class TrainableComponent : public Component {
  public:
   using Component::Component;
 
-  // Labels and dimensions from the examples, weights drawn from `rng` as thinc's initialisers distribute them.
+  // Labels and dimensions from the examples, weights drawn from `rng` as thinc's initialisers
+  // distribute them.
   virtual void initialize(std::span<const Example> examples, Rng& rng) = 0;
-  // New labels join a trained head (rows at the end); old rows' scores stay what they were. False: all known.
+  // New labels join a trained head (rows at the end); old rows' scores stay what they were. False:
+  // all known.
   virtual bool add_label(const std::string& label) = 0;
-  // True when initialize() trains to convergence: further passes over the same examples change nothing.
+  // True when initialize() trains to convergence: further passes over the same examples change
+  // nothing.
   virtual bool converges() const { return false; }
   // One step on a batch: adds this component's loss, as spaCy reports it, to losses[name()].
-  virtual void update(std::span<Example> examples, const UpdateOptions& options, Losses& losses) = 0;
+  virtual void update(std::span<Example> examples, const UpdateOptions& options,
+                      Losses& losses) = 0;
   // One step towards the scores `teacher` (same factory, the live model) gives to unlabelled docs.
-  virtual void rehearse(std::span<Doc> docs, const TrainableComponent& teacher, const UpdateOptions& options,
-                        Losses& losses) = 0;
+  virtual void rehearse(std::span<Doc> docs, const TrainableComponent& teacher,
+                        const UpdateOptions& options, Losses& losses) = 0;
   // The tree that owns the weights. After its values changed from outside call weights_changed().
   virtual nn::Node& model() = 0;
-  // Repacks what is derived from the weights (packed matrices, precomputed tables). Call before predict.
+  // Repacks what is derived from the weights (packed matrices, precomputed tables). Call before
+  // predict.
   virtual void weights_changed() = 0;
 };
 

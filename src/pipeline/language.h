@@ -19,33 +19,38 @@ namespace pawl {
 
 class Language {
  public:
-  // Code points of the longest text that is taken, the default of spaCy's nlp.max_length; a longer one throws
-  // Error(kInvalidInput).
+  // Code points of the longest text that is taken, the default of spaCy's nlp.max_length; a longer
+  // one throws Error(kInvalidInput).
   static constexpr size_t kMaxLength = 1000000;
 
-  // A pipeline folder (or installed package folder that contains one). Nothing in it is executed. Components pawl does
-  // not run are carried and named in `warnings`. Throws Error naming file and key.
-  static std::unique_ptr<Language> from_disk(Env& env, const Path& path, Warnings* warnings = nullptr);
+  // A pipeline folder (or installed package folder that contains one). Nothing in it is executed.
+  // Components pawl does not run are carried and named in `warnings`. Throws Error naming file and
+  // key.
+  static std::unique_ptr<Language> from_disk(Env& env, const Path& path,
+                                             Warnings* warnings = nullptr);
   // A blank pipeline from a language pack: the folder spacy.blank(lang).to_disk() wrote.
   static std::unique_ptr<Language> blank(Env& env, const Path& language_pack);
 
-  // Writes a folder that spacy.load() opens; `path` must not exist or be empty. Not atomic, not synced.
+  // Writes a folder that spacy.load() opens; `path` must not exist or be empty. Not atomic, not
+  // synced.
   void to_disk(Env& env, const Path& path) const;
 
-  Doc operator()(std::string_view text) const;                        // tokenise and run all enabled components
-  std::vector<Doc> pipe(std::span<const std::string> texts) const;    // the same in batches: faster
-  Doc make_doc(std::string_view text) const;                          // tokenise only
+  Doc operator()(std::string_view text) const;  // tokenise and run all enabled components
+  std::vector<Doc> pipe(std::span<const std::string> texts) const;  // the same in batches: faster
+  Doc make_doc(std::string_view text) const;                        // tokenise only
   void annotate(std::span<Doc> docs) const;
 
-  const std::vector<std::string>& pipe_names() const;                 // enabled, in order
-  Component* find(std::string_view name) const;                       // null when absent; carried ones included
-  TrainableComponent* find_trainable(std::string_view name) const;    // null when absent or not trainable
+  const std::vector<std::string>& pipe_names() const;  // enabled, in order
+  Component* find(std::string_view name) const;        // null when absent; carried ones included
+  TrainableComponent* find_trainable(
+      std::string_view name) const;  // null when absent or not trainable
   // Appends a component; `config` is its [components.NAME] block with "factory" (and "model").
   TrainableComponent& add_pipe(const std::string& name, const Json& config);
   // Appends a component that exists already (carried ones too), with its [components.NAME] block.
   void add_component(std::unique_ptr<Component> component, const Json& config);
   void remove_pipe(std::string_view name);
-  void replace_pipe(std::unique_ptr<Component> component);            // by name; used to ship heads one by one
+  void replace_pipe(
+      std::unique_ptr<Component> component);  // by name; used to ship heads one by one
 
   // A deep copy that can be trained while this one serves; the Vocab is shared.
   std::unique_ptr<Language> clone() const;
@@ -53,7 +58,7 @@ class Language {
   Vocab& vocab() const;
   std::shared_ptr<Vocab> shared_vocab() const;
   const Tokenizer& tokenizer() const;
-  Json& config();      // the whole config.cfg as nested objects, ${...} unresolved
+  Json& config();  // the whole config.cfg as nested objects, ${...} unresolved
   const Json& config() const;
   Json& meta();
 
@@ -65,7 +70,9 @@ class Language {
   std::unique_ptr<Impl> impl_;
 };
 
-// The component a [components.NAME] block describes, untrained; throws Error(kUnsupported) naming factory or architecture.
-std::unique_ptr<Component> make_component(const std::string& name, const Json& config, std::shared_ptr<Vocab> vocab);
+// The component a [components.NAME] block describes, untrained; throws Error(kUnsupported) naming
+// factory or architecture.
+std::unique_ptr<Component> make_component(const std::string& name, const Json& config,
+                                          std::shared_ptr<Vocab> vocab);
 
 }  // namespace pawl

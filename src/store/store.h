@@ -63,7 +63,8 @@ class Transaction {
   virtual int64_t count_turns(std::string_view tenant,
                               const SequenceRange& range) = 0;  // that arrived in it
   virtual int64_t count_turns_touched(std::string_view tenant, const SequenceRange& range) = 0;
-  // A number that no row of the tenant exceeds yet and every later row will: where a snapshot of the data ends.
+  // A number that no row of the tenant exceeds yet and every later row will: where a snapshot of
+  // the data ends.
   virtual int64_t high_water(std::string_view tenant) = 0;
 
   // --- examples

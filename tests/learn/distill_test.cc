@@ -60,8 +60,8 @@ std::vector<UnlabelledText> turns(size_t per_label) {
 }
 
 std::unique_ptr<TrainableComponent> hybrid(const Language& nlp, const std::string& name) {
-  auto component = std::make_unique<HybridTextCat>(name, testing::component_block(kHybrid),
-                                                   nlp.shared_vocab());
+  auto component =
+      std::make_unique<HybridTextCat>(name, testing::component_block(kHybrid), nlp.shared_vocab());
   Rng rng(1);
   component->initialize(to_examples(labeled_examples(8), Head::kIntent, nlp), rng);
   return component;

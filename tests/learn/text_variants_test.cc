@@ -59,7 +59,8 @@ TEST_F(TextVariantsTest, MostStayNearTheTextTheyAreMadeOf) {
 
 TEST_F(TextVariantsTest, BlanksStandWhereTheyStood) {
   size_t whole = 0;
-  for (const std::string& text : variants(3000)) whole += text.find("tomorrow, or not?") != std::string::npos;
+  for (const std::string& text : variants(3000))
+    whole += text.find("tomorrow, or not?") != std::string::npos;
   EXPECT_GT(whole, 100u);
 }
 
