@@ -31,3 +31,10 @@ endif()
 if(PAWL_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# pawl_compile_quickly(TARGETS...): what nobody measures is built with less effort, which a clean build feels.
+function(pawl_compile_quickly)
+  foreach(target ${ARGN})
+    target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-O1>")
+  endforeach()
+endfunction()

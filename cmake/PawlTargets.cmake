@@ -27,6 +27,7 @@ function(pawl_test name)
   target_include_directories(pawl_${name}_tests PRIVATE "${CMAKE_SOURCE_DIR}")
   target_compile_definitions(pawl_${name}_tests PRIVATE PAWL_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   pawl_precompile(pawl_${name}_tests)
+  pawl_compile_quickly(pawl_${name}_tests)
   add_test(NAME ${name} COMMAND pawl_${name}_tests)
 endfunction()
 
