@@ -22,7 +22,8 @@ class Killer:
     def __init__(self, pawl, workspace, seed):
         self.pawl, self.workspace, self.rng = pawl, workspace, random.Random(seed)
         self.turns = [json.loads(x) for x in open(ROOT / "data" / "conversations.jsonl", encoding="utf-8")]
-        self.sent, self.acknowledged, self.learn_seconds = 0, [], 1.0
+        self.sent, self.acknowledged = 0, []
+        self.learn_seconds, self.collect_seconds = 1.0, 0.25
 
     def command(self, verb, *args):
         return [self.pawl, verb, "--workspace", str(self.workspace), *args]
@@ -53,7 +54,7 @@ class Killer:
     def kill_collect(self):
         process = subprocess.Popen(self.command("collect", "--acks"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, text=True)
-        give_up = time.monotonic() + self.rng.uniform(0.0, 0.25)
+        give_up = time.monotonic() + self.rng.uniform(0.0, self.collect_seconds)
         try:
             for turn in self.next_turns(400):
                 process.stdin.write(json.dumps(turn) + "\n")
@@ -110,7 +111,9 @@ def main():
     killer = Killer(str(pathlib.Path(args.pawl).resolve()), folder / "workspace", args.seed)
     try:
         killer.prepare()
-        killer.run("collect", lines=killer.next_turns(120))
+        started = time.monotonic()
+        killer.run("collect", lines=killer.next_turns(400))
+        killer.collect_seconds = time.monotonic() - started
         killer.complete_cycle()
         for i in range(args.kills):
             fresh = killer.kill_collect() if i % 2 == 0 else killer.kill_learn() or []
@@ -119,6 +122,7 @@ def main():
                 killer.complete_cycle()
             if sys.stderr.isatty() or i % 20 == 19:
                 print(f"{i + 1} kills, {len(killer.acknowledged)} acknowledged turns, all there", file=sys.stderr, flush=True)
+        assert killer.acknowledged, "no kill came after an acknowledgement: nothing was tested"
         killer.check(killer.acknowledged)
         killer.complete_cycle()
     except AssertionError as wrong:
