@@ -64,6 +64,9 @@ class CachedVectors final : public SentenceVectors {
   size_t width() const override { return source_->width(); }
   size_t block_width() const override { return source_->block_width(); }
   const std::string& fingerprint() const override { return source_->fingerprint(); }
+  Matrix encode_words(std::span<const std::string_view> texts) const override {
+    return source_->encode_words(texts);
+  }
   Matrix encode(std::span<const std::string_view> texts) const override {
     std::vector<std::string_view> missing;
     for (std::string_view text : texts) {

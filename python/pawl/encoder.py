@@ -14,6 +14,7 @@ import numpy as np
 
 from .wordpiece import WordPiece
 
+MAX_WINDOWS = 16
 _DTYPES = {"F32": "<f4", "F16": "<f2", "I8": "i1", "U32": "<u4", "I64": "<i8"}
 
 
@@ -85,11 +86,14 @@ class Encoder:
         mixed = mixed.transpose(1, 0, 2).reshape(len(x), -1)
         return self.norm(x + self.linear(mixed, f"{name}.output.dense"), f"{name}.output")
 
-    def states(self, ids):
-        """The last states of one sequence, and the mean of those between the first layer and the last."""
+    def embeddings(self, ids):
         names = [f"embeddings.{part}_embeddings.weight" for part in ("word", "position", "token_type")]
         word, position, kind = (self.w[name] for name in names)
-        x = self.norm(word[ids] + position[: len(ids)] + kind[0], "embeddings")
+        return self.norm(word[ids] + position[: len(ids)] + kind[0], "embeddings")
+
+    def states(self, ids):
+        """The last states of one sequence, and the mean of those between the first layer and the last."""
+        x = self.embeddings(ids)
         inner = np.zeros_like(x)
         for i in range(self.layers):
             name = f"encoder.layer.{i}"
@@ -101,12 +105,23 @@ class Encoder:
                 inner += x
         return x, inner / max(self.layers - 2, 1)
 
+    def windows(self, text):
+        most = self.window - 2
+        pieces = self.tokenizer.pieces(text)[: MAX_WINDOWS * most]
+        for at in range(0, max(len(pieces), 1), most):
+            yield [self.tokenizer.begin, *pieces[at : at + most], self.tokenizer.end]
+
+    def encode_words(self, text):
+        """The mean of what goes into the first layer."""
+        total, tokens = np.zeros(self.hidden), 0
+        for ids in self.windows(text):
+            total, tokens = total + self.embeddings(ids).sum(0), tokens + len(ids)
+        return (total / tokens).astype(np.float32)
+
     def encode(self, text):
         """The mean of the last states, of length 1, and the mean of the inner ones."""
-        pieces, most = self.tokenizer.pieces(text), self.window - 2
         last, inner, tokens = np.zeros(self.hidden), np.zeros(self.hidden), 0
-        for at in range(0, max(len(pieces), 1), most):
-            ids = [self.tokenizer.begin, *pieces[at : at + most], self.tokenizer.end]
+        for ids in self.windows(text):
             states, between = self.states(ids)
             last, inner, tokens = last + states.sum(0), inner + between.sum(0), tokens + len(ids)
         return np.concatenate([last / np.linalg.norm(last), inner / tokens]).astype(np.float32)

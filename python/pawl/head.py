@@ -26,31 +26,39 @@ class Answer:
 class HybridHead:
     def __init__(self, data):
         model = srsly.msgpack_loads(data)
-        if model["version"] != 1:
+        if model["version"] not in (1, 2):
             raise ValueError("the model has a version that this pawl does not know")
         self.table = NgramTable(model["hash_bits"], model["buckets"], model["idf"])
         self.classes, self.constant = model["classes"], np.float32(model["constant"])
-        self.block_width = model["block_width"]
-        self.scales, self.means = model["vector_scales"], model["vector_means"]
         self.acceptance, self.fingerprint = model["acceptance"], model["fingerprint"]
         self.first, self.second = model["first"], model.get("second")
+        if model["version"] == 1:  # a transform for the second tier alone, beside the tiers
+            nothing = np.zeros(0, np.float32)
+            self.first.update(block_width=0, vector_scales=nothing, vector_means=nothing)
+            if self.second is not None:
+                self.second.update({key: model[key] for key in ("block_width", "vector_scales", "vector_means")})
 
     def uses(self, vectors):
         return (
             vectors is not None
             and self.second is not None
-            and vectors.width == len(self.means)
+            and len(self.first["vector_means"]) in (0, vectors.hidden)
+            and vectors.width == len(self.second["vector_means"])
             and vectors.fingerprint == self.fingerprint
         )
 
-    def dense(self, vector):
-        out = (vector - self.means).reshape(-1, self.block_width)
+    def dense(self, tier, vector):
+        means = tier["vector_means"]
+        if vector is None or len(means) == 0:
+            return np.append(np.zeros(len(means), np.float32), self.constant)
+        out = (vector - means).reshape(-1, tier["block_width"])
         lengths = np.sqrt((out.astype(np.float64) ** 2).sum(1, keepdims=True))
-        factors = np.divide(self.scales[:, None], lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        factors = np.divide(tier["vector_scales"][:, None], lengths, out=np.zeros_like(lengths), where=lengths > 0)
         return np.append((out * factors).ravel(), self.constant).astype(np.float32)
 
-    def judge(self, features, dense, tier, number):
+    def judge(self, features, vector, tier, number):
         columns, values = features
+        dense = self.dense(tier, vector)
         weights, width = tier["weights"], len(dense)
         scores = dense @ weights[:width]
         scores = scores + (np.float32(tier["ngram_scale"]) * values) @ weights[width + columns]
@@ -60,8 +68,10 @@ class HybridHead:
 
     def answer(self, text, vectors=None):
         features = self.table.transform(text)
-        answer = self.judge(features, np.array([self.constant]), self.first, 1)
+        uses_vectors = self.uses(vectors)
+        has_words = uses_vectors and len(self.first["vector_means"]) > 0
+        answer = self.judge(features, vectors.encode_words(text) if has_words else None, self.first, 1)
         sure = answer.surplus >= 0 and answer.probabilities[answer.best] >= self.acceptance
-        if sure or not self.uses(vectors):
+        if sure or not uses_vectors:
             return answer
-        return self.judge(features, self.dense(vectors.encode(text)), self.second, 2)
+        return self.judge(features, vectors.encode(text), self.second, 2)

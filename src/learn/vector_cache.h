@@ -25,6 +25,9 @@ class CachedVectors final : public SentenceVectors {
   size_t block_width() const override { return source_->block_width(); }
   const std::string& fingerprint() const override { return source_->fingerprint(); }
   Matrix encode(std::span<const std::string_view> texts) const override;
+  Matrix encode_words(std::span<const std::string_view> texts) const override {
+    return source_->encode_words(texts);
+  }
 
   // Writes what was computed since, and drops what no example needs any more. Without it the next
   // cycle computes again.

@@ -79,11 +79,14 @@ double choose_acceptance(std::span<const Judged> first, std::span<const Judged> 
   double bound = std::numeric_limits<double>::infinity();
   const auto allowed = static_cast<ptrdiff_t>(first.size() / 1000);
   ptrdiff_t ahead = 0;  // examples that only the first tier has right, minus the opposite
+  double differing = 0.0;
   for (size_t i = 0; i < order.size(); ++i) {
     ahead += static_cast<ptrdiff_t>(first[order[i]].correct) - second[order[i]].correct;
+    differing += first[order[i]].correct != second[order[i]].correct;
+    const bool enough = static_cast<double>(ahead + allowed) >= std::sqrt(differing);
     const bool last_of_equals =
         i + 1 == order.size() || first[order[i + 1]].confidence < first[order[i]].confidence;
-    if (last_of_equals && i + 1 >= min_support && ahead >= -allowed) {
+    if (last_of_equals && i + 1 >= min_support && enough) {
       bound = static_cast<double>(first[order[i]].confidence);
     }
   }

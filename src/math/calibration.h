@@ -24,8 +24,10 @@ struct Judged {
 };
 
 // The smallest confidence from which the first tier may answer alone: with it, answers have been
-// right as often as the second tier's, but for one in a thousand of the examples. `first` and
-// `second` hold the same examples. Above 1 (never) when fewer than `min_support` would be accepted.
+// right as often as the second tier's, but for one in a thousand of the examples, and so by more
+// than chance says: of n examples that only one tier has right, the lead must be sqrt(n), its
+// standard error. `first` and `second` hold the same examples. Above 1 (never) when fewer than
+// `min_support` would be accepted.
 double choose_acceptance(std::span<const Judged> first, std::span<const Judged> second,
                          size_t min_support);
 

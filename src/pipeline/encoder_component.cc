@@ -18,6 +18,9 @@ class EncoderVectors final : public SentenceVectors {
   Matrix encode(std::span<const std::string_view> texts) const override {
     return encoder_->encode_with_inner(texts);
   }
+  Matrix encode_words(std::span<const std::string_view> texts) const override {
+    return encoder_->encode_words(texts);
+  }
   const std::string& fingerprint() const override { return encoder_->fingerprint(); }
 
  private:

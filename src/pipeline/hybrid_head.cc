@@ -34,6 +34,11 @@ void add_dense(const Matrix& weights, std::span<const float> values, FloatVector
                                    values.size(), scores.data());
 }
 
+// Empty for an empty matrix.
+std::span<const float> row_of(const Matrix& rows, size_t i) {
+  return rows.size() == 0 ? std::span<const float>() : std::span(rows.row(i), rows.cols());
+}
+
 HybridAnswer judge(std::vector<float> scores, const HybridTier& tier, uint8_t number) {
   HybridAnswer answer;
   answer.tier = number;
@@ -66,24 +71,20 @@ void VectorTransform::apply(std::span<const float> vector, std::span<float> out)
 }
 
 bool HybridHead::uses(const SentenceVectors* vectors) const {
-  return vectors != nullptr && second.weights.size() > 0 && vectors->width() == transform.width() &&
-         vectors->fingerprint() == fingerprint;
+  if (vectors == nullptr || second.weights.size() == 0) return false;
+  const size_t words = first.transform.width();
+  return (words == 0 || words == vectors->block_width()) &&
+         vectors->width() == second.transform.width() && vectors->fingerprint() == fingerprint;
 }
 
-std::vector<float> HybridHead::first_scores(const SparseFeatures& features) const {
-  FloatVector scores(first.weights.cols(), 0.0f);
-  add_dense(first.weights, {&constant, 1}, scores);
-  add_sparse(first.weights, 1, features, first.ngram_scale, scores);
-  return {scores.begin(), scores.begin() + static_cast<ptrdiff_t>(classes)};
-}
-
-std::vector<float> HybridHead::second_scores(const SparseFeatures& features,
-                                             std::span<const float> vector) const {
-  FloatVector scores(second.weights.cols(), 0.0f);
-  std::vector<float> dense(transform.width() + 1, constant);
-  transform.apply(vector, std::span(dense).first(transform.width()));
-  add_dense(second.weights, dense, scores);
-  add_sparse(second.weights, dense.size(), features, second.ngram_scale, scores);
+std::vector<float> HybridTier::scores(const SparseFeatures& features, std::span<const float> vector,
+                                      float constant, size_t classes) const {
+  FloatVector scores(weights.cols(), 0.0f);
+  std::vector<float> dense(transform.width() + 1, 0.0f);
+  dense.back() = constant;
+  if (!vector.empty()) transform.apply(vector, std::span(dense).first(transform.width()));
+  add_dense(weights, dense, scores);
+  add_sparse(weights, dense.size(), features, ngram_scale, scores);
   return {scores.begin(), scores.begin() + static_cast<ptrdiff_t>(classes)};
 }
 
@@ -94,9 +95,11 @@ std::vector<HybridAnswer> HybridHead::answer(std::span<const std::string_view> t
   std::vector<std::string_view> open_texts;
   std::vector<SparseFeatures> open_features;
   const bool has_second = uses(vectors);
+  const bool has_words = has_second && first.transform.width() > 0;
+  const Matrix words = has_words ? vectors->encode_words(texts) : Matrix();
   for (size_t i = 0; i < texts.size(); ++i) {
     SparseFeatures features = table.transform(texts[i]);
-    answers.push_back(judge(first_scores(features), first, 1));
+    answers.push_back(judge(first.scores(features, row_of(words, i), constant, classes), first, 1));
     const HybridAnswer& answer = answers.back();
     const bool sure =
         answer.in_scope() && static_cast<double>(answer.probabilities[answer.best]) >= acceptance;
@@ -109,7 +112,7 @@ std::vector<HybridAnswer> HybridHead::answer(std::span<const std::string_view> t
   const Matrix rows = vectors->encode(open_texts);
   for (size_t j = 0; j < open.size(); ++j) {
     answers[open[j]] =
-        judge(second_scores(open_features[j], {rows.row(j), rows.cols()}), second, 2);
+        judge(second.scores(open_features[j], row_of(rows, j), constant, classes), second, 2);
   }
   return answers;
 }

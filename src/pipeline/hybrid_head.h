@@ -1,10 +1,10 @@
-// The hybrid text classifier as numbers: two linear tiers over a text's n-grams and its sentence
-// vector, with their calibration. Knows texts and labels' numbers, no documents.
+// The hybrid text classifier as numbers: two linear tiers over a text's n-grams and its vectors,
+// with their calibration. Knows texts and labels' numbers, no documents.
 //
-// The first tier looks at n-grams alone and costs microseconds. Where its calibrated confidence
-// reaches `acceptance` it answers; else the sentence vector is asked for and the second tier
-// answers. Without vectors the first tier answers all. A text whose best score lies below the
-// answering tier's floor is out of scope.
+// The first tier looks at n-grams and at what the words mean each by itself, and costs
+// microseconds. Where its calibrated confidence reaches `acceptance` it answers; else the sentence
+// vector is asked for and the second tier answers. Without vectors the n-grams' part of the first
+// tier answers all. A text whose best score lies below the answering tier's floor is out of scope.
 #pragma once
 
 #include <cstdint>
@@ -20,22 +20,26 @@
 
 namespace pawl {
 
-// Sentence vectors as the second tier sees them: the first block scaled, further ones centred,
-// divided by their length and scaled.
+// Vectors as a tier sees them: each block centred, divided by its length and scaled.
 struct VectorTransform {
   size_t block_width = 0;
   std::vector<float> scales;  // one for each block
-  std::vector<float> means;   // block_width * blocks; zeros for the first
+  std::vector<float> means;   // block_width * blocks; zeros for a block that is not centred
 
   size_t width() const { return means.size(); }
   void apply(std::span<const float> vector, std::span<float> out) const;
 };
 
 struct HybridTier {
-  Matrix weights;            // see LogisticTrainer::weights(); padded columns
-  float ngram_scale = 1.0f;  // of the n-gram features
+  VectorTransform transform;  // of no width without vectors
+  Matrix weights;             // see LogisticTrainer::weights(); padded columns
+  float ngram_scale = 1.0f;   // of the n-gram features
   double temperature = 1.0;
   double floor = 0.0;  // of the best score
+
+  // One for each of `classes`; an empty `vector` adds nothing.
+  std::vector<float> scores(const SparseFeatures& features, std::span<const float> vector,
+                            float constant, size_t classes) const;
 };
 
 struct HybridAnswer {
@@ -52,7 +56,6 @@ struct HybridAnswer {
 struct HybridHead {
   size_t classes = 0;
   NgramTable table;
-  VectorTransform transform;
   float constant = 1.0f;
   HybridTier first, second;  // second.weights is empty when trained without vectors
   double acceptance = 0.0;
@@ -62,10 +65,6 @@ struct HybridHead {
   std::vector<HybridAnswer> answer(std::span<const std::string_view> texts,
                                    const SentenceVectors* vectors) const;
   bool uses(const SentenceVectors* vectors) const;
-
-  std::vector<float> first_scores(const SparseFeatures& features) const;
-  std::vector<float> second_scores(const SparseFeatures& features,
-                                   std::span<const float> vector) const;
 
   // msgpack with arrays as numpy writes them. from_bytes throws Error(kFormat) naming the key for
   // whatever does not fit together.

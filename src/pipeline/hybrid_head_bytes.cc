@@ -10,7 +10,8 @@ namespace pawl {
 
 namespace {
 
-constexpr int64_t kVersion = 1;
+// Version 1 had a transform for the second tier alone, beside the tiers.
+constexpr int64_t kVersion = 2;
 constexpr int64_t kMaxClasses = 1 << 16;
 constexpr size_t kMaxBlocks = 64;
 
@@ -93,6 +94,27 @@ double bounded(double value) {
   return std::isnan(value) ? 0.0 : std::min(std::max(value, -kUnbounded), kUnbounded);
 }
 
+void put_transform(const VectorTransform& transform, Msgpack::Map& map) {
+  const auto put = [&](const char* key, const std::vector<float>& values) {
+    map.emplace_back(key, array_value("<f4", {static_cast<int64_t>(values.size())}, values.data(),
+                                      values.size()));
+  };
+  map.emplace_back("block_width", Msgpack(static_cast<int64_t>(transform.block_width)));
+  put("vector_scales", transform.scales);
+  put("vector_means", transform.means);
+}
+
+VectorTransform read_transform(const Msgpack& map) {
+  VectorTransform transform;
+  const int64_t blocks = read_length(map, "vector_scales");
+  if (blocks > static_cast<int64_t>(kMaxBlocks)) fail("vector_scales", "is too long");
+  transform.block_width = static_cast<size_t>(read_size(map, "block_width", 0, 1 << 16));
+  transform.scales = read_floats(map, "vector_scales", {blocks});
+  transform.means =
+      read_floats(map, "vector_means", {blocks * static_cast<int64_t>(transform.block_width)});
+  return transform;
+}
+
 Msgpack tier_value(const HybridTier& tier, size_t classes) {
   const size_t rows = tier.weights.rows();
   std::vector<float> values(rows * classes);
@@ -100,6 +122,7 @@ Msgpack tier_value(const HybridTier& tier, size_t classes) {
     std::copy_n(tier.weights.row(i), classes, values.begin() + static_cast<ptrdiff_t>(i * classes));
   }
   Msgpack::Map map;
+  put_transform(tier.transform, map);
   map.emplace_back("weights",
                    array_value("<f4", {static_cast<int64_t>(rows), static_cast<int64_t>(classes)},
                                values.data(), values.size()));
@@ -109,10 +132,17 @@ Msgpack tier_value(const HybridTier& tier, size_t classes) {
   return Msgpack(std::move(map));
 }
 
-HybridTier read_tier(const Msgpack& map, const std::string& key, size_t rows, size_t classes) {
+// `columns`: of the n-grams.
+HybridTier read_tier(const Msgpack& map, const std::string& key, size_t columns, size_t classes) {
   HybridTier tier;
   try {
     const Msgpack& part = map.at(key);
+    if (part.find("vector_scales") != nullptr) {
+      tier.transform = read_transform(part);
+    } else if (key == "second") {
+      tier.transform = read_transform(map);
+    }
+    const size_t rows = tier.transform.width() + 1 + columns;
     const std::vector<float> values =
         read_floats(part, "weights", {static_cast<int64_t>(rows), static_cast<int64_t>(classes)});
     tier.weights = Matrix(rows, padded(classes));
@@ -143,17 +173,6 @@ NgramTable read_table(const Msgpack& map) {
   }
 }
 
-VectorTransform read_transform(const Msgpack& map) {
-  VectorTransform transform;
-  const int64_t blocks = read_length(map, "vector_scales");
-  if (blocks > static_cast<int64_t>(kMaxBlocks)) fail("vector_scales", "is too long");
-  transform.block_width = static_cast<size_t>(read_size(map, "block_width", 0, 1 << 16));
-  transform.scales = read_floats(map, "vector_scales", {blocks});
-  transform.means =
-      read_floats(map, "vector_means", {blocks * static_cast<int64_t>(transform.block_width)});
-  return transform;
-}
-
 }  // namespace
 
 std::string HybridHead::to_bytes() const {
@@ -167,11 +186,6 @@ std::string HybridHead::to_bytes() const {
   map.emplace_back("buckets",
                    array_value("<u4", {length(buckets)}, buckets.data(), buckets.size()));
   map.emplace_back("idf", array_value("<f4", {length(idf)}, idf.data(), idf.size()));
-  map.emplace_back("block_width", Msgpack(static_cast<int64_t>(transform.block_width)));
-  map.emplace_back("vector_scales", array_value("<f4", {length(transform.scales)},
-                                                transform.scales.data(), transform.scales.size()));
-  map.emplace_back("vector_means", array_value("<f4", {length(transform.means)},
-                                               transform.means.data(), transform.means.size()));
   map.emplace_back("constant", Msgpack(static_cast<double>(constant)));
   map.emplace_back("acceptance", Msgpack(bounded(acceptance)));
   map.emplace_back("fingerprint", Msgpack(fingerprint));
@@ -183,17 +197,16 @@ std::string HybridHead::to_bytes() const {
 HybridHead HybridHead::from_bytes(std::string_view bytes) {
   const Msgpack map = parse_msgpack(bytes);
   HybridHead head;
-  read_size(map, "version", kVersion, kVersion);
+  read_size(map, "version", 1, kVersion);
   head.classes = static_cast<size_t>(read_size(map, "classes", 1, kMaxClasses));
   head.table = read_table(map);
-  head.transform = read_transform(map);
   head.constant = static_cast<float>(read_number(map, "constant", -1e6, 1e6));
   head.acceptance = read_number(map, "acceptance", -kUnbounded, kUnbounded);
   head.fingerprint = map.at("fingerprint").as_string();
   const size_t columns = head.table.size();
-  head.first = read_tier(map, "first", 1 + columns, head.classes);
+  head.first = read_tier(map, "first", columns, head.classes);
   if (map.find("second") != nullptr) {
-    head.second = read_tier(map, "second", head.transform.width() + 1 + columns, head.classes);
+    head.second = read_tier(map, "second", columns, head.classes);
   }
   return head;
 }

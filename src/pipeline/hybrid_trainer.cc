@@ -51,9 +51,23 @@ std::string words_of(std::string_view label) {
   return letters < 3 ? std::string() : words;
 }
 
-SparseFeatures scaled(SparseFeatures features, float scale) {
-  for (float& value : features.values) value *= scale;
-  return features;
+// `centred_from`: blocks before it are left where they are.
+VectorTransform make_transform(const Matrix& vectors, std::span<const size_t> rows,
+                               size_t block_width, std::vector<float> scales, size_t centred_from) {
+  VectorTransform transform;
+  transform.block_width = block_width;
+  transform.scales = std::move(scales);
+  std::vector<double> sums(vectors.cols(), 0.0);
+  for (size_t row : rows) {
+    const float* vector = vectors.row(row);
+    for (size_t i = centred_from * block_width; i < sums.size(); ++i) {
+      sums[i] += static_cast<double>(vector[i]);
+    }
+  }
+  for (double sum : sums) {
+    transform.means.push_back(static_cast<float>(sum / static_cast<double>(rows.size())));
+  }
+  return transform;
 }
 
 }  // namespace
@@ -70,9 +84,14 @@ std::vector<std::string> label_texts(std::span<const std::string> labels) {
 // Examples, then the names of labels.
 struct HybridTrainer::Set {
   std::vector<TextNgrams> counts;
-  Matrix vectors;  // a row each, or empty
+  Matrix vectors[2];  // for each tier, a row each; or empty
   std::vector<uint32_t> labels;
   std::vector<float> weights;
+
+  std::span<const float> vector(size_t tier, size_t row) const {
+    const Matrix& all = vectors[tier];
+    return all.size() == 0 ? std::span<const float>() : std::span(all.row(row), all.cols());
+  }
 };
 
 // What both tiers say of examples they were not trained on.
@@ -80,11 +99,6 @@ struct HybridTrainer::Held {
   std::vector<std::vector<float>> scores[2];
   std::vector<uint32_t> labels;
 };
-
-std::span<const float> HybridTrainer::vector_of(const Set& set, size_t row) {
-  if (set.vectors.size() == 0) return {};
-  return {set.vectors.row(row), set.vectors.cols()};
-}
 
 HybridTrainer::HybridTrainer(std::vector<std::string> labels, const HybridOptions& options,
                              std::shared_ptr<const SentenceVectors> vectors)
@@ -100,7 +114,8 @@ LogisticOptions HybridTrainer::solver_options() const {
   return {.c = options_.c, .seed = options_.seed};
 }
 
-HybridTrainer::Set HybridTrainer::make_set(std::span<const LabeledText> examples) const {
+HybridTrainer::Set HybridTrainer::make_set(std::span<const LabeledText> examples,
+                                           bool with_names) const {
   Set set;
   std::vector<std::string_view> texts;
   for (const LabeledText& example : examples) {
@@ -108,7 +123,8 @@ HybridTrainer::Set HybridTrainer::make_set(std::span<const LabeledText> examples
     set.labels.push_back(example.label);
     set.weights.push_back(example.weight);
   }
-  const std::vector<std::string> names = label_texts(labels_);
+  const std::vector<std::string> names =
+      with_names ? label_texts(labels_) : std::vector<std::string>();
   for (uint32_t label = 0; label < names.size(); ++label) {
     if (names[label].empty() || options_.label_weight <= 0.0) continue;
     texts.push_back(names[label]);
@@ -118,58 +134,56 @@ HybridTrainer::Set HybridTrainer::make_set(std::span<const LabeledText> examples
   for (std::string_view text : texts) {
     set.counts.push_back(count_ngrams(text, options_.hash_bits));
   }
-  if (vectors_ != nullptr) set.vectors = vectors_->encode(texts);
+  if (vectors_ != nullptr) {
+    set.vectors[0] = vectors_->encode_words(texts);
+    set.vectors[1] = vectors_->encode(texts);
+  }
   return set;
 }
 
-VectorTransform HybridTrainer::make_transform(const Set& set, std::span<const size_t> rows) const {
-  VectorTransform transform;
-  if (vectors_ == nullptr) return transform;
-  const size_t width = vectors_->width();
-  transform.block_width = vectors_->block_width();
-  transform.scales.assign(width / transform.block_width, static_cast<float>(options_.inner_scale));
-  transform.scales[0] = static_cast<float>(options_.vector_scale);
-  std::vector<double> sums(width, 0.0);
-  for (size_t row : rows) {
-    const float* vector = set.vectors.row(row);
-    for (size_t i = transform.block_width; i < width; ++i)
-      sums[i] += static_cast<double>(vector[i]);
-  }
-  for (double sum : sums) {
-    transform.means.push_back(static_cast<float>(sum / static_cast<double>(rows.size())));
-  }
-  return transform;
+std::vector<VectorTransform> HybridTrainer::make_transforms(const Set& set,
+                                                            std::span<const size_t> rows) const {
+  if (vectors_ == nullptr) return {VectorTransform()};
+  const size_t width = vectors_->block_width();
+  std::vector<float> scales(vectors_->width() / width, static_cast<float>(options_.inner_scale));
+  scales[0] = static_cast<float>(options_.vector_scale);
+  return {make_transform(set.vectors[0], rows, width, {static_cast<float>(options_.word_scale)}, 0),
+          make_transform(set.vectors[1], rows, width, std::move(scales), 1)};
 }
 
-size_t HybridTrainer::add(const TextNgrams& counts, std::span<const float> vector, uint32_t label,
-                          float weight, Fitted& fitted) const {
-  SparseFeatures features = fitted.table.transform(counts);
-  const size_t index =
-      fitted.tiers[0].add_example({features.columns, features.values, {}}, label, weight);
-  if (fitted.tiers.size() > 1) {
-    std::vector<float> dense(fitted.transform.width());
-    fitted.transform.apply(vector, dense);
-    features = scaled(std::move(features), head_.second.ngram_scale);
-    fitted.tiers[1].add_example({features.columns, features.values, dense}, label, weight);
+HybridTrainer::Fitted HybridTrainer::make_fitted(NgramTable table,
+                                                 std::vector<VectorTransform> transforms) const {
+  Fitted fitted{std::move(table), std::move(transforms), {}};
+  for (size_t tier = 0; tier < tiers(); ++tier) {
+    fitted.tiers.emplace_back(fitted.transforms[tier].width(), head_.constant);
+    fitted.tiers.back().grow(fitted.table.size(), labels_.size());
+  }
+  return fitted;
+}
+
+size_t HybridTrainer::add(const Set& set, size_t row, Fitted& fitted) const {
+  const SparseFeatures features = fitted.table.transform(set.counts[row]);
+  const HybridTier* parts[] = {&head_.first, &head_.second};
+  std::vector<float> values, dense;
+  size_t index = 0;
+  for (size_t tier = 0; tier < tiers(); ++tier) {
+    values = features.values;
+    for (float& value : values) value *= parts[tier]->ngram_scale;
+    const VectorTransform& transform = fitted.transforms[tier];
+    dense.assign(transform.width(), 0.0f);
+    if (!dense.empty()) transform.apply(set.vector(tier, row), dense);
+    index = fitted.tiers[tier].add_example({features.columns, values, dense}, set.labels[row],
+                                           set.weights[row]);
   }
   return index;
 }
 
 HybridTrainer::Fitted HybridTrainer::train(const Set& set, std::span<const size_t> rows) const {
-  Fitted fitted;
   std::vector<TextNgrams> counts;
   for (size_t row : rows) counts.push_back(set.counts[row]);
-  fitted.table = NgramTable::build(counts, options_.hash_bits, 1);
-  fitted.transform = make_transform(set, rows);
-  fitted.tiers.emplace_back(0, head_.constant);
-  if (vectors_ != nullptr) fitted.tiers.emplace_back(fitted.transform.width(), head_.constant);
-  for (LogisticTrainer& tier : fitted.tiers) tier.grow(fitted.table.size(), labels_.size());
-  for (size_t row : rows) {
-    const std::span<const float> vector = vectors_ == nullptr
-                                              ? std::span<const float>()
-                                              : std::span(set.vectors.row(row), set.vectors.cols());
-    add(set.counts[row], vector, set.labels[row], set.weights[row], fitted);
-  }
+  Fitted fitted =
+      make_fitted(NgramTable::build(counts, options_.hash_bits, 1), make_transforms(set, rows));
+  for (size_t row : rows) add(set, row, fitted);
   for (LogisticTrainer& tier : fitted.tiers) tier.solve(solver_options());
   return fitted;
 }
@@ -178,9 +192,11 @@ HybridHead HybridTrainer::head_of(const Fitted& fitted) const {
   HybridHead head = head_;
   head.classes = labels_.size();
   head.table = fitted.table;
-  head.transform = fitted.transform;
-  head.first.weights = fitted.tiers[0].weights();
-  if (fitted.tiers.size() > 1) head.second.weights = fitted.tiers[1].weights();
+  HybridTier* parts[] = {&head.first, &head.second};
+  for (size_t tier = 0; tier < tiers(); ++tier) {
+    parts[tier]->transform = fitted.transforms[tier];
+    parts[tier]->weights = fitted.tiers[tier].weights();
+  }
   head.fingerprint = vectors_ == nullptr ? std::string() : vectors_->fingerprint();
   return head;
 }
@@ -192,13 +208,13 @@ void HybridTrainer::publish() {
 void HybridTrainer::judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                                Held& held) const {
   const HybridHead head = head_of(fitted);
+  const HybridTier* parts[] = {&head.first, &head.second};
   for (size_t row : rows) {
     const SparseFeatures features = head.table.transform(set.counts[row]);
     held.labels.push_back(set.labels[row]);
-    held.scores[0].push_back(head.first_scores(features));
-    if (vectors_ != nullptr) {
-      held.scores[1].push_back(
-          head.second_scores(features, {set.vectors.row(row), set.vectors.cols()}));
+    for (size_t tier = 0; tier < tiers(); ++tier) {
+      held.scores[tier].push_back(
+          parts[tier]->scores(features, set.vector(tier, row), head.constant, head.classes));
     }
   }
 }
@@ -280,7 +296,7 @@ void HybridTrainer::fit(std::span<const LabeledText> examples) {
     throw Error(ErrorKind::kInvalidInput, "there is no example to train on");
   }
   head_.second.ngram_scale = ngram_scale(examples.size());
-  const Set set = make_set(examples);
+  const Set set = make_set(examples, true);
   calibrate(set, examples.size());
   std::vector<size_t> all(set.labels.size());
   std::iota(all.begin(), all.end(), size_t{0});
@@ -295,15 +311,11 @@ void HybridTrainer::resume(HybridHead head, std::span<const LabeledText> example
   head_ = std::move(head);
   published_ = std::make_shared<const HybridHead>(head_);
   if (!head_.uses(vectors_.get())) vectors_ = nullptr;
-  const Set set = make_set(examples);
-  fitted_ = Fitted{head_.table, head_.transform, {}};
-  fitted_.tiers.emplace_back(0, head_.constant);
-  if (vectors_ != nullptr) fitted_.tiers.emplace_back(head_.transform.width(), head_.constant);
-  for (LogisticTrainer& tier : fitted_.tiers) tier.grow(head_.table.size(), head_.classes);
+  const Set set = make_set(examples, true);
+  fitted_ = make_fitted(head_.table, {head_.first.transform, head_.second.transform});
   index_.clear();
   for (size_t row = 0; row < set.labels.size(); ++row) {
-    const size_t index =
-        add(set.counts[row], vector_of(set, row), set.labels[row], set.weights[row], fitted_);
+    const size_t index = add(set, row, fitted_);
     if (row < examples.size()) index_[examples[row].text] = index;
   }
   fitted_.tiers[0].resume(head_.first.weights);
@@ -325,9 +337,7 @@ void HybridTrainer::add_label(const std::string& label) {
 
 void HybridTrainer::correct(std::span<const LabeledText> examples) {
   check(examples, labels_.size());
-  std::vector<std::string_view> texts;
-  for (const LabeledText& example : examples) texts.push_back(example.text);
-  const Matrix vectors = vectors_ == nullptr ? Matrix() : vectors_->encode(texts);
+  const Set set = make_set(examples, false);
   std::vector<size_t> changed;
   for (size_t i = 0; i < examples.size(); ++i) {
     const LabeledText& example = examples[i];
@@ -338,12 +348,9 @@ void HybridTrainer::correct(std::span<const LabeledText> examples) {
       changed.push_back(known->second);
       continue;
     }
-    const TextNgrams counts = count_ngrams(example.text, options_.hash_bits);
-    fitted_.table.add(counts);
+    fitted_.table.add(set.counts[i]);
     for (LogisticTrainer& tier : fitted_.tiers) tier.grow(fitted_.table.size(), labels_.size());
-    const std::span<const float> vector =
-        vectors_ == nullptr ? std::span<const float>() : std::span(vectors.row(i), vectors.cols());
-    changed.push_back(add(counts, vector, example.label, example.weight, fitted_));
+    changed.push_back(add(set, i, fitted_));
     index_[example.text] = changed.back();
   }
   LogisticOptions options = solver_options();

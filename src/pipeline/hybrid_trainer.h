@@ -21,6 +21,7 @@ struct HybridOptions {
   // Of the n-grams beside vectors: with few examples for each label words not seen say little,
   // with many they say all. Multiplied by the fourth root of examples per label / 30, from 1 to 3.
   double ngram_scale = 0.5;
+  double word_scale = 0.8;      // of the first tier's vector
   double vector_scale = 0.8;    // of a vector's first block
   double inner_scale = 0.7;     // of its further blocks
   double label_weight = 1.0;    // of a label's name, as an example of the label; 0: not used
@@ -67,21 +68,21 @@ class HybridTrainer {
   struct Held;
   struct Fitted {
     NgramTable table;
-    VectorTransform transform;
-    std::vector<LogisticTrainer> tiers;  // one, or two with vectors
+    std::vector<VectorTransform> transforms;  // a tier each
+    std::vector<LogisticTrainer> tiers;       // one, or two with vectors
   };
 
-  static std::span<const float> vector_of(const Set& set, size_t row);
-  Set make_set(std::span<const LabeledText> examples) const;
+  Set make_set(std::span<const LabeledText> examples, bool with_names) const;
   Fitted train(const Set& set, std::span<const size_t> rows) const;
   void calibrate(const Set& set, size_t examples);
   void judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                   Held& held) const;
-  VectorTransform make_transform(const Set& set, std::span<const size_t> rows) const;
+  size_t tiers() const { return vectors_ == nullptr ? 1 : 2; }
+  Fitted make_fitted(NgramTable table, std::vector<VectorTransform> transforms) const;
+  std::vector<VectorTransform> make_transforms(const Set& set, std::span<const size_t> rows) const;
   float ngram_scale(size_t examples) const;
   static void check(std::span<const LabeledText> examples, size_t labels);
-  size_t add(const TextNgrams& counts, std::span<const float> vector, uint32_t label, float weight,
-             Fitted& fitted) const;
+  size_t add(const Set& set, size_t row, Fitted& fitted) const;
   void publish();
   HybridHead head_of(const Fitted& fitted) const;
   LogisticOptions solver_options() const;

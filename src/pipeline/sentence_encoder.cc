@@ -26,50 +26,6 @@ std::string read_checked(Env& env, const Path& file, uint64_t limit, const std::
   return bytes;
 }
 
-// Windows of several texts, waiting for the model.
-class Batch {
- public:
-  // `sums`: as wide as the model's states, or twice as wide with inner states behind.
-  Batch(const nn::Bert& bert, const WordPiece& tokenizer, MatrixView sums)
-      : bert_(bert), tokenizer_(tokenizer), sums_(sums) {}
-
-  void add(std::span<const uint32_t> pieces, size_t row) {
-    if (ids_.size() + pieces.size() + 2 > kTokensAtOnce) run();
-    ids_.push_back(tokenizer_.begin());
-    ids_.insert(ids_.end(), pieces.begin(), pieces.end());
-    ids_.push_back(tokenizer_.end());
-    lengths_.push_back(static_cast<uint32_t>(pieces.size() + 2));
-    rows_.push_back(row);
-  }
-
-  void run() {
-    states_.resize(rows_.size(), sums_.cols);
-    const size_t width = bert_.config().hidden;
-    const MatrixView last(states_.data(), rows_.size(), width, sums_.cols);
-    if (sums_.cols == width) {
-      bert_.sum_states({ids_, lengths_}, last);
-    } else {
-      const MatrixView inner(states_.data() + width, rows_.size(), width, sums_.cols);
-      bert_.sum_states({ids_, lengths_}, last, inner);
-    }
-    for (size_t i = 0; i < rows_.size(); ++i) {
-      pawl::add(states_.row(i), sums_.row(rows_[i]), sums_.cols);
-    }
-    ids_.clear();
-    lengths_.clear();
-    rows_.clear();
-  }
-
- private:
-  const nn::Bert& bert_;
-  const WordPiece& tokenizer_;
-  MatrixView sums_;
-  std::vector<uint32_t> ids_;
-  std::vector<uint32_t> lengths_;
-  std::vector<size_t> rows_;
-  Matrix states_;
-};
-
 void normalize(float* row, size_t width) {
   const double length = std::sqrt(squared_norm(row, width));
   if (length > 0.0) scale(static_cast<float>(1.0 / length), row, width);
@@ -109,52 +65,108 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Pat
       std::move(bert), std::move(tokenizer), config.window, config.precision, blake2b_hex(text)));
 }
 
-template <typename Text>
-Matrix SentenceEncoder::encode_all(std::span<const Text> texts, bool with_inner) const {
-  Matrix out(texts.size(), with_inner ? 2 * width() : width());
-  Batch batch(bert_, tokenizer_, out);
+// Windows of several texts, waiting for the model.
+class SentenceEncoder::Batch {
+ public:
+  // `sums`: as wide as the model's states, or twice as wide with inner states behind.
+  Batch(const SentenceEncoder& encoder, Wanted wanted, MatrixView sums)
+      : encoder_(encoder), wanted_(wanted), sums_(sums) {}
+
+  void add(std::span<const uint32_t> pieces, size_t row) {
+    if (ids_.size() + pieces.size() + 2 > kTokensAtOnce) run();
+    ids_.push_back(encoder_.tokenizer_.begin());
+    ids_.insert(ids_.end(), pieces.begin(), pieces.end());
+    ids_.push_back(encoder_.tokenizer_.end());
+    lengths_.push_back(static_cast<uint32_t>(pieces.size() + 2));
+    rows_.push_back(row);
+  }
+
+  void run() {
+    states_.resize(rows_.size(), sums_.cols);
+    const size_t width = encoder_.width();
+    const MatrixView states(states_.data(), rows_.size(), width, sums_.cols);
+    const nn::Sequences sequences{ids_, lengths_};
+    if (wanted_ == Wanted::kLast) {
+      encoder_.bert_.sum_states(sequences, states);
+    } else if (wanted_ == Wanted::kEmbeddings) {
+      encoder_.bert_.sum_embeddings(sequences, states);
+    } else {
+      const MatrixView inner(states_.data() + width, rows_.size(), width, sums_.cols);
+      encoder_.bert_.sum_states(sequences, states, inner);
+    }
+    for (size_t i = 0; i < rows_.size(); ++i) {
+      pawl::add(states_.row(i), sums_.row(rows_[i]), sums_.cols);
+    }
+    ids_.clear();
+    lengths_.clear();
+    rows_.clear();
+  }
+
+ private:
+  const SentenceEncoder& encoder_;
+  Wanted wanted_;
+  MatrixView sums_;
+  std::vector<uint32_t> ids_;
+  std::vector<uint32_t> lengths_;
+  std::vector<size_t> rows_;
+  Matrix states_;
+};
+
+// How many tokens there were, with [CLS] and [SEP] of each window.
+size_t SentenceEncoder::add_windows(std::string_view text, size_t row, Batch& batch) const {
+  const std::vector<uint32_t> pieces = tokenizer_.pieces(text);
   const size_t most = window_ - 2;
-  std::vector<size_t> tokens;  // of each text, with [CLS] and [SEP] of its windows
+  std::span<const uint32_t> rest = pieces;
+  if (rest.size() > kMaxWindows * most) rest = rest.first(kMaxWindows * most);
+  size_t tokens = 0;
+  do {
+    const size_t n = std::min(rest.size(), most);
+    batch.add(rest.first(n), row);
+    tokens += n + 2;
+    rest = rest.subspan(n);
+  } while (!rest.empty());
+  return tokens;
+}
+
+template <typename Text>
+Matrix SentenceEncoder::encode_all(std::span<const Text> texts, Wanted wanted) const {
+  Matrix out(texts.size(), wanted == Wanted::kLastAndInner ? 2 * width() : width());
+  Batch batch(*this, wanted, out);
+  std::vector<size_t> tokens;
   for (size_t i = 0; i < texts.size(); ++i) {
-    std::vector<uint32_t> pieces;
     try {
-      pieces = tokenizer_.pieces(texts[i]);
+      tokens.push_back(add_windows(texts[i], i, batch));
     } catch (const Error& error) {
       throw error.within("text " + std::to_string(i));
     }
-    std::span<const uint32_t> rest = pieces;
-    if (rest.size() > kMaxWindows * most) rest = rest.first(kMaxWindows * most);
-    tokens.push_back(0);
-    do {
-      const size_t n = std::min(rest.size(), most);
-      batch.add(rest.first(n), i);
-      tokens.back() += n + 2;
-      rest = rest.subspan(n);
-    } while (!rest.empty());
   }
   batch.run();
+  const size_t normalized = wanted == Wanted::kEmbeddings ? 0 : width();
   for (size_t i = 0; i < texts.size(); ++i) {
-    normalize(out.row(i), width());
-    if (!with_inner) continue;
-    scale(1.0f / static_cast<float>(tokens[i]), out.row(i) + width(), width());
+    normalize(out.row(i), normalized);
+    scale(1.0f / static_cast<float>(tokens[i]), out.row(i) + normalized, out.cols() - normalized);
   }
   return out;
 }
 
 Matrix SentenceEncoder::encode(std::span<const std::string> texts) const {
-  return encode_all(texts);
+  return encode_all(texts, Wanted::kLast);
 }
 
 Matrix SentenceEncoder::encode(std::span<const std::string_view> texts) const {
-  return encode_all(texts);
+  return encode_all(texts, Wanted::kLast);
 }
 
 Matrix SentenceEncoder::encode_with_inner(std::span<const std::string_view> texts) const {
-  return encode_all(texts, true);
+  return encode_all(texts, Wanted::kLastAndInner);
+}
+
+Matrix SentenceEncoder::encode_words(std::span<const std::string_view> texts) const {
+  return encode_all(texts, Wanted::kEmbeddings);
 }
 
 std::vector<float> SentenceEncoder::encode(std::string_view text) const {
-  const Matrix row = encode_all(std::span<const std::string_view>(&text, 1));
+  const Matrix row = encode_all(std::span<const std::string_view>(&text, 1), Wanted::kLast);
   return {row.data(), row.data() + row.size()};
 }
 

@@ -47,9 +47,24 @@ TEST(Calibration, TheFirstTierAnswersOnlyWhereItIsAsGoodAsTheSecond) {
     second.push_back({0.9f, i != 10});
   }
   // One more right answer than the second tier, spent again at example 60.
-  EXPECT_NEAR(choose_acceptance(first, second, 20), 0.40, 1e-6);
+  EXPECT_NEAR(choose_acceptance(first, second, 20), 0.41, 1e-6);
   EXPECT_TRUE(std::isinf(choose_acceptance(first, second, 90)));
   EXPECT_TRUE(std::isinf(choose_acceptance({}, {}, 1)));
+}
+
+TEST(Calibration, ALeadThatChanceExplainsIsNotEnough) {
+  // Of those that differ the first tier leads by 2 of 4 up to example 39, then by 1 of 5 and 2
+  // of 6.
+  std::vector<Judged> first, second;
+  for (int i = 0; i < 60; ++i) {
+    first.push_back({1.0f - 0.01f * static_cast<float>(i), i != 13 && i != 40});
+    second.push_back({0.9f, i != 10 && i != 11 && i != 12 && i != 41});
+  }
+  EXPECT_NEAR(choose_acceptance(std::span(first).first(30), std::span(second).first(30), 5), 0.71,
+              1e-6);
+  EXPECT_NEAR(choose_acceptance(std::span(first).first(41), std::span(second).first(41), 5), 0.61,
+              1e-6);
+  EXPECT_NEAR(choose_acceptance(first, second, 5), 0.61, 1e-6);
 }
 
 TEST(Calibration, TheFloorLeavesTheShareBelow) {

@@ -50,8 +50,7 @@ Json ids(const Json& request) {
 }
 
 // Rows of float32 as hexadecimal digits: exact and quick to read.
-Json vectors(const Json& request) {
-  const pawl::Matrix matrix = encoder(request).encode(texts_of(request));
+Json hex_rows(const pawl::Matrix& matrix) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(matrix.data());
   static const char* digits = "0123456789abcdef";
   std::string out;
@@ -66,7 +65,11 @@ Json answer(const Json& request) {
   const std::string& what = request.at("do").as_string();
   if (what == "import") return import(request);
   if (what == "ids") return ids(request);
-  if (what == "encode") return vectors(request);
+  const std::vector<std::string> texts = texts_of(request);
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  if (what == "encode") return hex_rows(encoder(request).encode(texts));
+  if (what == "encode_with_inner") return hex_rows(encoder(request).encode_with_inner(views));
+  if (what == "encode_words") return hex_rows(encoder(request).encode_words(views));
   throw pawl::Error(pawl::ErrorKind::kInvalidInput, "unknown request '" + what + "'");
 }
 

@@ -78,13 +78,17 @@ class Reference:
         mixed = mixed.transpose(0, 2, 1, 3).reshape(batch, length, width)
         return self.norm(x + self.linear(mixed, f"{name}.output.dense"), f"{name}.output")
 
-    def states(self, ids):
-        """Last hidden states [batch, length, width] of sequences of one length."""
+    def embeddings(self, ids):
+        """What goes into the first layer, [batch, length, width] for sequences of one length."""
         ids = np.asarray(ids)
         e = "embeddings."
         x = (self.w[e + "word_embeddings.weight"][ids] + self.w[e + "position_embeddings.weight"][: ids.shape[1]]
              + self.w[e + "token_type_embeddings.weight"][0])
-        x = self.norm(x, "embeddings")
+        return self.norm(x, "embeddings")
+
+    def states(self, ids):
+        """Last hidden states of sequences of one length."""
+        x = self.embeddings(ids)
         for i in range(self.layers):
             name = f"encoder.layer.{i}"
             x = self.attention(x, f"{name}.attention")

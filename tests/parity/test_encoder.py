@@ -7,6 +7,7 @@ import json
 import pathlib
 import random
 import subprocess
+import sys
 
 import numpy as np
 
@@ -14,6 +15,10 @@ import pytest
 from conftest import SOURCE, Driver, shared_texts
 from encoder_reference import Reference, read_safetensors, write_safetensors
 from small_encoder import CONFIG, WORDS, small_weights, write_small
+
+sys.path.insert(0, str(SOURCE / "python"))
+
+from pawl.encoder import Encoder as PythonEncoder  # noqa: E402
 
 VENV = SOURCE / "build" / "venv-encoder"
 ISAS = {"baseline": [], "avx2": ["avx2", "fma"], "avx512": ["avx512f", "avx512bw", "avx512dq", "avx512vl"]}
@@ -41,8 +46,8 @@ class Encoder:
     def ids(self, texts, max_length=256):
         return self.ask(do="ids", encoder=self.folder, texts=texts, max_length=max_length)
 
-    def encode(self, texts):
-        bits = bytes.fromhex(self.ask(do="encode", encoder=self.folder, texts=texts))
+    def encode(self, texts, do="encode"):
+        bits = bytes.fromhex(self.ask(do=do, encoder=self.folder, texts=texts))
         return np.frombuffer(bits, np.float32).reshape(len(texts), -1)
 
 
@@ -207,6 +212,26 @@ def test_beyond_sixteen_windows_a_text_is_not_read(small, tmp_path):
     start = "the cat sat on a mat , " * 32  # 224 tokens: 16 windows of 14
     vectors = encoder.encode([start, start + "cats sitting " * 5000, start[:-2] + "cats"])
     assert (vectors[0] == vectors[1]).all() and (vectors[0] != vectors[2]).any()
+
+
+LONG_TEXT = "the cat sat on a mat , " * 20 + "cats sitting " * 500  # more windows than are read
+
+
+def test_words_are_the_mean_of_what_goes_into_the_first_layer(small, tmp_path):
+    source, reference = small
+    encoder = Encoder(source, tmp_path / "encoder", "float32")
+    expected = [reference.embeddings([ids])[0].mean(0) for ids in encoder.ids(TEXTS, 16)]
+    np.testing.assert_allclose(encoder.encode(TEXTS, do="encode_words"), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("precision, tolerance", [("float32", 1e-5), ("int8", 0.2)])
+def test_the_python_part_computes_the_same(small, tmp_path, precision, tolerance):
+    encoder = Encoder(small[0], tmp_path / "encoder", precision)
+    theirs = PythonEncoder(encoder.folder)
+    texts = [*TEXTS, LONG_TEXT]
+    for text, vector, words in zip(texts, encoder.encode(texts, "encode_with_inner"), encoder.encode(texts, "encode_words")):
+        np.testing.assert_allclose(theirs.encode(text), vector, atol=tolerance, err_msg=text[:100])
+        np.testing.assert_allclose(theirs.encode_words(text), words, atol=1e-5, err_msg=text[:100])
 
 
 def test_empty_and_blank_texts_have_the_vector_of_the_two_special_tokens(small, tmp_path):

@@ -20,18 +20,25 @@ class LetterVectors final : public SentenceVectors {
   const std::string& fingerprint() const override { return name_; }
   Matrix encode(std::span<const std::string_view> texts) const override {
     asked += texts.size();
-    Matrix rows(texts.size(), 8);
+    return letters(texts, 8, 7);
+  }
+  Matrix encode_words(std::span<const std::string_view> texts) const override {
+    return letters(texts, 4, 11);
+  }
+  mutable size_t asked = 0;
+
+ private:
+  static Matrix letters(std::span<const std::string_view> texts, size_t width, uint64_t seed) {
+    Matrix rows(texts.size(), width);
     for (size_t i = 0; i < texts.size(); ++i) {
-      const uint64_t hash = murmur2_64a(texts[i].data(), std::min<size_t>(texts[i].size(), 3), 7);
-      for (size_t k = 0; k < 8; ++k) {
+      const size_t letters = std::min<size_t>(texts[i].size(), 3);
+      const uint64_t hash = murmur2_64a(texts[i].data(), letters, seed);
+      for (size_t k = 0; k < width; ++k) {
         rows(i, k) = static_cast<float>((hash >> (8 * k)) & 255) / 255.0f - 0.5f;
       }
     }
     return rows;
   }
-  mutable size_t asked = 0;
-
- private:
   std::string name_ = "letters";
 };
 
