@@ -1,12 +1,12 @@
 """Text classification side by side with spaCy: training speed, latency and accuracy, one thread each.
 
-usage: python bench/textcat.py [--data DIR] [--build DIR] [--case NAME ...] [--spacy-examples N]
+usage: python bench/textcat.py [--data DIR] [--build DIR] [--case NAME ...] [--seeds N ...] [--spacy-examples N]
 
 Cases: 64 labels (hwu64) and 7 labels (snips), with spaCy's default classifier (TextCatEnsemble.v2)
 and the bag of words. Both train from the same initialised pipeline, on the same batches, with the
 same settings: the first 4,000 examples of a seeded shuffle, 3 passes, batches of 32, dropout 0.2,
 learn rate 0.001. spaCy's speed with 64 labels is measured on fewer examples (--spacy-examples),
-because it would take very long; --accuracy trains it on all of them. Prints one JSON line per case.
+because it would take very long; --accuracy trains it on all of them. Prints one JSON line per case and seed.
 Data: "text" and "intent" of DIR/{hwu64,snips}.{train,dev}.jsonl (default ../shared/data).
 """
 
@@ -43,7 +43,7 @@ CASES = {
     "ensemble_7": ("snips", None),
     "bow_7": ("snips", BOW),
 }
-BATCH, PASSES, DROPOUT, SEED = 32, 3, 0.2, 1
+BATCH, PASSES, DROPOUT = 32, 3, 0.2
 
 
 def read(path):
@@ -56,8 +56,8 @@ def examples_of(nlp, rows):
     return [Example.from_dict(nlp.make_doc(r["text"]), {"cats": {r["label"]: 1.0}}) for r in rows]
 
 
-def spacy_pipeline(block, rows):
-    fix_random_seed(SEED)
+def spacy_pipeline(block, rows, seed):
+    fix_random_seed(seed)
     nlp = spacy.blank("en")
     nlp.add_pipe("textcat", config=Config().from_str(block) if block else {})
     nlp.initialize(lambda: examples_of(nlp, rows))
@@ -98,34 +98,35 @@ def write(path, rows):
     return path
 
 
-def run_pawl(build, folder, train, dev):
+def run_pawl(build, folder, train, dev, seed):
     program = build / "bench" / "pawl_textcat_bench"
-    arguments = [folder / "pipeline", "textcat", train, dev, PASSES, BATCH, DROPOUT, SEED]
+    arguments = [folder / "pipeline", "textcat", train, dev, PASSES, BATCH, DROPOUT, seed]
     done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
     if done.returncode != 0:
         raise SystemExit(f"{program} failed: {done.stderr}")
     return json.loads(done.stdout)
 
 
-def run_case(name, options):
+def run_case(name, options, seed):
     data, block = CASES[name]
     rows = read(options.data / f"{data}.train.jsonl")
     dev = read(options.data / f"{data}.dev.jsonl")
     labels = sorted({row["label"] for row in rows})
-    random.Random(SEED).shuffle(rows)
+    random.Random(seed).shuffle(rows)
     firsts = [next(row for row in rows if row["label"] == label) for label in labels]
     train = rows[: options.examples]
     slow = len(labels) > 20 and not options.accuracy
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        nlp = spacy_pipeline(block, firsts + train)
+        nlp = spacy_pipeline(block, firsts + train, seed)
         nlp.to_disk(folder / "pipeline")
         pawl = run_pawl(
-            options.build, folder, write(folder / "train", train), write(folder / "dev", dev)
+            options.build, folder, write(folder / "train", train), write(folder / "dev", dev), seed
         )
         speed = train_spacy(nlp, train[: options.spacy_examples] if slow else train)
     out = {
         "case": name,
+        "seed": seed,
         "labels": len(labels),
         "examples": len(train),
         "pawl_words_per_second": round(pawl["words_per_second"]),
@@ -148,10 +149,17 @@ def main():
     parser.add_argument("--case", nargs="*", default=list(CASES), choices=list(CASES))
     parser.add_argument("--examples", type=int, default=4000)
     parser.add_argument("--spacy-examples", type=int, default=96)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1], help="of data, weights and dropout; accuracy is a mean over them")
     parser.add_argument("--accuracy", action="store_true", help="train spaCy in full everywhere")
     options = parser.parse_args()
     for name in options.case:
-        print(json.dumps(run_case(name, options)), flush=True)
+        rows = []
+        for seed in options.seeds:
+            rows.append(run_case(name, options, seed))
+            print(json.dumps(rows[-1]), flush=True)
+        if len(rows) > 1 and "spacy_accuracy" in rows[0]:
+            means = [sum(row[side] for row in rows) / len(rows) for side in ("pawl_accuracy", "spacy_accuracy")]
+            print(f"{name}: mean accuracy over {len(rows)} seeds: pawl {means[0]:.4f}, spaCy {means[1]:.4f}", flush=True)
 
 
 if __name__ == "__main__":
