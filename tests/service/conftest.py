@@ -4,10 +4,15 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 
 import pytest
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(SOURCE / "tests" / "parity"))
+
+from small_encoder import small_weights, write_small  # noqa: E402
+
 BUILD = pathlib.Path(os.environ.get("PAWL_BUILD", SOURCE / "build" / "release"))
 DATA = SOURCE / "data"
 
@@ -78,3 +83,13 @@ def prepared(tmp_path_factory):
 def pawl(prepared, tmp_path):
     subprocess.run(["cp", "-a", str(prepared.workspace), str(tmp_path / "workspace")], check=True)
     return Pawl(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def small_encoder(tmp_path_factory):
+    """An encoder of random weights: what it says of a text is little, but the pipeline is that of any encoder."""
+    folder = tmp_path_factory.mktemp("small_encoder")
+    write_small(folder / "source", small_weights())
+    program = Pawl(folder).program
+    subprocess.run([program, "encoder", "import", folder / "source", "--to", folder / "encoder"], check=True, capture_output=True)
+    return folder / "encoder"

@@ -9,11 +9,7 @@ import sys
 import sysconfig
 
 import pytest
-from conftest import BUILD, SOURCE, Pawl, read_data, turn, without_entities, write_examples
-
-sys.path.insert(0, str(SOURCE / "tests" / "parity"))
-
-from small_encoder import small_weights, write_small  # noqa: E402
+from conftest import BUILD, Pawl, read_data, turn, without_entities, write_examples
 
 QUICK = ["--set", "training.min_updates=10", "--set", "training.n_iter=1"]
 
@@ -72,16 +68,6 @@ def hybrid_workspace(folder, encoder, examples, turns):
     pawl.run("init", "--examples", lines, "--set", f"training.encoder={encoder}")
     pawl.run("collect", lines=turns)
     return pawl
-
-
-@pytest.fixture(scope="session")
-def small_encoder(tmp_path_factory):
-    """An encoder of random weights: what it says of a text is little, but the pipeline is that of any encoder."""
-    folder = tmp_path_factory.mktemp("small_encoder")
-    write_small(folder / "source", small_weights())
-    program = Pawl(folder).program
-    subprocess.run([program, "encoder", "import", folder / "source", "--to", folder / "encoder"], check=True, capture_output=True)
-    return folder / "encoder"
 
 
 @pytest.fixture(scope="session")
