@@ -63,6 +63,7 @@ class CachedVectors final : public SentenceVectors {
       : source_(std::move(source)) {}
   size_t width() const override { return source_->width(); }
   size_t block_width() const override { return source_->block_width(); }
+  size_t words_width() const override { return source_->words_width(); }
   const std::string& fingerprint() const override { return source_->fingerprint(); }
   Matrix encode_words(std::span<const std::string_view> texts) const override {
     return source_->encode_words(texts);

@@ -112,11 +112,9 @@ class Encoder:
             yield [self.tokenizer.begin, *pieces[at : at + most], self.tokenizer.end]
 
     def encode_words(self, text):
-        """The mean of what goes into the first layer."""
-        total, tokens = np.zeros(self.hidden), 0
-        for ids in self.windows(text):
-            total, tokens = total + self.embeddings(ids).sum(0), tokens + len(ids)
-        return (total / tokens).astype(np.float32)
+        """The mean of what goes into the first layer, and the greatest values."""
+        states = np.concatenate([self.embeddings(ids) for ids in self.windows(text)])
+        return np.concatenate([states.mean(0), states.max(0)]).astype(np.float32)
 
     def encode(self, text):
         """The mean of the last states, of length 1, and the mean of the inner ones."""

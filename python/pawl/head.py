@@ -42,7 +42,7 @@ class HybridHead:
         return (
             vectors is not None
             and self.second is not None
-            and len(self.first["vector_means"]) in (0, vectors.hidden)
+            and len(self.first["vector_means"]) in (0, 2 * vectors.hidden)
             and vectors.width == len(self.second["vector_means"])
             and vectors.fingerprint == self.fingerprint
         )

@@ -341,13 +341,8 @@ void Bert::sum_states(const Sequences& sequences, MatrixView sums, MatrixView in
   });
 }
 
-void Bert::sum_embeddings(const Sequences& sequences, MatrixView sums) const {
-  assert(sums.rows == sequences.lengths.size() && sums.cols == config_.hidden);
-  thread_local Matrix states;
-  for_groups(sequences, [&](const Sequences& group, size_t first) {
-    weights_->embeddings.apply(group.ids, group.lengths, states);
-    reduce_sum(states, group.lengths, sums.slice_rows(first, group.lengths.size()));
-  });
+void Bert::embed(const Sequences& sequences, Matrix& states) const {
+  weights_->embeddings.apply(sequences.ids, sequences.lengths, states);
 }
 
 std::vector<FloatVector> Bert::input_ranges(const Sequences& sequences) const {

@@ -73,9 +73,8 @@ class Bert {
   // the first and the last leave (zeros for fewer than three layers).
   void sum_states(const Sequences& sequences, MatrixView sums, MatrixView inner) const;
 
-  // The same of the embeddings that go into the first layer: nothing but look-ups and a
-  // normalisation.
-  void sum_embeddings(const Sequences& sequences, MatrixView sums) const;
+  // What goes into the first layer, a row a token: nothing but look-ups and a normalisation.
+  void embed(const Sequences& sequences, Matrix& states) const;
 
   // For each matrix product of the network the greatest absolute value of each input channel.
   std::vector<FloatVector> input_ranges(const Sequences& sequences) const;

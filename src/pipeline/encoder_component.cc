@@ -15,6 +15,7 @@ class EncoderVectors final : public SentenceVectors {
 
   size_t width() const override { return 2 * encoder_->width(); }
   size_t block_width() const override { return encoder_->width(); }
+  size_t words_width() const override { return 2 * encoder_->width(); }
   Matrix encode(std::span<const std::string_view> texts) const override {
     return encoder_->encode_with_inner(texts);
   }

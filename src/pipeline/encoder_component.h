@@ -17,8 +17,8 @@
 
 namespace pawl {
 
-// The vectors of an encoder, with the mean of its inner layers as a second block; the words' are
-// the mean of what goes into its first layer.
+// The vectors of an encoder, with the mean of its inner layers as a second block; for the words the
+// mean and the greatest values of what goes into its first layer.
 std::shared_ptr<const SentenceVectors> vectors_of(std::shared_ptr<const SentenceEncoder> encoder);
 
 class EncoderComponent final : public Component, public SentenceVectorsUpstream {

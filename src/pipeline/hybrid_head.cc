@@ -73,7 +73,7 @@ void VectorTransform::apply(std::span<const float> vector, std::span<float> out)
 bool HybridHead::uses(const SentenceVectors* vectors) const {
   if (vectors == nullptr || second.weights.size() == 0) return false;
   const size_t words = first.transform.width();
-  return (words == 0 || words == vectors->block_width()) &&
+  return (words == 0 || words == vectors->words_width()) &&
          vectors->width() == second.transform.width() && vectors->fingerprint() == fingerprint;
 }
 

@@ -15,7 +15,8 @@ namespace {
 
 constexpr size_t kSmallSet = 2000;  // up to this many examples every one is held out once
 constexpr size_t kSmallFolds = 4;
-constexpr size_t kLargeFolds = 5;        // of which one is held out
+constexpr size_t kLargeFolds = 5;        // of which as many are held out as kHeldOut takes
+constexpr size_t kHeldOut = 5000;        // examples: fewer say too little about single mistakes
 constexpr size_t kCorrectionSteps = 24;  // of the solver for each corrected example
 constexpr size_t kMinSupport = 30;       // held-out answers without which no bound is chosen
 
@@ -147,7 +148,9 @@ std::vector<VectorTransform> HybridTrainer::make_transforms(const Set& set,
   const size_t width = vectors_->block_width();
   std::vector<float> scales(vectors_->width() / width, static_cast<float>(options_.inner_scale));
   scales[0] = static_cast<float>(options_.vector_scale);
-  return {make_transform(set.vectors[0], rows, width, {static_cast<float>(options_.word_scale)}, 0),
+  std::vector<float> words(vectors_->words_width() / width,
+                           static_cast<float>(options_.word_scale));
+  return {make_transform(set.vectors[0], rows, width, std::move(words), 0),
           make_transform(set.vectors[1], rows, width, std::move(scales), 1)};
 }
 
@@ -263,7 +266,7 @@ void HybridTrainer::calibrate(const Set& set, size_t examples) {
   std::vector<size_t> support(labels_.size(), 0);
   for (size_t i = 0; i < examples; ++i) ++support[set.labels[i]];
   Held held;
-  for (size_t out = 0; out < (small ? folds : 1); ++out) {
+  for (size_t out = 0; out < folds && held.labels.size() < kHeldOut; ++out) {
     std::vector<size_t> in_rows, out_rows;
     for (size_t i = 0; i < set.labels.size(); ++i) {
       const bool is_out = i < examples && fold[i] == out && support[set.labels[i]] > 1;

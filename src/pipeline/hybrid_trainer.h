@@ -21,7 +21,7 @@ struct HybridOptions {
   // Of the n-grams beside vectors: with few examples for each label words not seen say little,
   // with many they say all. Multiplied by the fourth root of examples per label / 30, from 1 to 3.
   double ngram_scale = 0.5;
-  double word_scale = 0.8;      // of the first tier's vector
+  double word_scale = 0.8;      // of each block of the first tier's vector
   double vector_scale = 0.8;    // of a vector's first block
   double inner_scale = 0.7;     // of its further blocks
   double label_weight = 1.0;    // of a label's name, as an example of the label; 0: not used

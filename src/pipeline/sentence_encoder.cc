@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -69,30 +70,24 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Pat
 class SentenceEncoder::Batch {
  public:
   // `sums`: as wide as the model's states, or twice as wide with inner states behind.
-  Batch(const SentenceEncoder& encoder, Wanted wanted, MatrixView sums)
-      : encoder_(encoder), wanted_(wanted), sums_(sums) {}
+  Batch(const nn::Bert& bert, MatrixView sums) : bert_(bert), sums_(sums) {}
 
-  void add(std::span<const uint32_t> pieces, size_t row) {
-    if (ids_.size() + pieces.size() + 2 > kTokensAtOnce) run();
-    ids_.push_back(encoder_.tokenizer_.begin());
-    ids_.insert(ids_.end(), pieces.begin(), pieces.end());
-    ids_.push_back(encoder_.tokenizer_.end());
-    lengths_.push_back(static_cast<uint32_t>(pieces.size() + 2));
+  void add(std::span<const uint32_t> window, size_t row) {
+    if (ids_.size() + window.size() > kTokensAtOnce) run();
+    ids_.insert(ids_.end(), window.begin(), window.end());
+    lengths_.push_back(static_cast<uint32_t>(window.size()));
     rows_.push_back(row);
   }
 
   void run() {
     states_.resize(rows_.size(), sums_.cols);
-    const size_t width = encoder_.width();
-    const MatrixView states(states_.data(), rows_.size(), width, sums_.cols);
-    const nn::Sequences sequences{ids_, lengths_};
-    if (wanted_ == Wanted::kLast) {
-      encoder_.bert_.sum_states(sequences, states);
-    } else if (wanted_ == Wanted::kEmbeddings) {
-      encoder_.bert_.sum_embeddings(sequences, states);
+    const size_t width = bert_.config().hidden;
+    const MatrixView last(states_.data(), rows_.size(), width, sums_.cols);
+    if (sums_.cols == width) {
+      bert_.sum_states({ids_, lengths_}, last);
     } else {
       const MatrixView inner(states_.data() + width, rows_.size(), width, sums_.cols);
-      encoder_.bert_.sum_states(sequences, states, inner);
+      bert_.sum_states({ids_, lengths_}, last, inner);
     }
     for (size_t i = 0; i < rows_.size(); ++i) {
       pawl::add(states_.row(i), sums_.row(rows_[i]), sums_.cols);
@@ -103,8 +98,7 @@ class SentenceEncoder::Batch {
   }
 
  private:
-  const SentenceEncoder& encoder_;
-  Wanted wanted_;
+  const nn::Bert& bert_;
   MatrixView sums_;
   std::vector<uint32_t> ids_;
   std::vector<uint32_t> lengths_;
@@ -112,61 +106,86 @@ class SentenceEncoder::Batch {
   Matrix states_;
 };
 
-// How many tokens there were, with [CLS] and [SEP] of each window.
-size_t SentenceEncoder::add_windows(std::string_view text, size_t row, Batch& batch) const {
-  const std::vector<uint32_t> pieces = tokenizer_.pieces(text);
+// `number`: of the text, for the error.
+std::vector<std::vector<uint32_t>> SentenceEncoder::windows(std::string_view text,
+                                                            size_t number) const {
+  std::vector<uint32_t> pieces;
+  try {
+    pieces = tokenizer_.pieces(text);
+  } catch (const Error& error) {
+    throw error.within("text " + std::to_string(number));
+  }
   const size_t most = window_ - 2;
   std::span<const uint32_t> rest = pieces;
   if (rest.size() > kMaxWindows * most) rest = rest.first(kMaxWindows * most);
-  size_t tokens = 0;
+  std::vector<std::vector<uint32_t>> windows;
   do {
-    const size_t n = std::min(rest.size(), most);
-    batch.add(rest.first(n), row);
-    tokens += n + 2;
-    rest = rest.subspan(n);
+    const auto part = rest.first(std::min(rest.size(), most));
+    auto& window = windows.emplace_back(1, tokenizer_.begin());
+    window.insert(window.end(), part.begin(), part.end());
+    window.push_back(tokenizer_.end());
+    rest = rest.subspan(part.size());
   } while (!rest.empty());
-  return tokens;
+  return windows;
 }
 
 template <typename Text>
-Matrix SentenceEncoder::encode_all(std::span<const Text> texts, Wanted wanted) const {
-  Matrix out(texts.size(), wanted == Wanted::kLastAndInner ? 2 * width() : width());
-  Batch batch(*this, wanted, out);
-  std::vector<size_t> tokens;
+Matrix SentenceEncoder::encode_all(std::span<const Text> texts, bool with_inner) const {
+  Matrix out(texts.size(), with_inner ? 2 * width() : width());
+  Batch batch(bert_, out);
+  std::vector<size_t> tokens(texts.size(), 0);
   for (size_t i = 0; i < texts.size(); ++i) {
-    try {
-      tokens.push_back(add_windows(texts[i], i, batch));
-    } catch (const Error& error) {
-      throw error.within("text " + std::to_string(i));
+    for (const auto& window : windows(texts[i], i)) {
+      tokens[i] += window.size();
+      batch.add(window, i);
     }
   }
   batch.run();
-  const size_t normalized = wanted == Wanted::kEmbeddings ? 0 : width();
   for (size_t i = 0; i < texts.size(); ++i) {
-    normalize(out.row(i), normalized);
-    scale(1.0f / static_cast<float>(tokens[i]), out.row(i) + normalized, out.cols() - normalized);
+    normalize(out.row(i), width());
+    if (!with_inner) continue;
+    scale(1.0f / static_cast<float>(tokens[i]), out.row(i) + width(), width());
   }
   return out;
 }
 
 Matrix SentenceEncoder::encode(std::span<const std::string> texts) const {
-  return encode_all(texts, Wanted::kLast);
+  return encode_all(texts);
 }
 
 Matrix SentenceEncoder::encode(std::span<const std::string_view> texts) const {
-  return encode_all(texts, Wanted::kLast);
+  return encode_all(texts);
 }
 
 Matrix SentenceEncoder::encode_with_inner(std::span<const std::string_view> texts) const {
-  return encode_all(texts, Wanted::kLastAndInner);
+  return encode_all(texts, true);
 }
 
 Matrix SentenceEncoder::encode_words(std::span<const std::string_view> texts) const {
-  return encode_all(texts, Wanted::kEmbeddings);
+  thread_local Matrix states;
+  Matrix out(texts.size(), 2 * width());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    float* mean = out.row(i);
+    float* most = mean + width();
+    std::fill(most, most + width(), -std::numeric_limits<float>::infinity());
+    size_t tokens = 0;
+    for (const auto& window : windows(texts[i], i)) {
+      const auto length = static_cast<uint32_t>(window.size());
+      bert_.embed({window, {&length, 1}}, states);
+      tokens += window.size();
+      for (size_t t = 0; t < window.size(); ++t) {
+        pawl::add(states.row(t), mean, width());
+        std::transform(most, most + width(), states.row(t), most,
+                       [](float a, float b) { return std::max(a, b); });
+      }
+    }
+    scale(1.0f / static_cast<float>(tokens), mean, width());
+  }
+  return out;
 }
 
 std::vector<float> SentenceEncoder::encode(std::string_view text) const {
-  const Matrix row = encode_all(std::span<const std::string_view>(&text, 1), Wanted::kLast);
+  const Matrix row = encode_all(std::span<const std::string_view>(&text, 1));
   return {row.data(), row.data() + row.size()};
 }
 

@@ -49,20 +49,19 @@ class SentenceEncoder {
   // states between the first layer and the last (nn/bert.h), as it is. Word meaning is still more
   // distinct there, which classifiers make use of.
   Matrix encode_with_inner(std::span<const std::string_view> texts) const;
-  // Rows of width(): the mean over the tokens of their embeddings, as they go into the first layer.
-  // A small part of encode()'s time.
+  // Rows of 2 * width(): the mean over the tokens of their embeddings, as they go into the first
+  // layer, then the greatest value of each. A small part of encode()'s time.
   Matrix encode_words(std::span<const std::string_view> texts) const;
 
  private:
   SentenceEncoder(nn::Bert bert, WordPiece tokenizer, size_t window, nn::Precision precision,
                   std::string fingerprint);
 
-  enum class Wanted { kLast, kLastAndInner, kEmbeddings };
   class Batch;
 
   template <typename Text>
-  Matrix encode_all(std::span<const Text> texts, Wanted wanted) const;
-  size_t add_windows(std::string_view text, size_t row, Batch& batch) const;
+  Matrix encode_all(std::span<const Text> texts, bool with_inner = false) const;
+  std::vector<std::vector<uint32_t>> windows(std::string_view text, size_t number) const;
 
   nn::Bert bert_;
   WordPiece tokenizer_;

@@ -21,8 +21,9 @@ class SentenceVectors {
   virtual size_t block_width() const { return width(); }
   // One row for each text.
   virtual Matrix encode(std::span<const std::string_view> texts) const = 0;
-  // What a text's words mean each by itself, in one block of block_width(), to be centred: far less
-  // than encode() tells, for a small part of its time.
+  // What a text's words mean each by itself, in blocks of block_width() that are to be centred: far
+  // less than encode() tells, for a small part of its time.
+  virtual size_t words_width() const { return block_width(); }
   virtual Matrix encode_words(std::span<const std::string_view> texts) const = 0;
   // Changes whenever vectors may.
   virtual const std::string& fingerprint() const = 0;

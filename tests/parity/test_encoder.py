@@ -217,10 +217,11 @@ def test_beyond_sixteen_windows_a_text_is_not_read(small, tmp_path):
 LONG_TEXT = "the cat sat on a mat , " * 20 + "cats sitting " * 500  # more windows than are read
 
 
-def test_words_are_the_mean_of_what_goes_into_the_first_layer(small, tmp_path):
+def test_words_are_the_mean_and_maximum_of_what_goes_into_the_first_layer(small, tmp_path):
     source, reference = small
     encoder = Encoder(source, tmp_path / "encoder", "float32")
-    expected = [reference.embeddings([ids])[0].mean(0) for ids in encoder.ids(TEXTS, 16)]
+    states = [reference.embeddings([ids])[0] for ids in encoder.ids(TEXTS, 16)]
+    expected = [np.concatenate([x.mean(0), x.max(0)]) for x in states]
     np.testing.assert_allclose(encoder.encode(TEXTS, do="encode_words"), expected, atol=1e-6)
 
 
