@@ -57,8 +57,8 @@ format: setup-test
 lint: setup-test
 	@git ls-files '*.cc' '*.h' | xargs clang-format-19 --dry-run --Werror
 	@$(PYTHON) tools/check_layers.py
-	@cmake --preset release --log-level=WARNING
-	@git ls-files 'src/*.cc' | xargs -P 2 -n 4 clang-tidy-19 -p build/release --quiet
+	@cmake --preset lint --log-level=WARNING
+	@git ls-files 'src/*.cc' | xargs -P 2 -n 4 clang-tidy-19 -p build/lint --quiet
 
 asan tsan: setup-test
 	@cmake --preset $@ --log-level=WARNING

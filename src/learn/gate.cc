@@ -1,6 +1,7 @@
 #include "learn/gate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <set>
 
@@ -138,14 +139,20 @@ void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& o
   }
 }
 
-// What forerunners gained does not help a candidate that is lower where it was judged itself.
+// What forerunners gained does not help a candidate that is lower where it was judged itself: by
+// more than chance explains, the root of the number of examples that only one of the two has right.
 void hold_to_its_own(HeadVerdict& verdict, const std::vector<LabelOutcome>& own,
                      const GateOptions& options) {
-  double gain = 0;
-  for (const LabelOutcome& o : own) gain += (o.candidate == o.gold) - (o.incumbent == o.gold);
+  double gain = 0, differing = 0;
+  for (const LabelOutcome& o : own) {
+    const int change = (o.candidate == o.gold) - (o.incumbent == o.gold);
+    gain += change;
+    differing += change != 0;
+  }
   const bool enough = own.size() >= options.min_examples / 2;
-  verdict.tests.push_back({verdict.head + ".own", gain, 1, enough && gain >= 0});
-  if (!verdict.deploy || (enough && gain >= 0)) return;
+  const bool held = enough && (gain >= 0 || gain > -std::sqrt(differing));
+  verdict.tests.push_back({verdict.head + ".own", gain, 1, held});
+  if (!verdict.deploy || held) return;
   verdict.deploy = false;
   verdict.reason = verdict.head + " kept: earlier candidates were better, this one ";
   verdict.reason += enough ? "is lower on the " + std::to_string(own.size()) +

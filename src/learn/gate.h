@@ -68,7 +68,8 @@ struct HeadVerdict {
 
 // `forerunners`: outcomes of the candidates of earlier cycles against the same incumbent (see
 // forerunner.h). They are evidence like the candidate's own, but on its own outcomes alone it must
-// not be lower than the incumbent, and of those there must be half of min_examples.
+// not be lower than the incumbent by more than chance explains (sqrt of the outcomes that differ),
+// and of those there must be half of min_examples.
 HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome>& outcomes,
                          const GateOptions& options,
                          const std::vector<LabelOutcome>& forerunners = {});

@@ -1,6 +1,7 @@
 #include "pipeline/parser_scorer.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "math/ops.h"
 
@@ -55,6 +56,7 @@ void ParserScorer::pack_lower(const ParserNodes& nodes) {
 }
 
 void ParserScorer::pack_upper(const ParserNodes& nodes) {
+  assert(nodes.upper != nullptr);
   const nn::Param& weights = nodes.upper->param("W");
   upper_bias_ = nodes.upper->param("b").value;
   upper_.resize(nodes.classes, hidden_);

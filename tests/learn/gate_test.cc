@@ -112,6 +112,12 @@ TEST(Gate, ACandidateThatIsLowerItselfIsNotCarriedByItsForerunners) {
   EXPECT_NE(verdict.reason.find("lower"), std::string::npos) << verdict.reason;
 }
 
+TEST(Gate, ACandidateThatIsLowerByChanceIsNotHeldBack) {
+  const auto verdict = judge_labels("intent", outcomes(2, 4, 35, 6), {}, outcomes(30, 1, 80, 9));
+  EXPECT_TRUE(verdict.deploy) << verdict.reason;
+  EXPECT_FALSE(judge_labels("intent", outcomes(0, 1, 35, 6), {}, outcomes(30, 1, 80, 9)).deploy);
+}
+
 TEST(Gate, ForerunnersDoNotStandInForHeldOutExamplesOfTheCandidate) {
   const auto verdict = judge_labels("intent", outcomes(2, 0, 10, 0), {}, outcomes(30, 1, 80, 9));
   EXPECT_FALSE(verdict.deploy) << verdict.reason;
