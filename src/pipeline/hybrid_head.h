@@ -1,10 +1,11 @@
 // The hybrid text classifier as numbers: two linear tiers over a text's n-grams and its vectors,
 // with their calibration. Knows texts and labels' numbers, no documents.
 //
-// The first tier looks at n-grams and at what the words mean each by itself, and costs
-// microseconds. Where its calibrated confidence reaches `acceptance` it answers; else the sentence
-// vector is asked for and the second tier answers. Without vectors the n-grams' part of the first
-// tier answers all. A text whose best score lies below the answering tier's floor is out of scope.
+// The first tier looks at n-grams and, where that helped in training, at what the words mean each
+// by itself, and costs microseconds. Where its calibrated confidence reaches `acceptance` it
+// answers; else the sentence vector is asked for and the second tier answers. Without vectors the
+// n-grams' part of the first tier answers all. A text whose best score lies below the answering
+// tier's floor is out of scope.
 #pragma once
 
 #include <cstdint>

@@ -136,7 +136,7 @@ HybridTrainer::Set HybridTrainer::make_set(std::span<const LabeledText> examples
     set.counts.push_back(count_ngrams(text, options_.hash_bits));
   }
   if (vectors_ != nullptr) {
-    set.vectors[0] = vectors_->encode_words(texts);
+    if (with_words_) set.vectors[0] = vectors_->encode_words(texts);
     set.vectors[1] = vectors_->encode(texts);
   }
   return set;
@@ -150,14 +150,16 @@ std::vector<VectorTransform> HybridTrainer::make_transforms(const Set& set,
   scales[0] = static_cast<float>(options_.vector_scale);
   std::vector<float> words(vectors_->words_width() / width,
                            static_cast<float>(options_.word_scale));
-  return {make_transform(set.vectors[0], rows, width, std::move(words), 0),
+  return {with_words_ ? make_transform(set.vectors[0], rows, width, std::move(words), 0)
+                      : VectorTransform(),
           make_transform(set.vectors[1], rows, width, std::move(scales), 1)};
 }
 
 HybridTrainer::Fitted HybridTrainer::make_fitted(NgramTable table,
-                                                 std::vector<VectorTransform> transforms) const {
+                                                 std::vector<VectorTransform> transforms,
+                                                 size_t tiers) const {
   Fitted fitted{std::move(table), std::move(transforms), {}};
-  for (size_t tier = 0; tier < tiers(); ++tier) {
+  for (size_t tier = 0; tier < tiers; ++tier) {
     fitted.tiers.emplace_back(fitted.transforms[tier].width(), head_.constant);
     fitted.tiers.back().grow(fitted.table.size(), labels_.size());
   }
@@ -169,7 +171,7 @@ size_t HybridTrainer::add(const Set& set, size_t row, Fitted& fitted) const {
   const HybridTier* parts[] = {&head_.first, &head_.second};
   std::vector<float> values, dense;
   size_t index = 0;
-  for (size_t tier = 0; tier < tiers(); ++tier) {
+  for (size_t tier = 0; tier < fitted.tiers.size(); ++tier) {
     values = features.values;
     for (float& value : values) value *= parts[tier]->ngram_scale;
     const VectorTransform& transform = fitted.transforms[tier];
@@ -181,11 +183,12 @@ size_t HybridTrainer::add(const Set& set, size_t row, Fitted& fitted) const {
   return index;
 }
 
-HybridTrainer::Fitted HybridTrainer::train(const Set& set, std::span<const size_t> rows) const {
+HybridTrainer::Fitted HybridTrainer::train(const Set& set, std::span<const size_t> rows,
+                                           size_t tiers) const {
   std::vector<TextNgrams> counts;
   for (size_t row : rows) counts.push_back(set.counts[row]);
-  Fitted fitted =
-      make_fitted(NgramTable::build(counts, options_.hash_bits, 1), make_transforms(set, rows));
+  Fitted fitted = make_fitted(NgramTable::build(counts, options_.hash_bits, 1),
+                              make_transforms(set, rows), tiers);
   for (size_t row : rows) add(set, row, fitted);
   for (LogisticTrainer& tier : fitted.tiers) tier.solve(solver_options());
   return fitted;
@@ -196,7 +199,7 @@ HybridHead HybridTrainer::head_of(const Fitted& fitted) const {
   head.classes = labels_.size();
   head.table = fitted.table;
   HybridTier* parts[] = {&head.first, &head.second};
-  for (size_t tier = 0; tier < tiers(); ++tier) {
+  for (size_t tier = 0; tier < fitted.tiers.size(); ++tier) {
     parts[tier]->transform = fitted.transforms[tier];
     parts[tier]->weights = fitted.tiers[tier].weights();
   }
@@ -259,6 +262,29 @@ std::vector<size_t> make_folds(std::span<const uint32_t> labels, size_t classes,
 
 }  // namespace
 
+// An encoder that does not know the language has nothing to say about words: whether n-grams alone
+// are right more often is seen on a part of the examples.
+bool HybridTrainer::words_help(const Set& set, size_t examples) {
+  const auto fold = make_folds(std::span(set.labels).first(examples), labels_.size(), kLargeFolds);
+  std::vector<size_t> in_rows, out_rows;
+  for (size_t i = 0; i < set.labels.size(); ++i) {
+    (i < examples && fold[i] == 1 ? out_rows : in_rows).push_back(i);
+  }
+  if (in_rows.empty()) return true;
+  size_t right[] = {0, 0};
+  for (const bool with : {false, true}) {
+    with_words_ = with;
+    const HybridHead head = head_of(train(set, in_rows, 1));
+    for (size_t row : out_rows) {
+      const auto scores = head.first.scores(head.table.transform(set.counts[row]),
+                                            set.vector(0, row), head.constant, head.classes);
+      const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
+      right[with] += static_cast<size_t>(best) == set.labels[row];
+    }
+  }
+  return right[true] >= right[false];
+}
+
 void HybridTrainer::calibrate(const Set& set, size_t examples) {
   const bool small = examples <= kSmallSet;
   const size_t folds = small ? kSmallFolds : kLargeFolds;
@@ -273,7 +299,7 @@ void HybridTrainer::calibrate(const Set& set, size_t examples) {
       (is_out ? out_rows : in_rows).push_back(i);
     }
     if (out_rows.empty() || in_rows.empty()) continue;
-    judge_held(train(set, in_rows), set, out_rows, held);
+    judge_held(train(set, in_rows, tiers()), set, out_rows, held);
   }
   const TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
   const TierVerdict second = judge_tier(held.scores[1], held.labels, options_.out_of_scope);
@@ -299,11 +325,13 @@ void HybridTrainer::fit(std::span<const LabeledText> examples) {
     throw Error(ErrorKind::kInvalidInput, "there is no example to train on");
   }
   head_.second.ngram_scale = ngram_scale(examples.size());
+  with_words_ = true;
   const Set set = make_set(examples, true);
+  with_words_ = vectors_ != nullptr && words_help(set, examples.size());
   calibrate(set, examples.size());
   std::vector<size_t> all(set.labels.size());
   std::iota(all.begin(), all.end(), size_t{0});
-  fitted_ = train(set, all);
+  fitted_ = train(set, all, tiers());
   index_.clear();
   for (size_t i = 0; i < examples.size(); ++i) index_[examples[i].text] = i;
   publish();
@@ -314,8 +342,9 @@ void HybridTrainer::resume(HybridHead head, std::span<const LabeledText> example
   head_ = std::move(head);
   published_ = std::make_shared<const HybridHead>(head_);
   if (!head_.uses(vectors_.get())) vectors_ = nullptr;
+  with_words_ = head_.first.transform.width() > 0;
   const Set set = make_set(examples, true);
-  fitted_ = make_fitted(head_.table, {head_.first.transform, head_.second.transform});
+  fitted_ = make_fitted(head_.table, {head_.first.transform, head_.second.transform}, tiers());
   index_.clear();
   for (size_t row = 0; row < set.labels.size(); ++row) {
     const size_t index = add(set, row, fitted_);

@@ -73,12 +73,13 @@ class HybridTrainer {
   };
 
   Set make_set(std::span<const LabeledText> examples, bool with_names) const;
-  Fitted train(const Set& set, std::span<const size_t> rows) const;
+  Fitted train(const Set& set, std::span<const size_t> rows, size_t tiers) const;
+  bool words_help(const Set& set, size_t examples);
   void calibrate(const Set& set, size_t examples);
   void judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                   Held& held) const;
   size_t tiers() const { return vectors_ == nullptr ? 1 : 2; }
-  Fitted make_fitted(NgramTable table, std::vector<VectorTransform> transforms) const;
+  Fitted make_fitted(NgramTable table, std::vector<VectorTransform> transforms, size_t tiers) const;
   std::vector<VectorTransform> make_transforms(const Set& set, std::span<const size_t> rows) const;
   float ngram_scale(size_t examples) const;
   static void check(std::span<const LabeledText> examples, size_t labels);
@@ -90,7 +91,8 @@ class HybridTrainer {
   std::vector<std::string> labels_;
   HybridOptions options_;
   std::shared_ptr<const SentenceVectors> vectors_;
-  HybridHead head_;  // calibration and scales; the weights are the tiers'
+  bool with_words_ = true;  // whether the first tier has a vector, too
+  HybridHead head_;         // calibration and scales; the weights are the tiers'
   std::shared_ptr<const HybridHead> published_;
   Fitted fitted_;
   std::unordered_map<std::string, size_t> index_;  // text: number of the example in the tiers

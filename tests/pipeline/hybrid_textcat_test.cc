@@ -42,6 +42,28 @@ class LetterVectors final : public SentenceVectors {
   std::string name_ = "letters";
 };
 
+// Words that tell the topic exactly, but of every fifth example another one's.
+class LyingWords final : public SentenceVectors {
+ public:
+  size_t width() const override { return 4; }
+  const std::string& fingerprint() const override { return name_; }
+  Matrix encode(std::span<const std::string_view> texts) const override {
+    return Matrix(texts.size(), 4);
+  }
+  Matrix encode_words(std::span<const std::string_view> texts) const override {
+    Matrix rows(texts.size(), 4);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      const size_t topic = texts[i][0] == 'w' ? texts[i][1] == 'a' : 2;
+      const bool lies = texts[i].back() == '1' || texts[i].back() == '6';
+      rows(i, (topic + lies) % 3) = 1.0f;
+    }
+    return rows;
+  }
+
+ private:
+  std::string name_ = "lies";
+};
+
 const std::vector<std::pair<std::string, std::string>>& topics() {
   static const std::vector<std::pair<std::string, std::string>> table = {
       {"INTENT_alarm", "wake me at "},
@@ -122,6 +144,16 @@ TEST_F(HybridTextCatTest, AsksForVectorsOnlyWhenTheFirstTierIsNotSure) {
   EXPECT_EQ(vectors->asked, 0u);
   best(*head, "qqq");
   EXPECT_EQ(vectors->asked, 1u);
+}
+
+TEST_F(HybridTextCatTest, TheFirstTierReadsWordsWhereTheyHelp) {
+  const auto words_width = [&](std::shared_ptr<const SentenceVectors> vectors) {
+    const Path folder = Path(testing::TempDir()) / "hybrid_words";
+    trained(50, std::move(vectors))->to_disk(Env::real(), folder);
+    return HybridHead::from_bytes(Env::real().read_file(folder / "model")).first.transform.width();
+  };
+  EXPECT_EQ(words_width(std::make_shared<LetterVectors>()), 4u);
+  EXPECT_EQ(words_width(std::make_shared<LyingWords>()), 0u);
 }
 
 TEST_F(HybridTextCatTest, AnswersWithTheFirstTierWithoutVectorsOrWithOthers) {
