@@ -63,7 +63,7 @@ lint: setup-test
 asan tsan: setup-test
 	@cmake --preset $@ --log-level=WARNING
 	@cmake --build --preset $@
-	@$(PYTHON) tools/run_tests.py --build build/$@ --only cpp,fuzz
+	@TSAN_OPTIONS=suppressions=$(CURDIR)/tools/tsan.supp $(PYTHON) tools/run_tests.py --build build/$@ --only cpp,fuzz
 
 fuzz: setup-test
 	@cmake --preset fuzz --log-level=WARNING
