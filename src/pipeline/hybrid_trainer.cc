@@ -218,7 +218,7 @@ void HybridTrainer::judge_held(const Fitted& fitted, const Set& set, std::span<c
   for (size_t row : rows) {
     const SparseFeatures features = head.table.transform(set.counts[row]);
     held.labels.push_back(set.labels[row]);
-    for (size_t tier = 0; tier < tiers(); ++tier) {
+    for (size_t tier = 0; tier < fitted.tiers.size(); ++tier) {
       held.scores[tier].push_back(
           parts[tier]->scores(features, set.vector(tier, row), head.constant, head.classes));
     }
@@ -262,44 +262,47 @@ std::vector<size_t> make_folds(std::span<const uint32_t> labels, size_t classes,
 
 }  // namespace
 
-// An encoder that does not know the language has nothing to say about words: whether n-grams alone
-// are right more often is seen on a part of the examples.
-bool HybridTrainer::words_help(const Set& set, size_t examples) {
-  const auto fold = make_folds(std::span(set.labels).first(examples), labels_.size(), kLargeFolds);
+// Judges the examples of fold `out` by heads trained on the others; labels with one example keep
+// it.
+void HybridTrainer::hold_out(const Set& set, std::span<const size_t> folds, size_t out,
+                             size_t tiers, Held& held) const {
+  std::vector<size_t> support(labels_.size(), 0);
+  for (size_t i = 0; i < folds.size(); ++i) ++support[set.labels[i]];
   std::vector<size_t> in_rows, out_rows;
   for (size_t i = 0; i < set.labels.size(); ++i) {
-    (i < examples && fold[i] == 1 ? out_rows : in_rows).push_back(i);
+    const bool is_out = i < folds.size() && folds[i] == out && support[set.labels[i]] > 1;
+    (is_out ? out_rows : in_rows).push_back(i);
   }
-  if (in_rows.empty()) return true;
+  if (out_rows.empty() || in_rows.empty()) return;
+  judge_held(train(set, in_rows, tiers), set, out_rows, held);
+}
+
+// An encoder that does not know the language has nothing to say about words: whether n-grams alone
+// are right more often is seen on a part of the examples.
+void HybridTrainer::choose_words(const Set& set, size_t examples) {
+  with_words_ = false;
+  if (vectors_ == nullptr) return;
+  const auto folds = make_folds(std::span(set.labels).first(examples), labels_.size(), kLargeFolds);
   size_t right[] = {0, 0};
   for (const bool with : {false, true}) {
     with_words_ = with;
-    const HybridHead head = head_of(train(set, in_rows, 1));
-    for (size_t row : out_rows) {
-      const auto scores = head.first.scores(head.table.transform(set.counts[row]),
-                                            set.vector(0, row), head.constant, head.classes);
+    Held held;
+    hold_out(set, folds, 0, 1, held);
+    for (size_t i = 0; i < held.labels.size(); ++i) {
+      const auto& scores = held.scores[0][i];
       const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
-      right[with] += static_cast<size_t>(best) == set.labels[row];
+      right[with] += static_cast<size_t>(best) == held.labels[i];
     }
   }
-  return right[true] >= right[false];
+  with_words_ = right[true] >= right[false];
 }
 
 void HybridTrainer::calibrate(const Set& set, size_t examples) {
-  const bool small = examples <= kSmallSet;
-  const size_t folds = small ? kSmallFolds : kLargeFolds;
-  const auto fold = make_folds(std::span(set.labels).first(examples), labels_.size(), folds);
-  std::vector<size_t> support(labels_.size(), 0);
-  for (size_t i = 0; i < examples; ++i) ++support[set.labels[i]];
+  const size_t count = examples <= kSmallSet ? kSmallFolds : kLargeFolds;
+  const auto folds = make_folds(std::span(set.labels).first(examples), labels_.size(), count);
   Held held;
-  for (size_t out = 0; out < folds && held.labels.size() < kHeldOut; ++out) {
-    std::vector<size_t> in_rows, out_rows;
-    for (size_t i = 0; i < set.labels.size(); ++i) {
-      const bool is_out = i < examples && fold[i] == out && support[set.labels[i]] > 1;
-      (is_out ? out_rows : in_rows).push_back(i);
-    }
-    if (out_rows.empty() || in_rows.empty()) continue;
-    judge_held(train(set, in_rows, tiers()), set, out_rows, held);
+  for (size_t out = 0; out < count && held.labels.size() < kHeldOut; ++out) {
+    hold_out(set, folds, out, tiers(), held);
   }
   const TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
   const TierVerdict second = judge_tier(held.scores[1], held.labels, options_.out_of_scope);
@@ -327,7 +330,7 @@ void HybridTrainer::fit(std::span<const LabeledText> examples) {
   head_.second.ngram_scale = ngram_scale(examples.size());
   with_words_ = true;
   const Set set = make_set(examples, true);
-  with_words_ = vectors_ != nullptr && words_help(set, examples.size());
+  choose_words(set, examples.size());
   calibrate(set, examples.size());
   std::vector<size_t> all(set.labels.size());
   std::iota(all.begin(), all.end(), size_t{0});

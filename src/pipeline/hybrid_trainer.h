@@ -74,7 +74,9 @@ class HybridTrainer {
 
   Set make_set(std::span<const LabeledText> examples, bool with_names) const;
   Fitted train(const Set& set, std::span<const size_t> rows, size_t tiers) const;
-  bool words_help(const Set& set, size_t examples);
+  void choose_words(const Set& set, size_t examples);
+  void hold_out(const Set& set, std::span<const size_t> folds, size_t out, size_t tiers,
+                Held& held) const;
   void calibrate(const Set& set, size_t examples);
   void judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                   Held& held) const;

@@ -105,6 +105,7 @@ def test_both_tiers_answer_alike(ask, pack, encoder, tmp_path):
     ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(tmp_path / "nlp"))
     nlp = spacy.load(tmp_path / "nlp")
     assert {1, 2} == set(ask(do="tiers", texts=[*TEXTS, EXAMPLES[0]["text"]]))
+    assert len(nlp.get_pipe("intent").head.first["vector_means"]) > 0
     same_scores(nlp, ask, [*TEXTS, LONG_TEXT], tolerance=1e-3)
     ask(do="load", **{"from": str(tmp_path / "nlp")})
     same_scores(nlp, ask, [*TEXTS, LONG_TEXT], tolerance=1e-3)
@@ -116,6 +117,7 @@ def test_a_head_of_version_1_still_answers(ask, pack, encoder, tmp_path):
     model = srsly.msgpack_loads(file.read_bytes())
     keys = ("block_width", "vector_scales", "vector_means")
     words = len(model["first"]["vector_means"])
+    assert words > 0
     model["first"] = {key: value for key, value in model["first"].items() if key not in keys}
     model["first"]["weights"] = np.ascontiguousarray(model["first"]["weights"][words:])
     file.write_bytes(srsly.msgpack_dumps({**model, **{key: model["second"].pop(key) for key in keys}, "version": 1}))
