@@ -52,6 +52,11 @@ std::string words_of(std::string_view label) {
   return letters < 3 ? std::string() : words;
 }
 
+template <typename Head>
+auto& tier_of(Head& head, size_t number) {
+  return number == 0 ? head.first : head.second;
+}
+
 // `centred_from`: blocks before it are left where they are.
 VectorTransform make_transform(const Matrix& vectors, std::span<const size_t> rows,
                                size_t block_width, std::vector<float> scales, size_t centred_from) {
@@ -168,12 +173,11 @@ HybridTrainer::Fitted HybridTrainer::make_fitted(NgramTable table,
 
 size_t HybridTrainer::add(const Set& set, size_t row, Fitted& fitted) const {
   const SparseFeatures features = fitted.table.transform(set.counts[row]);
-  const HybridTier* parts[] = {&head_.first, &head_.second};
   std::vector<float> values, dense;
   size_t index = 0;
   for (size_t tier = 0; tier < fitted.tiers.size(); ++tier) {
     values = features.values;
-    for (float& value : values) value *= parts[tier]->ngram_scale;
+    for (float& value : values) value *= tier_of(head_, tier).ngram_scale;
     const VectorTransform& transform = fitted.transforms[tier];
     dense.assign(transform.width(), 0.0f);
     if (!dense.empty()) transform.apply(set.vector(tier, row), dense);
@@ -198,10 +202,9 @@ HybridHead HybridTrainer::head_of(const Fitted& fitted) const {
   HybridHead head = head_;
   head.classes = labels_.size();
   head.table = fitted.table;
-  HybridTier* parts[] = {&head.first, &head.second};
   for (size_t tier = 0; tier < fitted.tiers.size(); ++tier) {
-    parts[tier]->transform = fitted.transforms[tier];
-    parts[tier]->weights = fitted.tiers[tier].weights();
+    tier_of(head, tier).transform = fitted.transforms[tier];
+    tier_of(head, tier).weights = fitted.tiers[tier].weights();
   }
   head.fingerprint = vectors_ == nullptr ? std::string() : vectors_->fingerprint();
   return head;
@@ -214,13 +217,12 @@ void HybridTrainer::publish() {
 void HybridTrainer::judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                                Held& held) const {
   const HybridHead head = head_of(fitted);
-  const HybridTier* parts[] = {&head.first, &head.second};
   for (size_t row : rows) {
     const SparseFeatures features = head.table.transform(set.counts[row]);
     held.labels.push_back(set.labels[row]);
     for (size_t tier = 0; tier < fitted.tiers.size(); ++tier) {
       held.scores[tier].push_back(
-          parts[tier]->scores(features, set.vector(tier, row), head.constant, head.classes));
+          tier_of(head, tier).scores(features, set.vector(tier, row), head.constant, head.classes));
     }
   }
 }
