@@ -15,6 +15,8 @@ namespace {
 // A vector per text that tells topics apart by the texts' first letters.
 class LetterVectors final : public SentenceVectors {
  public:
+  explicit LetterVectors(size_t words_width = 4) : words_width_(words_width) {}
+  size_t words_width() const override { return words_width_; }
   size_t width() const override { return 8; }
   size_t block_width() const override { return 4; }
   const std::string& fingerprint() const override { return name_; }
@@ -23,7 +25,7 @@ class LetterVectors final : public SentenceVectors {
     return letters(texts, 8, 7);
   }
   Matrix encode_words(std::span<const std::string_view> texts) const override {
-    return letters(texts, 4, 11);
+    return letters(texts, words_width_, 11);
   }
   mutable size_t asked = 0;
 
@@ -39,6 +41,7 @@ class LetterVectors final : public SentenceVectors {
     }
     return rows;
   }
+  size_t words_width_;
   std::string name_ = "letters";
 };
 
@@ -160,6 +163,14 @@ TEST_F(HybridTextCatTest, AnswersWithTheFirstTierWithoutVectorsOrWithOthers) {
   const auto head = trained(20, std::make_shared<LetterVectors>());
   head->set_vectors(nullptr);
   EXPECT_EQ(best(*head, "wake me at noon"), "INTENT_alarm");
+}
+
+TEST_F(HybridTextCatTest, WordsOfAnotherWidthAreNotRead) {
+  const auto head = trained(20, std::make_shared<LetterVectors>());
+  std::vector<std::string_view> texts = {"qqq"};
+  EXPECT_EQ(head->answer(texts)[0].tier, 2);
+  head->set_vectors(std::make_shared<LetterVectors>(8));
+  EXPECT_EQ(head->answer(texts)[0].tier, 1);
 }
 
 TEST_F(HybridTextCatTest, ACorrectionIsKnownAtOnceAndTheRestStays) {
