@@ -31,10 +31,32 @@ struct GemmKernels {
   void (*gemm)(const GemmArgs& args);
 };
 
+// Columns of B that a sparse product takes at a time.
+constexpr size_t kSparsePanel = 32;
+
+struct SparseEntry {
+  uint32_t column;
+  float value;
+};
+
+// C[m,n] (row stride ldc, n <= kSparsePanel) = A * B (+ C): row i of A has the entries starts[i]
+// ... starts[i + 1]; row k of B is panel[k * kSparsePanel ...], padded.
+struct SparseGemmArgs {
+  const uint32_t* starts;
+  const SparseEntry* entries;
+  size_t m;
+  const float* panel;
+  size_t n;
+  float* c;
+  size_t ldc;
+  bool accumulate;
+};
+
 struct AdamStep;
 
 struct Kernels {
   GemmKernels gemm;
+  void (*sparse_gemm)(const SparseGemmArgs& args);
   void (*add)(const float* x, float* y, size_t n);
   void (*axpy)(float alpha, const float* x, float* y, size_t n);
   void (*multiply)(const float* x, float* y, size_t n);

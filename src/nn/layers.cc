@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "math/sparse_rows.h"
 
 namespace pawl::nn {
 
@@ -174,10 +175,16 @@ void Maxout::forward(ConstMatrixView x, MatrixView y, Saved* saved) const {
 
 void Maxout::backward(ConstMatrixView x, const Saved& saved, ConstMatrixView d_y,
                       MatrixView* d_x) const {
-  thread_local Matrix d_candidates;
-  d_candidates.resize(d_y.rows, outputs_ * pieces_);
+  thread_local SparseRows d_candidates;
+  weights_->ensure_gradient();
+  bias_->ensure_gradient();
+  const size_t candidates = outputs_ * pieces_;
+  backprop_maxout_transposed(d_y, saved.which.data(), pieces_, d_candidates);
+  gemm(d_candidates, x, MatrixView(weights_->gradient.data(), candidates, inputs_), true);
+  add_row_sums(d_candidates, bias_->gradient.data());
+  if (d_x == nullptr) return;
   backprop_maxout(d_y, saved.which.data(), pieces_, d_candidates);
-  backprop_affine(*weights_, *bias_, outputs_ * pieces_, inputs_, x, d_candidates, d_x);
+  gemm(d_candidates, ConstMatrixView(weights_->value.data(), candidates, inputs_), *d_x);
 }
 
 // LayerNorm -------------------------------------------------------------------------------------
