@@ -157,6 +157,25 @@ void Maxout::pack() {
   packed_.pack(*weights_, {weights_->value.data(), outputs_ * pieces_, inputs_}, order_);
 }
 
+PackedMatrix Maxout::split(size_t parts) const {
+  assert(inputs_ % parts == 0);
+  const size_t width = inputs_ / parts;
+  Matrix rows(parts * order_.size(), width);
+  for (size_t part = 0; part < parts; ++part) {
+    for (size_t i = 0; i < order_.size(); ++i) {
+      const float* from = weights_->value.data() + order_[i] * inputs_ + part * width;
+      std::copy_n(from, width, rows.row(part * order_.size() + i));
+    }
+  }
+  return PackedMatrix(rows);
+}
+
+FloatVector Maxout::planar_bias() const {
+  FloatVector bias;
+  for (const uint32_t from : order_) bias.push_back(bias_->value[from]);
+  return bias;
+}
+
 void Maxout::forward(ConstMatrixView x, MatrixView y, Saved* saved) const {
   thread_local Matrix candidates;
   thread_local FloatVector bias;

@@ -85,6 +85,12 @@ class Maxout {
   void forward(ConstMatrixView x, MatrixView y, Saved* saved) const;
   void backward(ConstMatrixView x, const Saved& saved, ConstMatrixView d_y, MatrixView* d_x) const;
 
+  // For inputs of `parts` vectors of one width, one after another: a vector times the result are
+  // its contributions [parts, nP * nO] to the candidates (see maxout_planar), which are the sum of
+  // the bias and each vector's contribution as the part it is.
+  PackedMatrix split(size_t parts) const;
+  FloatVector planar_bias() const;
+
  private:
   Param* weights_;
   Param* bias_;

@@ -7,17 +7,21 @@ namespace pawl {
 
 namespace {
 
-constexpr size_t kSlots = 1 << 13;
+constexpr size_t kMaxSlots = 1 << 13;
+constexpr size_t kMaxBytes = 32 << 20;
 constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15u;
 
 }  // namespace
 
-EmbeddingCache::EmbeddingCache(size_t columns, size_t width) : columns_(columns), width_(width) {}
+EmbeddingCache::EmbeddingCache(size_t columns, size_t width)
+    : columns_(columns),
+      width_(width),
+      slots_(std::clamp<size_t>(kMaxBytes / (width * sizeof(float)), 1, kMaxSlots)) {}
 
 size_t EmbeddingCache::slot(const uint64_t* key) const {
   uint64_t hash = 0;
   for (size_t i = 0; i < columns_; ++i) hash = (hash ^ (hash >> 29) ^ key[i]) * kMultiplier;
-  return (hash >> 32) % kSlots;
+  return (hash >> 32) % slots_;
 }
 
 bool EmbeddingCache::holds(size_t slot, const uint64_t* key) const {
@@ -45,9 +49,9 @@ void EmbeddingCache::store(std::span<const uint64_t> keys, ConstMatrixView rows,
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   if (used_.empty()) {
-    used_.assign(kSlots, 0);
-    keys_.assign(kSlots * columns_, 0);
-    vectors_.assign(kSlots * width_, 0.0f);
+    used_.assign(slots_, 0);
+    keys_.assign(slots_ * columns_, 0);
+    vectors_.assign(slots_ * width_, 0.0f);
   }
   for (const uint32_t i : indices) {
     const uint64_t* key = keys.data() + i * columns_;

@@ -1,4 +1,4 @@
-// Vectors of words that were embedded before. A word's embedding depends on nothing but its
+// Vectors of words that were computed before. A word's vector depends on nothing but its
 // attributes, and most words of a text are common ones.
 #pragma once
 
@@ -11,8 +11,8 @@
 
 namespace pawl {
 
-// Of fixed size: a word takes the place of another one with the same slot. All functions are safe
-// for concurrent use.
+// Of fixed size, at most 32 MB and 8,192 words: a word takes the place of another one with the same
+// slot. All functions are safe for concurrent use.
 class EmbeddingCache {
  public:
   // Keys are `columns` ids long.
@@ -32,6 +32,7 @@ class EmbeddingCache {
 
   size_t columns_;
   size_t width_;
+  size_t slots_;
   mutable std::shared_mutex mutex_;
   std::vector<uint8_t> used_;  // all three empty until the first word is stored
   std::vector<uint64_t> keys_;

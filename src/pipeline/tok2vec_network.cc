@@ -9,6 +9,7 @@
 #include "pipeline/embedding_cache.h"
 #include "pipeline/padded_rows.h"
 #include "pipeline/tok2vec_attributes.h"
+#include "pipeline/word_convolution.h"
 #include "pipeline/word_types.h"
 
 namespace pawl {
@@ -85,12 +86,17 @@ void find_lengths(DocRefs docs, std::vector<size_t>& out) {
   for (const Doc* doc : docs) out.push_back(doc->size());
 }
 
+MatrixView first_columns(Matrix& x, size_t columns) {
+  return {x.data(), x.rows(), columns, x.cols()};
+}
+
 // Temporaries of predict, kept per thread.
 struct Workspace {
   std::vector<uint64_t> ids, column;
   std::vector<uint32_t> unknown;
   std::vector<size_t> lengths;
   std::vector<Segment> segments;
+  Matrix words;  // per token: its embedding, and what it contributes to the first convolution
   Matrix concatenated, fresh, mixed, padded, copied;
   PaddedRows layout;
 };
@@ -102,10 +108,11 @@ Workspace& workspace() {
 
 // What predict keeps of the weights as they were at one version.
 struct Prepared {
-  Prepared(uint64_t of_version, size_t columns, size_t width)
-      : version(of_version), cache(columns, width) {}
+  Prepared(uint64_t of_version, size_t columns, size_t width, WordConvolution convolution)
+      : version(of_version), first(std::move(convolution)), cache(columns, width + first.width()) {}
 
   uint64_t version;
+  WordConvolution first;
   EmbeddingCache cache;
   std::vector<FloatVector> margins;  // before each convolution, after the last: far from any token
 };
@@ -129,8 +136,10 @@ struct Tok2VecNetwork::Impl {
   uint64_t version() const;
   std::unique_ptr<Prepared> prepare() const;
   void predict_group(DocRefs docs, Prepared& known, MatrixView out) const;
-  void predict_embedding(DocRefs docs, EmbeddingCache& cache, Workspace& space) const;
+  void predict_words(DocRefs docs, Prepared& known, Workspace& space) const;
+  void predict_first(const Prepared& known, Workspace& space) const;
   void predict_convolutions(const Prepared& known, Workspace& space) const;
+  void predict_convolution(const MixLayer& layer, Workspace& space) const;
   void fill_margins(const FloatVector& margin, size_t reached, size_t needed,
                     Workspace& space) const;
   void forward_embedding(DocRefs docs, Rng& rng);
@@ -221,20 +230,19 @@ MatrixView Tok2VecNetwork::Impl::column_view(Matrix& concatenated, size_t column
 
 void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixView out) const {
   Workspace& space = workspace();
-  space.mixed.resize(out.rows, width());
-  predict_embedding(docs, known.cache, space);
+  space.words.resize(out.rows, width() + known.first.width());
+  predict_words(docs, known, space);
   find_lengths(docs, space.lengths);
   lay_out(space.lengths, pad(), space.layout);
-  spread(space.mixed, space.layout, space.padded);
+  spread(first_columns(space.words, width()), space.layout, space.padded);
   predict_convolutions(known, space);
   gather(space.padded, space.layout, out);
 }
 
 // Only words that were not met lately are computed.
-void Tok2VecNetwork::Impl::predict_embedding(DocRefs docs, EmbeddingCache& cache,
-                                             Workspace& space) const {
+void Tok2VecNetwork::Impl::predict_words(DocRefs docs, Prepared& known, Workspace& space) const {
   extract(docs, space.ids);
-  cache.look_up(space.ids, space.mixed, space.unknown);
+  known.cache.look_up(space.ids, space.words, space.unknown);
   const size_t n = space.unknown.size();
   if (n == 0) return;
   space.concatenated.resize(n, mix->maxout.inputs());
@@ -242,12 +250,22 @@ void Tok2VecNetwork::Impl::predict_embedding(DocRefs docs, EmbeddingCache& cache
     pick_column(space.ids, space.unknown, c, space.column);
     tables[c].forward(space.column, column_view(space.concatenated, c));
   }
-  space.fresh.resize(n, width());
-  mix->predict(space.concatenated, space.fresh);
+  space.fresh.resize(n, space.words.cols());
+  const MatrixView embeddings = first_columns(space.fresh, width());
+  mix->predict(space.concatenated, embeddings);
+  known.first.contribute(
+      embeddings, {space.fresh.data() + width(), n, known.first.width(), space.fresh.cols()});
   for (size_t k = 0; k < n; ++k) {
-    std::copy_n(space.fresh.row(k), width(), space.mixed.row(space.unknown[k]));
+    std::copy_n(space.fresh.row(k), space.fresh.cols(), space.words.row(space.unknown[k]));
   }
-  cache.store(space.ids, space.mixed, space.unknown);
+  known.cache.store(space.ids, space.words, space.unknown);
+}
+
+void Tok2VecNetwork::Impl::predict_first(const Prepared& known, Workspace& space) const {
+  const ConstMatrixView contributions(space.words.data() + width(), space.words.rows(),
+                                      known.first.width(), space.words.cols());
+  known.first.predict(contributions, space.layout, space.segments, space.mixed);
+  convolutions.front().norm.forward(space.mixed, space.mixed, nullptr);
 }
 
 // Rows between documents count as far as later convolutions can see them from a token; those that
@@ -258,17 +276,24 @@ void Tok2VecNetwork::Impl::predict_convolutions(const Prepared& known, Workspace
     const size_t reached = (layer + 1) * window;
     const size_t needed = pad() - reached;
     find_segments(space.layout, std::min(reached, needed), space.segments);
-    space.mixed.resize(count_rows(space.segments), x.cols());
-    if (space.segments.size() == 1) {
-      const Segment& all = space.segments.front();
-      convolutions[layer].predict(windows(x, all.first, all.rows, window), space.mixed);
+    if (layer == 0) {
+      predict_first(known, space);
     } else {
-      copy_windows(x, space.segments, window, space.copied);
-      convolutions[layer].predict(space.copied, space.mixed);
+      predict_convolution(convolutions[layer], space);
     }
     add_segments(space.mixed, space.segments, x);
     if (reached < needed) fill_margins(known.margins[layer + 1], reached, needed, space);
   }
+}
+
+void Tok2VecNetwork::Impl::predict_convolution(const MixLayer& layer, Workspace& space) const {
+  space.mixed.resize(count_rows(space.segments), space.padded.cols());
+  if (space.segments.size() == 1) {
+    const Segment& all = space.segments.front();
+    return layer.predict(windows(space.padded, all.first, all.rows, window), space.mixed);
+  }
+  copy_windows(space.padded, space.segments, window, space.copied);
+  layer.predict(space.copied, space.mixed);
 }
 
 void Tok2VecNetwork::Impl::fill_margins(const FloatVector& margin, size_t reached, size_t needed,
@@ -291,7 +316,8 @@ uint64_t Tok2VecNetwork::Impl::version() const {
 }
 
 std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
-  auto out = std::make_unique<Prepared>(version(), columns.size(), width());
+  auto out = std::make_unique<Prepared>(version(), columns.size(), width(),
+                                        WordConvolution(convolutions.front().maxout, window));
   out->margins.assign(1, FloatVector(width(), 0.0f));
   Matrix x(2 * window + 1, width()), y(1, width());
   for (const MixLayer& layer : convolutions) {
