@@ -22,9 +22,7 @@ void find_tokens(const PaddedRows& layout, std::vector<int64_t>& tokens) {
 }  // namespace
 
 WordConvolution::WordConvolution(const nn::Maxout& maxout, size_t window)
-    : pieces_(maxout.pieces()),
-      parts_(maxout.split(2 * window + 1)),
-      bias_(maxout.planar_bias()) {}
+    : pieces_(maxout.pieces()), parts_(maxout.split(2 * window + 1)), bias_(maxout.planar_bias()) {}
 
 void WordConvolution::contribute(ConstMatrixView embeddings, MatrixView out) const {
   gemm(embeddings, parts_, nullptr, out);
