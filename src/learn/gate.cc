@@ -96,6 +96,12 @@ std::string first_worse_label(const HeadVerdict& verdict) {
   return "";
 }
 
+std::string against(double p, double bound) {
+  char text[48];
+  std::snprintf(text, sizeof text, "p=%.2g against %.2g", p, bound);
+  return text;
+}
+
 void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& options) {
   const double alpha = spend_alpha(options.alpha, options.attempt);
   const bool significant = evidence.p_better <= alpha;
@@ -116,8 +122,7 @@ void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& o
            ? ""
            : ", " + std::to_string(verdict.by_forerunners) + " of them by its forerunners");
   const std::string worse = first_worse_label(verdict);
-  char p[48];
-  std::snprintf(p, sizeof p, "p=%.2g against %.2g", evidence.p_better, alpha);
+  const std::string p = against(evidence.p_better, alpha);
   if (verdict.candidate.support < options.min_examples) {
     verdict.judged = false;
     verdict.reason = head + " kept: " + std::to_string(verdict.candidate.support) +
@@ -135,7 +140,12 @@ void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& o
                      " and not significantly better (" + change + count + ", " + p + ")";
   } else {
     verdict.deploy = true;
-    verdict.reason = head + " replaced: " + change + count + " (" + p + ")";
+    verdict.reason =
+        head + " replaced: " + change + count + " (" +
+        (significant ? p
+                     : "higher, and surely not lower by more than " + percent(options.margin) +
+                           ": " + against(evidence.p_margin, options.margin_alpha)) +
+        ")";
   }
 }
 

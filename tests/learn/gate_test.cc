@@ -53,7 +53,12 @@ TEST(Gate, KeepsTheIncumbentWithoutHeldOutExamples) {
 
 TEST(Gate, AcceptsASmallGainThatIsSurelyNotInferiorAboveTheBar) {
   auto many = outcomes(6, 2, 950, 42);
-  EXPECT_TRUE(judge_labels("intent", many, {}).deploy);
+  const auto verdict = judge_labels("intent", many, {});
+  EXPECT_TRUE(verdict.deploy);
+  EXPECT_FALSE(test_named(verdict, "intent.better").passed);
+  EXPECT_NE(verdict.reason.find("higher, and surely not lower by more than 2.0 %: p="),
+            std::string::npos)
+      << verdict.reason;
   auto few = outcomes(2, 1, 45, 2);
   EXPECT_FALSE(judge_labels("intent", few, {}).deploy);
 }
