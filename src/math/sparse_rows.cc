@@ -6,7 +6,7 @@ namespace pawl {
 
 namespace {
 
-// Rows [0, k) of columns [begin, begin + n) next to each other, each padded to a panel's width.
+// Columns [begin, begin + n) of all rows, each row padded to a panel's width.
 void pack_panel(ConstMatrixView b, size_t begin, size_t n, FloatVector& out) {
   out.resize(b.rows * kSparsePanel);
   float* to = out.data();

@@ -26,8 +26,8 @@ void gemm(const SparseRows& a, ConstMatrixView b, MatrixView c, bool accumulate 
 // sums[i] += the sum of row i.
 void add_row_sums(const SparseRows& a, float* sums);
 
-// The gradient of maxout's candidates (`interleaved`: see maxout in math/ops.h), as
-// [rows, outputs * pieces] and transposed.
+// The gradient of maxout's candidates, interleaved as in math/ops.h: [rows, outputs * pieces], and
+// transposed.
 void backprop_maxout(ConstMatrixView d_best, const uint8_t* which, size_t pieces, SparseRows& d_z);
 void backprop_maxout_transposed(ConstMatrixView d_best, const uint8_t* which, size_t pieces,
                                 SparseRows& d_z);

@@ -21,6 +21,13 @@ void lay_out(std::span<const size_t> lengths, size_t pad, PaddedRows& out) {
   out.rows = row;
 }
 
+void token_rows(const PaddedRows& layout, std::vector<size_t>& rows) {
+  rows.clear();
+  for (size_t d = 0; d < layout.first.size(); ++d) {
+    for (size_t i = 0; i < layout.lengths[d]; ++i) rows.push_back(layout.first[d] + i);
+  }
+}
+
 void spread(ConstMatrixView tokens, const PaddedRows& layout, Matrix& padded) {
   padded.reset(layout.rows, tokens.cols);
   size_t row = 0;

@@ -24,6 +24,8 @@ struct Segment {
 };
 
 void lay_out(std::span<const size_t> lengths, size_t pad, PaddedRows& out);
+// The row of each token.
+void token_rows(const PaddedRows& layout, std::vector<size_t>& rows);
 
 // Rows of tokens one after another, to and from their places between padding, which becomes zero.
 void spread(ConstMatrixView tokens, const PaddedRows& layout, Matrix& padded);

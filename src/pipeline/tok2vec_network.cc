@@ -86,17 +86,15 @@ void find_lengths(DocRefs docs, std::vector<size_t>& out) {
   for (const Doc* doc : docs) out.push_back(doc->size());
 }
 
-MatrixView first_columns(Matrix& x, size_t columns) {
-  return {x.data(), x.rows(), columns, x.cols()};
-}
-
 // Temporaries of predict, kept per thread.
 struct Workspace {
   std::vector<uint64_t> ids, column;
   std::vector<uint32_t> unknown;
   std::vector<size_t> lengths;
   std::vector<Segment> segments;
-  Matrix words;  // per token: its embedding, and what it contributes to the first convolution
+  std::vector<size_t> rows;  // of the tokens
+  Matrix words;       // some tokens' embeddings and what they contribute to the first convolution
+  Matrix candidates;  // of the first convolution
   Matrix concatenated, fresh, mixed, padded, copied;
   PaddedRows layout;
 };
@@ -136,7 +134,8 @@ struct Tok2VecNetwork::Impl {
   uint64_t version() const;
   std::unique_ptr<Prepared> prepare() const;
   void predict_group(DocRefs docs, Prepared& known, MatrixView out) const;
-  void predict_words(DocRefs docs, Prepared& known, Workspace& space) const;
+  void predict_words(size_t begin, size_t n, Prepared& known, Workspace& space) const;
+  void compute_words(std::span<const uint64_t> keys, const Prepared& known, Workspace& space) const;
   void predict_first(const Prepared& known, Workspace& space) const;
   void predict_convolutions(const Prepared& known, Workspace& space) const;
   void predict_convolution(const MixLayer& layer, Workspace& space) const;
@@ -230,41 +229,59 @@ MatrixView Tok2VecNetwork::Impl::column_view(Matrix& concatenated, size_t column
 
 void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixView out) const {
   Workspace& space = workspace();
-  space.words.resize(out.rows, width() + known.first.width());
-  predict_words(docs, known, space);
+  extract(docs, space.ids);
   find_lengths(docs, space.lengths);
   lay_out(space.lengths, pad(), space.layout);
-  spread(first_columns(space.words, width()), space.layout, space.padded);
+  token_rows(space.layout, space.rows);
+  space.padded.reset(space.layout.rows, width());
+  known.first.begin(space.layout.rows, space.candidates);
+  for (size_t begin = 0; begin < out.rows; begin += kGroupTokens) {
+    predict_words(begin, std::min(kGroupTokens, out.rows - begin), known, space);
+  }
   predict_convolutions(known, space);
   gather(space.padded, space.layout, out);
 }
 
+// What tokens [begin, begin + n) bring: their rows of the padded array, and their contributions.
+void Tok2VecNetwork::Impl::predict_words(size_t begin, size_t n, Prepared& known,
+                                         Workspace& space) const {
+  const auto keys =
+      std::span<const uint64_t>(space.ids).subspan(begin * columns.size(), n * columns.size());
+  const auto rows = std::span<const size_t>(space.rows).subspan(begin, n);
+  Matrix& words = space.words;
+  words.resize(n, width() + known.first.width());
+  known.cache.look_up(keys, words, space.unknown);
+  if (!space.unknown.empty()) {
+    compute_words(keys, known, space);
+    known.cache.store(keys, words, space.unknown);
+  }
+  for (size_t i = 0; i < n; ++i) std::copy_n(words.row(i), width(), space.padded.row(rows[i]));
+  known.first.add({words.data() + width(), n, known.first.width(), words.cols()}, rows,
+                  space.candidates);
+}
+
 // Only words that were not met lately are computed.
-void Tok2VecNetwork::Impl::predict_words(DocRefs docs, Prepared& known, Workspace& space) const {
-  extract(docs, space.ids);
-  known.cache.look_up(space.ids, space.words, space.unknown);
+void Tok2VecNetwork::Impl::compute_words(std::span<const uint64_t> keys, const Prepared& known,
+                                         Workspace& space) const {
   const size_t n = space.unknown.size();
-  if (n == 0) return;
   space.concatenated.resize(n, mix->maxout.inputs());
   for (size_t c = 0; c < columns.size(); ++c) {
-    pick_column(space.ids, space.unknown, c, space.column);
+    pick_column(keys, space.unknown, c, space.column);
     tables[c].forward(space.column, column_view(space.concatenated, c));
   }
-  space.fresh.resize(n, space.words.cols());
-  const MatrixView embeddings = first_columns(space.fresh, width());
+  Matrix& fresh = space.fresh;
+  fresh.resize(n, space.words.cols());
+  const MatrixView embeddings(fresh.data(), n, width(), fresh.cols());
   mix->predict(space.concatenated, embeddings);
-  known.first.contribute(
-      embeddings, {space.fresh.data() + width(), n, known.first.width(), space.fresh.cols()});
+  known.first.contribute(embeddings,
+                         {fresh.data() + width(), n, known.first.width(), fresh.cols()});
   for (size_t k = 0; k < n; ++k) {
-    std::copy_n(space.fresh.row(k), space.fresh.cols(), space.words.row(space.unknown[k]));
+    std::copy_n(fresh.row(k), fresh.cols(), space.words.row(space.unknown[k]));
   }
-  known.cache.store(space.ids, space.words, space.unknown);
 }
 
 void Tok2VecNetwork::Impl::predict_first(const Prepared& known, Workspace& space) const {
-  const ConstMatrixView contributions(space.words.data() + width(), space.words.rows(),
-                                      known.first.width(), space.words.cols());
-  known.first.predict(contributions, space.layout, space.segments, space.mixed);
+  known.first.choose(space.candidates, space.segments, space.mixed);
   convolutions.front().norm.forward(space.mixed, space.mixed, nullptr);
 }
 

@@ -22,14 +22,16 @@ class WordConvolution {
 
   size_t width() const { return parts_.rows(); }  // values a word contributes
   void contribute(ConstMatrixView embeddings, MatrixView out) const;
-  // The maxout at the rows of `segments`; `contributions` has a row for each token.
-  void predict(ConstMatrixView contributions, const PaddedRows& layout,
-               std::span<const Segment> segments, Matrix& out) const;
+
+  // The candidates of so many rows before any word has contributed.
+  void begin(size_t rows, Matrix& candidates) const;
+  // Token i, which stands in row rows[i], contributes to all windows it is in; tokens from left to
+  // right.
+  void add(ConstMatrixView contributions, std::span<const size_t> rows, Matrix& candidates) const;
+  // The maxout at the rows of `segments`, one after another.
+  void choose(const Matrix& candidates, std::span<const Segment> segments, Matrix& out) const;
 
  private:
-  void sum_window(ConstMatrixView contributions, std::span<const int64_t> tokens,
-                  float* candidates) const;
-
   size_t pieces_;
   PackedMatrix parts_;
   FloatVector bias_;

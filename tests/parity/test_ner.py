@@ -74,6 +74,16 @@ def test_entities_of_en_core_web_sm_are_the_same(folder, driver):
     assert ties <= max(1, len(texts) // 1000)
 
 
+def test_entities_of_a_text_of_thousands_of_tokens_are_the_same(folder, driver):
+    nlp = spacy.load(folder)
+    pawl = driver("ner")
+    ask(pawl, do="load", path=str(folder))
+    sentence = "Yesterday Ada Lovelace flew from London to New York for Siemens, and paid $ 20. "
+    wrong, ties = compare_predictions(nlp, pawl, ["Hello Berlin.", 150 * sentence, "Thanks, Mary Shelley!"])
+    assert not wrong, [(len(text), margin) for text, _, _, margin in wrong]
+    assert ties == 0
+
+
 def test_entities_of_odd_texts_are_the_same(folder, driver):
     nlp = spacy.load(folder)
     pawl = driver("ner")
