@@ -65,6 +65,7 @@ class CachedVectors final : public SentenceVectors {
   size_t block_width() const override { return source_->block_width(); }
   size_t words_width() const override { return source_->words_width(); }
   const std::string& fingerprint() const override { return source_->fingerprint(); }
+  std::shared_ptr<const SentenceEncoder> encoder() const override { return source_->encoder(); }
   Matrix encode_words(std::span<const std::string_view> texts) const override {
     return source_->encode_words(texts);
   }
@@ -210,9 +211,9 @@ Json quality(const std::string& encoder, const std::string& train_file, const st
     vectors->encode(texts);
     HybridTrainer trainer(labels, {}, vectors);
     const double begin = cpu_seconds();
-    trainer.fit(examples);
+    trainer.fit(examples, Progress::silent());
     const double seconds = cpu_seconds() - begin;
-    const Score score = score_head(*trainer.head(), *vectors, dev, oos, ids);
+    const Score score = score_head(*trainer.head(), *trainer.vectors(), dev, oos, ids);
     Json row = Json::object();
     row["examples"] = uint64_t{examples.size()};
     row["hybrid"] = score.hybrid;
@@ -221,6 +222,7 @@ Json quality(const std::string& encoder, const std::string& train_file, const st
     row["first_tier_answers"] = score.share;
     row["accepted_and_right"] = score.accepted;
     row["out_of_scope_recalled"] = score.recalled;
+    row["tuned"] = trainer.head()->tuned != nullptr;
     row["fit_seconds"] = seconds;
     row["megabytes"] = static_cast<double>(trainer.head()->to_bytes().size()) / 1e6;
     rows.push_back(std::move(row));
@@ -249,7 +251,7 @@ Json correction(const std::string& encoder, const std::string& file) {
   vectors->encode(std::vector<std::string_view>(names.begin(), names.end()));
   HybridTrainer trainer(labels, {}, vectors);
   double begin = cpu_seconds();
-  trainer.fit(std::span(examples).first(kept));
+  trainer.fit(std::span(examples).first(kept), Progress::silent());
   const double fit = cpu_seconds() - begin;
   Json out = Json::object();
   Json times = Json::array();
@@ -290,7 +292,7 @@ Json train(const std::string& encoder, const std::string& pack, const std::strin
     examples.push_back(std::move(example));
   }
   Rng rng(0);
-  head.initialize(examples, rng);
+  head.initialize(examples, rng, Progress::silent());
   nlp->to_disk(Env::real(), to);
   return Json::object();
 }

@@ -123,7 +123,7 @@ Json train(char** argv) {
   const auto passes = std::stoul(argv[5]);
   const auto batch = std::stoul(argv[6]);
   Rng rng(std::stoull(argv[8]));
-  ner.initialize(examples, rng);
+  ner.initialize(examples, rng, Progress::silent());
   nn::Adam adam;
   Losses losses;
   size_t words = 0;

@@ -29,7 +29,7 @@ std::string small_head() {
     examples[i].cats.emplace_back(i % 2 ? "INTENT_play" : "INTENT_wake", 1.0f);
   }
   Rng rng(1);
-  component.initialize(examples, rng);
+  component.initialize(examples, rng, Progress::silent());
   const Path folder = std::filesystem::temp_directory_path() / new_uuid(Env::real());
   component.to_disk(Env::real(), folder);
   const std::string bytes = Env::real().read_file(folder / "model");

@@ -31,7 +31,7 @@ struct Folder {
     examples[1].cats = {{"a", 0.0f}, {"b", 1.0f}};
     Rng rng(0);
     for (const char* name : {"tok2vec", "ner", "textcat"}) {
-      language->find_trainable(name)->initialize(examples, rng);
+      language->find_trainable(name)->initialize(examples, rng, Progress::silent());
     }
     language->to_disk(Env::real(), path);
     files = Env::real().list_files(path);

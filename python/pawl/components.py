@@ -43,12 +43,21 @@ class HybridTextCat:
         self.nlp, self.name, self.none_of_these = nlp, name, none_of_these
         self.vectors = model["vectors"]
         self.labels, self.head, self.files = (), None, {}
+        self.base = self.tuned = None  # an encoder, and that encoder with the head's layers
 
     def encoder(self):
         for name, component in self.nlp.components:
             if name == self.vectors and isinstance(component, SentenceEncoder):
-                return component.encoder
+                return self.with_layers(component.encoder)
         return None
+
+    def with_layers(self, encoder):
+        layers = self.head.tuned
+        if encoder is None or layers is None or encoder.fingerprint != layers["encoder"]:
+            return encoder
+        if self.base is not encoder:
+            self.base, self.tuned = encoder, encoder.with_layers(layers)
+        return self.tuned
 
     def __call__(self, doc):
         if self.head is None:
@@ -75,13 +84,16 @@ class HybridTextCat:
         if head is not None and head.classes != len(labels):
             raise ValueError(f"{path}: there are not as many labels as classes")
         self.labels, self.head, self.files = labels, head, files
+        self.base = self.tuned = None
         return self
 
 
 # The block of settings itself: spaCy resolves it before the factory runs.
 @registry.architectures("pawl.HybridTextCat.v1")
-def hybrid_settings(vectors: Optional[str] = "sentence_encoder", hash_bits: int = 20, c: float = 60.0) -> dict:
-    return {"vectors": vectors, "hash_bits": hash_bits, "c": c}
+def hybrid_settings(
+    vectors: Optional[str] = "sentence_encoder", hash_bits: int = 20, c: float = 60.0, tune: bool = True
+) -> dict:
+    return {"vectors": vectors, "hash_bits": hash_bits, "c": c, "tune": tune}
 
 
 @Language.factory("pawl_sentence_encoder", default_config={"path": None})
@@ -89,7 +101,13 @@ def make_sentence_encoder(nlp: Language, name: str, path: Optional[str]):
     return SentenceEncoder(name, path)
 
 
-_MODEL = {"@architectures": "pawl.HybridTextCat.v1", "vectors": "sentence_encoder", "hash_bits": 20, "c": 60.0}
+_MODEL = {
+    "@architectures": "pawl.HybridTextCat.v1",
+    "vectors": "sentence_encoder",
+    "hash_bits": 20,
+    "c": 60.0,
+    "tune": True,
+}
 
 
 @Language.factory("pawl_hybrid_textcat", default_config={"model": _MODEL, "none_of_these": None}, assigns=["doc.cats"])

@@ -4,6 +4,7 @@ int8 weights are read as the float32 values they stand for: vectors differ a lit
 activations too.
 """
 
+import copy
 import hashlib
 import json
 import math
@@ -64,8 +65,19 @@ class Encoder:
         self.window, self.w = config["window"], as_floats(read_safetensors(data))
         model = config["model"]
         self.layers, self.heads = model["num_hidden_layers"], model["num_attention_heads"]
+        self.inner_end = self.layers - 1
         self.eps, self.hidden = model["layer_norm_eps"], model["hidden_size"]
         self.width = 2 * self.hidden
+
+    def with_layers(self, tuned):
+        """This encoder with layers that a head has tuned in place of its own from their first on."""
+        data = tuned["weights"].tobytes()
+        digest = hashlib.blake2b(data, digest_size=32).hexdigest()
+        other = copy.copy(self)
+        other.fingerprint = hashlib.blake2b((self.fingerprint + digest).encode(), digest_size=32).hexdigest()
+        other.w = {**self.w, **as_floats(read_safetensors(data))}
+        other.layers, other.inner_end = tuned["first"] + tuned["count"], tuned["first"]
+        return other
 
     def linear(self, x, name):
         return x @ self.w[name + ".weight"].T + self.w[name + ".bias"]
@@ -92,7 +104,7 @@ class Encoder:
         return self.norm(word[ids] + position[: len(ids)] + kind[0], "embeddings")
 
     def states(self, ids):
-        """The last states of one sequence, and the mean of those between the first layer and the last."""
+        """The last states of one sequence, and the mean of those of the inner layers (src/nn/bert.h)."""
         x = self.embeddings(ids)
         inner = np.zeros_like(x)
         for i in range(self.layers):
@@ -101,9 +113,9 @@ class Encoder:
             wide = self.linear(x, f"{name}.intermediate.dense")
             wide = wide * np.float32(0.5) * (1 + erf(wide / np.float32(math.sqrt(2)))).astype(np.float32)
             x = self.norm(x + self.linear(wide, f"{name}.output.dense"), f"{name}.output")
-            if 0 < i < self.layers - 1:
+            if 0 < i < self.inner_end:
                 inner += x
-        return x, inner / max(self.layers - 2, 1)
+        return x, inner / (max(self.inner_end, 2) - 1)
 
     def windows(self, text):
         most = self.window - 2

@@ -26,12 +26,12 @@ class Answer:
 class HybridHead:
     def __init__(self, data):
         model = srsly.msgpack_loads(data)
-        if model["version"] not in (1, 2):
+        if model["version"] not in (1, 2, 3):
             raise ValueError("the model has a version that this pawl does not know")
         self.table = NgramTable(model["hash_bits"], model["buckets"], model["idf"])
         self.classes, self.constant = model["classes"], np.float32(model["constant"])
         self.acceptance, self.fingerprint = model["acceptance"], model["fingerprint"]
-        self.first, self.second = model["first"], model.get("second")
+        self.first, self.second, self.tuned = model["first"], model.get("second"), model.get("tuned")
         if model["version"] == 1:  # a transform for the second tier alone, beside the tiers
             nothing = np.zeros(0, np.float32)
             self.first.update(block_width=0, vector_scales=nothing, vector_means=nothing)

@@ -48,7 +48,7 @@ class TrainVerb : public Verb {
     std::vector<Example> examples;
     for (const GoldDoc& gold : train_docs) examples.push_back(make_example(language, gold));
     Rng rng(settings.seed);
-    initialize_components(context.env, pipeline, settings, examples, rng);
+    initialize_components(context.env, pipeline, settings, examples, rng, context.progress);
     return train_and_report(context, language, settings, std::move(examples), dev_docs, rng);
   }
 

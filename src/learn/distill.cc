@@ -179,7 +179,7 @@ class Distillation {
     TrainOptions train = options_.train;
     train.learn_rate *= recipe.step;
     Rng rng(train.seed ^ kInitSeed);
-    student->initialize(data_.train, rng);
+    student->initialize(data_.train, rng, progress_);
     TrainedHead trained = train_head(std::move(student), data_, nullptr, train, progress_);
     trained.recipe = recipe.name;
     return trained;

@@ -73,6 +73,7 @@ Json hybrid_config(const std::string& encoder) {
   model["@architectures"] = "pawl.HybridTextCat.v1";
   model["vectors"] = encoder;
   model["hash_bits"] = 20;
+  model["tune"] = true;
   model["c"] = 60.0;
   Json config = Json::object();
   config["factory"] = "pawl_hybrid_textcat";

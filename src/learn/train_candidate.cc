@@ -107,7 +107,8 @@ class HeadCandidates {
       for (const auto& label : incumbent_->labels()) component->add_label(label);
     }
     Rng rng(train.seed ^ kInitSeed);
-    component->initialize(data_.train, rng);
+    if (incumbent_ != nullptr) component->inherit(*incumbent_);
+    component->initialize(data_.train, rng, progress_);
     return train_head(std::move(component), data_, nullptr, train, progress_);
   }
 

@@ -25,6 +25,7 @@ class CachedVectors final : public SentenceVectors {
   size_t block_width() const override { return source_->block_width(); }
   size_t words_width() const override { return source_->words_width(); }
   const std::string& fingerprint() const override { return source_->fingerprint(); }
+  std::shared_ptr<const SentenceEncoder> encoder() const override { return source_->encoder(); }
   Matrix encode(std::span<const std::string_view> texts) const override;
   Matrix encode_words(std::span<const std::string_view> texts) const override {
     return source_->encode_words(texts);

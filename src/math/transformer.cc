@@ -90,6 +90,12 @@ void gelu(MatrixView x) {
   for (size_t i = 0; i < x.rows; ++i) kernels.gelu(x.row(i), x.cols);
 }
 
+void backprop_gelu(ConstMatrixView x, MatrixView d) {
+  assert(x.rows == d.rows && x.cols == d.cols);
+  const TransformerKernels& kernels = active_transformer_kernels();
+  for (size_t i = 0; i < x.rows; ++i) kernels.backprop_gelu(x.row(i), d.row(i), x.cols);
+}
+
 void add_layer_norm(ConstMatrixView x, ConstMatrixView y, const float* gain, const float* bias,
                     float eps, MatrixView out) {
   assert(out.rows == x.rows && out.cols == x.cols);

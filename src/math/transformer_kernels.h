@@ -47,6 +47,7 @@ struct Int8Kernels {
 
 struct TransformerKernels {
   void (*gelu)(float* x, size_t n);
+  void (*backprop_gelu)(const float* x, float* d, size_t n);
   // y may be null.
   void (*add_layer_norm)(const float* x, const float* y, const float* gain, const float* bias,
                          float eps, size_t n, float* out);

@@ -10,34 +10,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
 #include "base/safetensors.h"
 #include "math/ops.h"
+#include "nn/bert_config.h"
+#include "nn/bert_layers.h"
 
 namespace pawl::nn {
-
-enum class Precision { kFloat32, kInt8 };
-
-std::string_view precision_name(Precision precision);  // "float32", "int8"
-// Throws Error(kInvalidInput) for another name.
-Precision parse_precision(std::string_view name);
-
-struct BertConfig {
-  size_t layers = 0;
-  size_t hidden = 0;
-  size_t heads = 0;
-  size_t intermediate = 0;
-  size_t vocabulary = 0;
-  size_t positions = 0;
-  size_t types = 0;
-  double eps = 1e-12;
-};
-
-// From and to the keys of transformers' config.json. Throws Error(kFormat) for a key that is
-// missing or out of bounds, Error(kUnsupported) for what is not computed here: a model_type other
-// than bert, another activation than gelu, relative positions, decoders.
-BertConfig read_bert_config(const Json& config);
-Json to_json(const BertConfig& config);
 
 // Sequences of token ids that lie one after another, without padding.
 struct Sequences {
@@ -68,16 +46,24 @@ class Bert {
   // sums(i) = sum over the tokens of sequence i of their last hidden states. No sequence is longer
   // than config().positions, ids are below config().vocabulary (asserted). A row depends on its own
   // sequence alone.
-  void sum_states(const Sequences& sequences, MatrixView sums) const;
+  // `upper`: null, or layers that take the place of this encoder's from their first on; the
+  // encoder then ends with them.
+  void sum_states(const Sequences& sequences, MatrixView sums,
+                  const BertLayers* upper = nullptr) const;
   // The same, and in `inner`, of the same shape, the sums of the mean of what the layers between
-  // the first and the last leave (zeros for fewer than three layers).
-  void sum_states(const Sequences& sequences, MatrixView sums, MatrixView inner) const;
+  // the first and the last leave, or between the first and `upper` (zeros where there is none).
+  void sum_states(const Sequences& sequences, MatrixView sums, MatrixView inner,
+                  const BertLayers* upper = nullptr) const;
 
   // What goes into the first layer, a row a token: nothing but look-ups and a normalisation.
   void embed(const Sequences& sequences, Matrix& states) const;
+  // What layer `layer` reads, a row a token.
+  void states_below(size_t layer, const Sequences& sequences, Matrix& states) const;
+  const BertLayers& layers() const;
 
   // For each matrix product of the network the greatest absolute value of each input channel.
-  std::vector<FloatVector> input_ranges(const Sequences& sequences) const;
+  std::vector<FloatVector> input_ranges(const Sequences& sequences,
+                                        const BertLayers* upper = nullptr) const;
 
  private:
   struct Weights;

@@ -1,8 +1,9 @@
+#include "nn/bert_config.h"
+
 #include <array>
 #include <string>
 
 #include "base/error.h"
-#include "nn/bert.h"
 
 namespace pawl::nn {
 

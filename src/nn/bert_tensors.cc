@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "math/int8.h"
 #include "math/matrix.h"
+#include "nn/bert.h"
 
 namespace pawl::nn {
 
@@ -56,6 +57,35 @@ void add_matrix(const BertTensor& tensor, ConstMatrixView values, const FloatVec
                  weights.exact_weights.data());
 }
 
+void add_quantized(const BertTensor& tensor, const float* values,
+                   const std::vector<FloatVector>& ranges, SafetensorsWriter& out) {
+  if (tensor.kind == Kind::kPlain) {
+    out.add_floats(tensor.name, tensor.shape, values);
+    return;
+  }
+  const ConstMatrixView matrix(values, tensor.shape[0], tensor.shape[1]);
+  if (tensor.kind == Kind::kTable) {
+    add_table(tensor, matrix, out);
+  } else {
+    add_matrix(tensor, matrix, ranges[tensor.product], out);
+  }
+}
+
+// In the order of bert_layer_tensors.
+std::vector<const float*> values_of(const BertLayerParams& layer, size_t width) {
+  std::vector<const float*> values;
+  for (size_t part = 0; part < 3; ++part) {
+    values.push_back(layer.qkv.value.data() + part * width * width);
+    values.push_back(layer.qkv_bias.value.data() + part * width);
+  }
+  for (const Param* param :
+       {&layer.mix, &layer.mix_bias, &layer.mix_gain, &layer.mix_shift, &layer.widen,
+        &layer.widen_bias, &layer.narrow, &layer.narrow_bias, &layer.gain, &layer.shift}) {
+    values.push_back(param->value.data());
+  }
+  return values;
+}
+
 void convert_floats(const BertConfig& config, const Safetensors& source, SafetensorsWriter& out) {
   const std::vector<BertTensor> tensors = bert_tensors(config);
   const bool has_prefix = source.find("bert." + tensors.front().name) != nullptr;
@@ -74,6 +104,22 @@ std::string bert_layer(size_t layer) {
   return "encoder.layer." + std::to_string(layer) + ".";
 }
 
+std::vector<BertTensor> bert_layer_tensors(const BertConfig& config, size_t layer) {
+  std::vector<BertTensor> out;
+  const size_t width = config.hidden;
+  const std::string name = bert_layer(layer);
+  const size_t product = layer * kProductsPerLayer;
+  for (const char* part : {"query", "key", "value"}) {
+    add_linear(out, name + "attention.self." + part, width, width, product);
+  }
+  add_linear(out, name + "attention.output.dense", width, width, product + 1);
+  add_norm(out, name + "attention.output", width);
+  add_linear(out, name + "intermediate.dense", config.intermediate, width, product + 2);
+  add_linear(out, name + "output.dense", width, config.intermediate, product + 3);
+  add_norm(out, name + "output", width);
+  return out;
+}
+
 std::vector<BertTensor> bert_tensors(const BertConfig& config) {
   std::vector<BertTensor> out;
   const size_t width = config.hidden;
@@ -82,16 +128,7 @@ std::vector<BertTensor> bert_tensors(const BertConfig& config) {
   out.push_back({"embeddings.token_type_embeddings.weight", {config.types, width}});
   add_norm(out, "embeddings", width);
   for (size_t i = 0; i < config.layers; ++i) {
-    const std::string layer = bert_layer(i);
-    const size_t product = i * kProductsPerLayer;
-    for (const char* part : {"query", "key", "value"}) {
-      add_linear(out, layer + "attention.self." + part, width, width, product);
-    }
-    add_linear(out, layer + "attention.output.dense", width, width, product + 1);
-    add_norm(out, layer + "attention.output", width);
-    add_linear(out, layer + "intermediate.dense", config.intermediate, width, product + 2);
-    add_linear(out, layer + "output.dense", width, config.intermediate, product + 3);
-    add_norm(out, layer + "output", width);
+    for (BertTensor& tensor : bert_layer_tensors(config, i)) out.push_back(std::move(tensor));
   }
   return out;
 }
@@ -110,15 +147,24 @@ void convert_bert(const BertConfig& config, const Safetensors& source, Precision
     const TensorInfo& info = floats.at(tensor.name, tensor.shape);
     values.resize(info.elements);
     floats.read_floats(info, values.data());
-    if (tensor.kind == Kind::kPlain) {
-      out.add_floats(tensor.name, tensor.shape, values.data());
-      continue;
-    }
-    const ConstMatrixView matrix(values.data(), tensor.shape[0], tensor.shape[1]);
-    if (tensor.kind == Kind::kTable) {
-      add_table(tensor, matrix, out);
-    } else {
-      add_matrix(tensor, matrix, ranges[tensor.product], out);
+    add_quantized(tensor, values.data(), ranges, out);
+  }
+}
+
+void write_bert_layers(const BertConfig& config, std::span<const BertLayerParams> layers,
+                       size_t first, Precision precision, std::span<const FloatVector> ranges,
+                       SafetensorsWriter& out) {
+  std::vector<FloatVector> of_products(first * kProductsPerLayer);
+  of_products.insert(of_products.end(), ranges.begin(), ranges.end());
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const std::vector<const float*> values = values_of(layers[i], config.hidden);
+    const std::vector<BertTensor> tensors = bert_layer_tensors(config, first + i);
+    for (size_t t = 0; t < tensors.size(); ++t) {
+      if (precision == Precision::kInt8) {
+        add_quantized(tensors[t], values[t], of_products, out);
+      } else {
+        out.add_floats(tensors[t].name, tensors[t].shape, values[t]);
+      }
     }
   }
 }

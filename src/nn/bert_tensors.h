@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/bert.h"
+#include "nn/bert_config.h"
 
 namespace pawl::nn {
 
@@ -17,6 +17,9 @@ struct BertTensor {
 
 // In the order in which they are written.
 std::vector<BertTensor> bert_tensors(const BertConfig& config);
+// Those of one layer: query, key, value, what mixes the heads, its normalisation, the two layers of
+// the network, its normalisation; weights before biases.
+std::vector<BertTensor> bert_layer_tensors(const BertConfig& config, size_t layer);
 
 // "encoder.layer.3."
 std::string bert_layer(size_t layer);

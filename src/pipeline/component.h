@@ -11,6 +11,7 @@
 
 #include "base/env.h"
 #include "base/json.h"
+#include "base/progress.h"
 #include "base/rng.h"
 #include "nn/model.h"
 #include "nn/optimizer.h"
@@ -60,7 +61,10 @@ class TrainableComponent : public Component {
 
   // Labels and dimensions from the examples, weights drawn from `rng` as thinc's initialisers
   // distribute them.
-  virtual void initialize(std::span<const Example> examples, Rng& rng) = 0;
+  // Throws Error(kInterrupted) when progress asks to stop.
+  virtual void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) = 0;
+  // Before initialize(): what the live component has learnt and need not be learnt anew.
+  virtual void inherit(const TrainableComponent& /*live*/) {}
   // New labels join a trained head (rows at the end); old rows' scores stay what they were. False:
   // all known.
   virtual bool add_label(const std::string& label) = 0;

@@ -23,6 +23,7 @@ class EncoderVectors final : public SentenceVectors {
     return encoder_->encode_words(texts);
   }
   const std::string& fingerprint() const override { return encoder_->fingerprint(); }
+  std::shared_ptr<const SentenceEncoder> encoder() const override { return encoder_; }
 
  private:
   std::shared_ptr<const SentenceEncoder> encoder_;

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 
 #include "base/msgpack.h"
 #include "math/matrix.h"
+#include "pipeline/sentence_encoder.h"
 #include "pipeline/sentence_vectors.h"
 #include "pipeline/text_features.h"
 
@@ -60,7 +62,8 @@ struct HybridHead {
   float constant = 1.0f;
   HybridTier first, second;  // second.weights is empty when trained without vectors
   double acceptance = 0.0;
-  std::string fingerprint;  // of the vectors trained on
+  std::string fingerprint;                   // of the vectors trained on
+  std::shared_ptr<const TunedLayers> tuned;  // of the encoder behind those vectors; null: its own
 
   // `vectors` null, or others than those trained on: first tier alone.
   std::vector<HybridAnswer> answer(std::span<const std::string_view> texts,

@@ -10,8 +10,11 @@ namespace pawl {
 
 namespace {
 
-// Version 1 had a transform for the second tier alone, beside the tiers.
-constexpr int64_t kVersion = 2;
+// Version 1 had a transform for the second tier alone, beside the tiers. Version 3 may have tuned
+// layers; without them version 2 is written, which older readers know.
+constexpr int64_t kVersion = 3;
+constexpr int64_t kVersionWithoutLayers = 2;
+constexpr int64_t kMaxLayers = 1 << 10;
 constexpr int64_t kMaxClasses = 1 << 16;
 constexpr size_t kMaxBlocks = 64;
 
@@ -159,6 +162,34 @@ HybridTier read_tier(const Msgpack& map, const std::string& key, size_t columns,
   return tier;
 }
 
+Msgpack tuned_value(const TunedLayers& tuned) {
+  Msgpack::Map map;
+  map.emplace_back("first", Msgpack(static_cast<int64_t>(tuned.first)));
+  map.emplace_back("count", Msgpack(static_cast<int64_t>(tuned.count)));
+  map.emplace_back("precision", Msgpack(std::string(nn::precision_name(tuned.precision))));
+  map.emplace_back("encoder", Msgpack(tuned.encoder));
+  map.emplace_back("examples", Msgpack(static_cast<int64_t>(tuned.examples)));
+  map.emplace_back("weights", array_value("|u1", {static_cast<int64_t>(tuned.weights.size())},
+                                          tuned.weights.data(), tuned.weights.size()));
+  return Msgpack(std::move(map));
+}
+
+// What the weights hold is seen when an encoder takes them.
+std::shared_ptr<const TunedLayers> read_tuned(const Msgpack& map) {
+  try {
+    TunedLayers tuned;
+    tuned.first = static_cast<size_t>(read_size(map, "first", 0, kMaxLayers));
+    tuned.count = static_cast<size_t>(read_size(map, "count", 1, kMaxLayers));
+    tuned.precision = nn::parse_precision(map.at("precision").as_string());
+    tuned.encoder = map.at("encoder").as_string();
+    tuned.examples = static_cast<size_t>(read_size(map, "examples", 0, int64_t{1} << 40));
+    tuned.weights = read_array(map, "weights", "|u1", {read_length(map, "weights")}).bytes;
+    return std::make_shared<const TunedLayers>(std::move(tuned));
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kFormat, error.what()).within("tuned");
+  }
+}
+
 NgramTable read_table(const Msgpack& map) {
   const int64_t size = read_length(map, "buckets");
   const NumpyArray array = read_array(map, "buckets", "<u4", {size});
@@ -180,7 +211,7 @@ std::string HybridHead::to_bytes() const {
   const auto& buckets = table.buckets();
   const auto& idf = table.idf();
   Msgpack::Map map;
-  map.emplace_back("version", Msgpack(kVersion));
+  map.emplace_back("version", Msgpack(tuned ? kVersion : kVersionWithoutLayers));
   map.emplace_back("classes", Msgpack(static_cast<int64_t>(classes)));
   map.emplace_back("hash_bits", Msgpack(static_cast<int64_t>(table.hash_bits())));
   map.emplace_back("buckets",
@@ -191,6 +222,7 @@ std::string HybridHead::to_bytes() const {
   map.emplace_back("fingerprint", Msgpack(fingerprint));
   map.emplace_back("first", tier_value(first, classes));
   if (second.weights.size() > 0) map.emplace_back("second", tier_value(second, classes));
+  if (tuned) map.emplace_back("tuned", tuned_value(*tuned));
   return to_msgpack(Msgpack(std::move(map)));
 }
 
@@ -208,6 +240,7 @@ HybridHead HybridHead::from_bytes(std::string_view bytes) {
   if (map.find("second") != nullptr) {
     head.second = read_tier(map, "second", columns, head.classes);
   }
+  if (const Msgpack* tuned = map.find("tuned")) head.tuned = read_tuned(*tuned);
   return head;
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "nn/builders.h"
 #include "pipeline/component_files.h"
+#include "pipeline/encoder_tuning.h"
 #include "pipeline/model_settings.h"
 #include "pipeline/registry.h"
 
@@ -35,7 +36,18 @@ HybridOptions read_options(const Json& model, const std::string& where) {
     throw Error(ErrorKind::kFormat, "[" + where + "] c is not a positive number");
   }
   options.c = c.as_double();
+  if (const Json* tune = model.find("tune")) {
+    if (!tune->is_bool()) {
+      throw Error(ErrorKind::kFormat, "[" + where + "] tune is neither true nor false");
+    }
+    options.tune = tune->as_bool();
+  }
   return options;
+}
+
+// Whether so many examples are not many more than the layers learnt from.
+bool still_fits(const std::shared_ptr<const TunedLayers>& layers, size_t examples) {
+  return layers != nullptr && 2 * examples <= 3 * layers->examples;
 }
 
 // The one label an example has; null when it has none.
@@ -68,7 +80,26 @@ HybridTextCat::HybridTextCat(const std::string& name, const Json& config,
 HybridTextCat::~HybridTextCat() = default;
 
 void HybridTextCat::set_vectors(std::shared_ptr<const SentenceVectors> vectors) {
-  vectors_ = std::move(vectors);
+  const bool same = base_ != nullptr && vectors != nullptr && vectors_ != base_ &&
+                    base_->fingerprint() == vectors->fingerprint();
+  base_ = std::move(vectors);
+  if (!same) link();
+}
+
+// Layers tuned for another encoder stay unused: the head then answers with its first tier.
+void HybridTextCat::link() {
+  vectors_ = base_;
+  if (head_ == nullptr || head_->tuned == nullptr) return;
+  try {
+    vectors_ = tuned_vectors(base_, *head_->tuned);
+  } catch (const Error& error) {
+    throw error.within("component '" + name() + "', tuned");
+  }
+}
+
+void HybridTextCat::inherit(const TrainableComponent& live) {
+  const auto* other = dynamic_cast<const HybridTextCat*>(&live);
+  if (other != nullptr && other->head_ != nullptr) inherited_ = other->head_->tuned;
 }
 
 const HybridHead& HybridTextCat::head() const {
@@ -138,11 +169,13 @@ void HybridTextCat::from_disk(Env& env, const Path& path) {
   labels_ = std::move(labels);
   head_ = std::move(head);
   trainer_.reset();
+  link();
 }
 
 std::unique_ptr<Component> HybridTextCat::clone(std::shared_ptr<Vocab> vocab) const {
   auto copy = std::make_unique<HybridTextCat>(name(), config_, std::move(vocab));
   copy->labels_ = labels_;
+  copy->base_ = base_;
   copy->vectors_ = vectors_;
   copy->head_ = head_;
   copy->trainer_ = trainer_;
@@ -162,7 +195,7 @@ std::vector<LabeledText> HybridTextCat::labeled(std::span<const Example> example
   return texts;
 }
 
-void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng) {
+void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng, Progress& progress) {
   trainer_.reset();
   head_.reset();
   for (const Example& example : examples) {
@@ -171,16 +204,17 @@ void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng) {
   const std::vector<LabeledText> texts = labeled(examples);
   HybridOptions options = options_;
   options.seed = rng.next();
-  auto trainer = std::make_shared<HybridTrainer>(labels_, options, vectors_);
-  trainer->fit(texts);
+  auto trainer = std::make_shared<HybridTrainer>(labels_, options, base_);
+  trainer->fit(texts, progress, still_fits(inherited_, texts.size()) ? inherited_ : nullptr);
   head_ = trainer->head();
+  vectors_ = trainer->vectors();
   trainer_ = std::move(trainer);
 }
 
 // The training state, of this component alone.
 HybridTrainer& HybridTextCat::trainer() {
   if (!trainer_) {
-    trainer_ = std::make_shared<HybridTrainer>(labels_, options_, vectors_);
+    trainer_ = std::make_shared<HybridTrainer>(labels_, options_, base_);
     trainer_->resume(head(), {});
   } else if (trainer_.use_count() > 1) {
     trainer_ = std::make_shared<HybridTrainer>(*trainer_);
@@ -243,7 +277,7 @@ void HybridTextCat::resume(std::span<const Example> examples) {
       texts.push_back({example.predicted.text(), static_cast<uint32_t>(index), example.weight});
     }
   }
-  auto state = std::make_shared<HybridTrainer>(labels_, options_, vectors_);
+  auto state = std::make_shared<HybridTrainer>(labels_, options_, base_);
   state->resume(trained, texts);
   trainer_ = std::move(state);
 }

@@ -9,6 +9,7 @@
 // vectors = "sentence_encoder"  # the component with sentence vectors; null: n-grams alone
 // hash_bits = 20
 // c = 60.0
+// tune = true                 # upper layers of the encoder, for this component alone
 //
 // Its folder has `cfg` (labels) and `model` (HybridHead::to_bytes). Exactly one label is right;
 // scores are calibrated probabilities.
@@ -40,9 +41,12 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   // Shares weights and training state; a copy is made when one of the two learns.
   std::unique_ptr<Component> clone(std::shared_ptr<Vocab> vocab) const override;
 
-  // Trains to convergence on all examples that have a label, calibration included. Labels: those of
+  // Trains to convergence on all examples that have a label, calibration included; with enough of
+  // them tunes layers of the encoder first (pipeline/encoder_tuning.h). Labels: those of
   // the examples in order of appearance, after those added before.
-  void initialize(std::span<const Example> examples, Rng& rng) override;
+  void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) override;
+  // Takes the layers tuned for `live`, unless the examples have grown by half since.
+  void inherit(const TrainableComponent& live) override;
   bool converges() const override { return true; }
   bool add_label(const std::string& label) override;
   // Learns what it has not seen: new texts, other labels for known ones; converged afterwards. The
@@ -68,6 +72,7 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   std::vector<LabeledText> labeled(std::span<const Example> examples);
   HybridTrainer& trainer();
   const HybridHead& head() const;
+  void link();
   void add_loss(std::span<const LabeledText> examples, Losses& losses) const;
 
   Json config_;
@@ -76,7 +81,9 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   std::string none_;
   HybridOptions options_;
   std::vector<std::string> labels_;
-  std::shared_ptr<const SentenceVectors> vectors_;
+  std::shared_ptr<const SentenceVectors> base_;     // the other component's
+  std::shared_ptr<const SentenceVectors> vectors_;  // those the head reads: the base's, or tuned
+  std::shared_ptr<const TunedLayers> inherited_;
   std::shared_ptr<const HybridHead> head_;  // null before training
   std::shared_ptr<HybridTrainer> trainer_;  // null after loading
   nn::NodePtr tree_;

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "pipeline/encoder_tuning.h"
 #include "text/unicode.h"
 
 namespace pawl {
@@ -18,6 +19,7 @@ constexpr size_t kSmallFolds = 4;
 constexpr size_t kLargeFolds = 5;        // of which as many are held out as kHeldOut takes
 constexpr size_t kHeldOut = 5000;        // examples: fewer say too little about single mistakes
 constexpr size_t kCorrectionSteps = 24;  // of the solver for each corrected example
+constexpr size_t kFewestToTune = 200;    // examples: fewer change layers for the worse
 constexpr size_t kMinSupport = 30;       // held-out answers without which no bound is chosen
 
 // The longest beginning all labels share that ends with a separator.
@@ -89,6 +91,8 @@ std::vector<std::string> label_texts(std::span<const std::string> labels) {
 
 // Examples, then the names of labels.
 struct HybridTrainer::Set {
+  std::vector<std::string_view> texts;  // of the examples and of `names`
+  std::vector<std::string> names;
   std::vector<TextNgrams> counts;
   Matrix vectors[2];  // for each tier, a row each; or empty
   std::vector<uint32_t> labels;
@@ -104,11 +108,26 @@ struct HybridTrainer::Set {
 struct HybridTrainer::Held {
   std::vector<std::vector<float>> scores[2];
   std::vector<uint32_t> labels;
+
+  bool right(size_t tier, size_t i) const {
+    const std::vector<float>& row = scores[tier][i];
+    return static_cast<size_t>(std::max_element(row.begin(), row.end()) - row.begin()) == labels[i];
+  }
+
+  // Than `other`, of the same examples: by more than one standard deviation of a fair coin.
+  bool surely_worse(size_t tier, const Held& other) const {
+    double lost = 0.0, gained = 0.0;
+    for (size_t i = 0; i < labels.size(); ++i) {
+      lost += !right(tier, i) && other.right(tier, i);
+      gained += right(tier, i) && !other.right(tier, i);
+    }
+    return lost - gained > std::sqrt(lost + gained);
+  }
 };
 
 HybridTrainer::HybridTrainer(std::vector<std::string> labels, const HybridOptions& options,
                              std::shared_ptr<const SentenceVectors> vectors)
-    : labels_(std::move(labels)), options_(options), vectors_(std::move(vectors)) {}
+    : labels_(std::move(labels)), options_(options), base_(std::move(vectors)), vectors_(base_) {}
 
 float HybridTrainer::ngram_scale(size_t examples) const {
   const double per_label = static_cast<double>(examples) / static_cast<double>(labels_.size());
@@ -123,26 +142,24 @@ LogisticOptions HybridTrainer::solver_options() const {
 HybridTrainer::Set HybridTrainer::make_set(std::span<const LabeledText> examples,
                                            bool with_names) const {
   Set set;
-  std::vector<std::string_view> texts;
   for (const LabeledText& example : examples) {
-    texts.push_back(example.text);
+    set.texts.push_back(example.text);
     set.labels.push_back(example.label);
     set.weights.push_back(example.weight);
   }
-  const std::vector<std::string> names =
-      with_names ? label_texts(labels_) : std::vector<std::string>();
-  for (uint32_t label = 0; label < names.size(); ++label) {
-    if (names[label].empty() || options_.label_weight <= 0.0) continue;
-    texts.push_back(names[label]);
+  if (with_names) set.names = label_texts(labels_);
+  for (uint32_t label = 0; label < set.names.size(); ++label) {
+    if (set.names[label].empty() || options_.label_weight <= 0.0) continue;
+    set.texts.push_back(set.names[label]);
     set.labels.push_back(label);
     set.weights.push_back(static_cast<float>(options_.label_weight));
   }
-  for (std::string_view text : texts) {
+  for (std::string_view text : set.texts) {
     set.counts.push_back(count_ngrams(text, options_.hash_bits));
   }
   if (vectors_ != nullptr) {
-    if (with_words_) set.vectors[0] = vectors_->encode_words(texts);
-    set.vectors[1] = vectors_->encode(texts);
+    if (with_words_) set.vectors[0] = vectors_->encode_words(set.texts);
+    set.vectors[1] = vectors_->encode(set.texts);
   }
   return set;
 }
@@ -290,11 +307,7 @@ void HybridTrainer::choose_words(const Set& set, size_t examples) {
     with_words_ = with;
     Held held;
     hold_out(set, folds, 0, 1, held);
-    for (size_t i = 0; i < held.labels.size(); ++i) {
-      const auto& scores = held.scores[0][i];
-      const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
-      right[with] += static_cast<size_t>(best) == held.labels[i];
-    }
+    for (size_t i = 0; i < held.labels.size(); ++i) right[with] += held.right(0, i);
   }
   with_words_ = right[true] >= right[false];
 }
@@ -324,16 +337,66 @@ void HybridTrainer::check(std::span<const LabeledText> examples, size_t labels) 
   }
 }
 
-void HybridTrainer::fit(std::span<const LabeledText> examples) {
+// Null where there is nothing to tune or too little to learn from.
+std::shared_ptr<const TunedLayers> HybridTrainer::tune(const Set& set, size_t examples,
+                                                       Progress& progress) const {
+  const auto encoder = base_ == nullptr ? nullptr : base_->encoder();
+  if (!options_.tune || encoder == nullptr || examples < kFewestToTune) return nullptr;
+  std::vector<TuningText> texts;
+  for (size_t i = 0; i < set.texts.size(); ++i) {
+    texts.push_back({set.texts[i], set.labels[i], set.weights[i]});
+  }
+  return tune_layers(*encoder, texts, labels_.size(), {.seed = options_.seed}, progress);
+}
+
+// The second tier is another now. What the first may answer alone was seen on more examples before:
+// the stricter bound holds.
+void HybridTrainer::recalibrate(const Held& held) {
+  const TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
+  const TierVerdict second = judge_tier(held.scores[1], held.labels, options_.out_of_scope);
+  head_.second.temperature = second.temperature;
+  head_.second.floor = second.floor;
+  head_.acceptance =
+      std::max(head_.acceptance, choose_acceptance(first.judged, second.judged, kMinSupport));
+}
+
+// Judges the encoder's own layers and the tuned ones on what was left out of tuning. Unless the
+// tuned ones do worse there, vectors, set and calibration become theirs.
+bool HybridTrainer::try_tuned(const TunedLayers& layers, size_t examples, Set& set) {
+  const auto tuned = tuned_vectors(base_, layers);
+  if (tuned == base_) return false;
+  std::vector<size_t> folds;
+  for (size_t i = 0; i < examples; ++i) folds.push_back(!left_out_of_tuning(set.texts[i]));
+  Held own, held;
+  hold_out(set, folds, 0, tiers(), own);
+  Matrix rows = tuned->encode(set.texts);
+  vectors_ = tuned;
+  std::swap(set.vectors[1], rows);
+  hold_out(set, folds, 0, tiers(), held);
+  if (!held.surely_worse(1, own)) {
+    recalibrate(held);
+    return true;
+  }
+  vectors_ = base_;
+  std::swap(set.vectors[1], rows);
+  return false;
+}
+
+void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progress,
+                        std::shared_ptr<const TunedLayers> known) {
   check(examples, labels_.size());
   if (examples.empty()) {
     throw Error(ErrorKind::kInvalidInput, "there is no example to train on");
   }
+  vectors_ = base_;
+  head_ = HybridHead();
   head_.second.ngram_scale = ngram_scale(examples.size());
   with_words_ = true;
-  const Set set = make_set(examples, true);
+  Set set = make_set(examples, true);
   choose_words(set, examples.size());
+  const auto layers = known != nullptr ? known : tune(set, examples.size(), progress);
   calibrate(set, examples.size());
+  if (layers != nullptr && try_tuned(*layers, examples.size(), set)) head_.tuned = layers;
   std::vector<size_t> all(set.labels.size());
   std::iota(all.begin(), all.end(), size_t{0});
   fitted_ = train(set, all, tiers());
@@ -345,6 +408,7 @@ void HybridTrainer::fit(std::span<const LabeledText> examples) {
 void HybridTrainer::resume(HybridHead head, std::span<const LabeledText> examples) {
   check(examples, labels_.size());
   head_ = std::move(head);
+  vectors_ = head_.tuned == nullptr ? base_ : tuned_vectors(base_, *head_.tuned);
   published_ = std::make_shared<const HybridHead>(head_);
   if (!head_.uses(vectors_.get())) vectors_ = nullptr;
   with_words_ = head_.first.transform.width() > 0;

@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/progress.h"
 #include "math/calibration.h"
 #include "math/logistic_regression.h"
 #include "pipeline/hybrid_head.h"
@@ -25,6 +26,7 @@ struct HybridOptions {
   double vector_scale = 0.8;    // of a vector's first block
   double inner_scale = 0.7;     // of its further blocks
   double label_weight = 1.0;    // of a label's name, as an example of the label; 0: not used
+  bool tune = true;             // the upper layers of the vectors' encoder, too
   double out_of_scope = 0.015;  // share of right answers that may be taken for out of scope
   uint64_t seed = 0;
 };
@@ -47,8 +49,12 @@ class HybridTrainer {
   HybridTrainer(std::vector<std::string> labels, const HybridOptions& options,
                 std::shared_ptr<const SentenceVectors> vectors);
 
-  // From scratch. Throws Error(kInvalidInput) without any example of positive weight.
-  void fit(std::span<const LabeledText> examples);
+  // From scratch. With enough examples upper layers of the encoder are tuned to them, and kept
+  // unless they do worse than its own on the texts left out of tuning. `known`: layers tuned
+  // earlier to take instead of tuning, or null. Throws Error(kInvalidInput) without any example of
+  // positive weight, Error(kInterrupted) when progress asks to stop.
+  void fit(std::span<const LabeledText> examples, Progress& progress,
+           std::shared_ptr<const TunedLayers> known = nullptr);
   // Takes up a head trained earlier, on these examples: nothing is learnt. Corrections then go on
   // from it; what it knew of examples that are not given here stays as it was.
   void resume(HybridHead head, std::span<const LabeledText> examples);
@@ -62,6 +68,8 @@ class HybridTrainer {
   // What was learnt so far; null before that.
   std::shared_ptr<const HybridHead> head() const { return published_; }
   size_t examples() const { return index_.size(); }
+  // Those the head reads: of the encoder it was trained beside, or of its tuned layers.
+  std::shared_ptr<const SentenceVectors> vectors() const { return vectors_; }
 
  private:
   struct Set;
@@ -78,6 +86,10 @@ class HybridTrainer {
   void hold_out(const Set& set, std::span<const size_t> folds, size_t out, size_t tiers,
                 Held& held) const;
   void calibrate(const Set& set, size_t examples);
+  void recalibrate(const Held& held);
+  std::shared_ptr<const TunedLayers> tune(const Set& set, size_t examples,
+                                          Progress& progress) const;
+  bool try_tuned(const TunedLayers& layers, size_t examples, Set& set);
   void judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                   Held& held) const;
   size_t tiers() const { return vectors_ == nullptr ? 1 : 2; }
@@ -92,9 +104,10 @@ class HybridTrainer {
 
   std::vector<std::string> labels_;
   HybridOptions options_;
-  std::shared_ptr<const SentenceVectors> vectors_;
-  bool with_words_ = true;  // whether the first tier has a vector, too
-  HybridHead head_;         // calibration and scales; the weights are the tiers'
+  std::shared_ptr<const SentenceVectors> base_;
+  std::shared_ptr<const SentenceVectors> vectors_;  // the base's, or those of tuned layers
+  bool with_words_ = true;                          // whether the first tier has a vector, too
+  HybridHead head_;  // calibration and scales; the weights are the tiers'
   std::shared_ptr<const HybridHead> published_;
   Fitted fitted_;
   std::unordered_map<std::string, size_t> index_;  // text: number of the example in the tiers

@@ -197,7 +197,7 @@ bool Ner::add_label(const std::string& label) {
   return true;
 }
 
-void Ner::initialize(std::span<const Example> examples, Rng& rng) {
+void Ner::initialize(std::span<const Example> examples, Rng& rng, Progress&) {
   BiluoActions::Table table;
   for (int move = 0; move < static_cast<int>(kBiluoMoves); ++move) table[move];
   table[static_cast<int>(BiluoMove::kOut)] = {{"", 1}};

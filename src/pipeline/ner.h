@@ -33,7 +33,7 @@ class Ner final : public TrainableComponent, public Tok2VecListening {
   std::unique_ptr<Component> clone(std::shared_ptr<Vocab> vocab) const override;
 
   // Labels: those added before, and those of the examples with the number of their tokens.
-  void initialize(std::span<const Example> examples, Rng& rng) override;
+  void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) override;
   bool add_label(const std::string& label) override;
   // Labels the examples bring along are added. Without an Rng documents are cut, where they are,
   // after update_with_oracle_cut_size tokens; with one after a random number around it.

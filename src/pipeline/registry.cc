@@ -93,6 +93,7 @@ none_of_these = null
 @architectures = "pawl.HybridTextCat.v1"
 vectors = "sentence_encoder"
 hash_bits = 20
+tune = true
 c = 60.0
 )";
 

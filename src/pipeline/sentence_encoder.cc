@@ -34,13 +34,8 @@ void normalize(float* row, size_t width) {
 
 }  // namespace
 
-SentenceEncoder::SentenceEncoder(nn::Bert bert, WordPiece tokenizer, size_t window,
-                                 nn::Precision precision, std::string fingerprint)
-    : bert_(std::move(bert)),
-      tokenizer_(std::move(tokenizer)),
-      window_(window),
-      precision_(precision),
-      fingerprint_(std::move(fingerprint)) {}
+SentenceEncoder::SentenceEncoder(std::shared_ptr<const Model> model, std::string fingerprint)
+    : model_(std::move(model)), fingerprint_(std::move(fingerprint)) {}
 
 std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Path& folder) {
   const std::string text =
@@ -62,15 +57,27 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Pat
       read_checked(env, weights, files::kMaxWeightBytes, config.weights_digest);
   nn::Bert bert = files::within(
       weights, [&] { return nn::Bert(config.bert, Safetensors(bytes), config.precision); });
-  return std::shared_ptr<const SentenceEncoder>(new SentenceEncoder(
-      std::move(bert), std::move(tokenizer), config.window, config.precision, blake2b_hex(text)));
+  auto model = std::make_shared<const Model>(
+      Model{std::move(bert), std::move(tokenizer), config.window, config.precision});
+  return std::shared_ptr<const SentenceEncoder>(
+      new SentenceEncoder(std::move(model), blake2b_hex(text)));
+}
+
+std::shared_ptr<const SentenceEncoder> SentenceEncoder::with_layers(
+    const TunedLayers& layers) const {
+  auto made = std::shared_ptr<SentenceEncoder>(
+      new SentenceEncoder(model_, blake2b_hex(fingerprint_ + blake2b_hex(layers.weights))));
+  made->upper_ = std::make_unique<const nn::BertLayers>(
+      bert().config(), Safetensors(layers.weights), layers.precision, layers.first, layers.count);
+  return made;
 }
 
 // Windows of several texts, waiting for the model.
 class SentenceEncoder::Batch {
  public:
   // `sums`: as wide as the model's states, or twice as wide with inner states behind.
-  Batch(const nn::Bert& bert, MatrixView sums) : bert_(bert), sums_(sums) {}
+  Batch(const SentenceEncoder& encoder, MatrixView sums)
+      : bert_(encoder.bert()), upper_(encoder.upper_.get()), sums_(sums) {}
 
   void add(std::span<const uint32_t> window, size_t row) {
     if (ids_.size() + window.size() > kTokensAtOnce) run();
@@ -84,10 +91,10 @@ class SentenceEncoder::Batch {
     const size_t width = bert_.config().hidden;
     const MatrixView last(states_.data(), rows_.size(), width, sums_.cols);
     if (sums_.cols == width) {
-      bert_.sum_states({ids_, lengths_}, last);
+      bert_.sum_states({ids_, lengths_}, last, upper_);
     } else {
       const MatrixView inner(states_.data() + width, rows_.size(), width, sums_.cols);
-      bert_.sum_states({ids_, lengths_}, last, inner);
+      bert_.sum_states({ids_, lengths_}, last, inner, upper_);
     }
     for (size_t i = 0; i < rows_.size(); ++i) {
       pawl::add(states_.row(i), sums_.row(rows_[i]), sums_.cols);
@@ -99,6 +106,7 @@ class SentenceEncoder::Batch {
 
  private:
   const nn::Bert& bert_;
+  const nn::BertLayers* upper_;
   MatrixView sums_;
   std::vector<uint32_t> ids_;
   std::vector<uint32_t> lengths_;
@@ -111,28 +119,32 @@ std::vector<std::vector<uint32_t>> SentenceEncoder::windows(std::string_view tex
                                                             size_t number) const {
   std::vector<uint32_t> pieces;
   try {
-    pieces = tokenizer_.pieces(text);
+    pieces = tokenizer().pieces(text);
   } catch (const Error& error) {
     throw error.within("text " + std::to_string(number));
   }
-  const size_t most = window_ - 2;
+  const size_t most = window() - 2;
   std::span<const uint32_t> rest = pieces;
   if (rest.size() > kMaxWindows * most) rest = rest.first(kMaxWindows * most);
   std::vector<std::vector<uint32_t>> windows;
   do {
     const auto part = rest.first(std::min(rest.size(), most));
-    auto& window = windows.emplace_back(1, tokenizer_.begin());
+    auto& window = windows.emplace_back(1, tokenizer().begin());
     window.insert(window.end(), part.begin(), part.end());
-    window.push_back(tokenizer_.end());
+    window.push_back(tokenizer().end());
     rest = rest.subspan(part.size());
   } while (!rest.empty());
   return windows;
 }
 
+std::vector<uint32_t> SentenceEncoder::first_window(std::string_view text) const {
+  return std::move(windows(text, 0).front());
+}
+
 template <typename Text>
 Matrix SentenceEncoder::encode_all(std::span<const Text> texts, bool with_inner) const {
   Matrix out(texts.size(), with_inner ? 2 * width() : width());
-  Batch batch(bert_, out);
+  Batch batch(*this, out);
   std::vector<size_t> tokens(texts.size(), 0);
   for (size_t i = 0; i < texts.size(); ++i) {
     for (const auto& window : windows(texts[i], i)) {
@@ -171,7 +183,7 @@ Matrix SentenceEncoder::encode_words(std::span<const std::string_view> texts) co
     size_t tokens = 0;
     for (const auto& window : windows(texts[i], i)) {
       const auto length = static_cast<uint32_t>(window.size());
-      bert_.embed({window, {&length, 1}}, states);
+      bert().embed({window, {&length, 1}}, states);
       tokens += window.size();
       for (size_t t = 0; t < window.size(); ++t) {
         pawl::add(states.row(t), mean, width());

@@ -25,6 +25,16 @@
 
 namespace pawl {
 
+// Layers trained to take the place of an encoder's from `first` on; the encoder then ends with
+// them.
+struct TunedLayers {
+  size_t first = 0, count = 0;
+  nn::Precision precision = nn::Precision::kFloat32;
+  std::string weights;  // safetensors, as nn::write_bert_layers writes them
+  std::string encoder;  // fingerprint of the encoder they were trained for
+  size_t examples = 0;  // given for them, those left out included
+};
+
 // Immutable; safe for concurrent use. The vectors of a text are the same, bit for bit, alone and in
 // any batch, on one instruction set; between instruction sets they differ by rounding.
 class SentenceEncoder {
@@ -33,11 +43,15 @@ class SentenceEncoder {
 
   // Throws Error naming file and key: absent (kNotFound), broken or altered (kFormat).
   static std::shared_ptr<const SentenceEncoder> load(Env& env, const Path& folder);
+  // This encoder with other upper layers, and a fingerprint of its own. Throws Error(kFormat)
+  // naming the tensor.
+  std::shared_ptr<const SentenceEncoder> with_layers(const TunedLayers& layers) const;
 
-  size_t width() const { return bert_.config().hidden; }
-  size_t window() const { return window_; }  // tokens, with [CLS] and [SEP]
-  nn::Precision precision() const { return precision_; }
-  const WordPiece& tokenizer() const { return tokenizer_; }
+  size_t width() const { return bert().config().hidden; }
+  size_t window() const { return model_->window; }  // tokens, with [CLS] and [SEP]
+  nn::Precision precision() const { return model_->precision; }
+  const WordPiece& tokenizer() const { return model_->tokenizer; }
+  const nn::Bert& bert() const { return model_->bert; }  // without other upper layers
   // Changes whenever vectors may: a digest over weights, vocabulary and settings. For caches.
   const std::string& fingerprint() const { return fingerprint_; }
 
@@ -52,10 +66,17 @@ class SentenceEncoder {
   // Rows of 2 * width(): the mean over the tokens of their embeddings, as they go into the first
   // layer, then the greatest value of each. A small part of encode()'s time.
   Matrix encode_words(std::span<const std::string_view> texts) const;
+  // Tokens of the text's first window, with [CLS] and [SEP].
+  std::vector<uint32_t> first_window(std::string_view text) const;
 
  private:
-  SentenceEncoder(nn::Bert bert, WordPiece tokenizer, size_t window, nn::Precision precision,
-                  std::string fingerprint);
+  struct Model {
+    nn::Bert bert;
+    WordPiece tokenizer;
+    size_t window;
+    nn::Precision precision;
+  };
+  SentenceEncoder(std::shared_ptr<const Model> model, std::string fingerprint);
 
   class Batch;
 
@@ -63,10 +84,8 @@ class SentenceEncoder {
   Matrix encode_all(std::span<const Text> texts, bool with_inner = false) const;
   std::vector<std::vector<uint32_t>> windows(std::string_view text, size_t number) const;
 
-  nn::Bert bert_;
-  WordPiece tokenizer_;
-  size_t window_;
-  nn::Precision precision_;
+  std::shared_ptr<const Model> model_;
+  std::unique_ptr<const nn::BertLayers> upper_;  // null: the model's own
   std::string fingerprint_;
 };
 

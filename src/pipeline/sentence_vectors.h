@@ -10,6 +10,8 @@
 
 namespace pawl {
 
+class SentenceEncoder;
+
 // Safe for concurrent use. The vector of a text does not depend on the texts beside it.
 class SentenceVectors {
  public:
@@ -27,6 +29,8 @@ class SentenceVectors {
   virtual Matrix encode_words(std::span<const std::string_view> texts) const = 0;
   // Changes whenever vectors may.
   virtual const std::string& fingerprint() const = 0;
+  // The encoder behind them, whose layers can be tuned; null where there is none.
+  virtual std::shared_ptr<const SentenceEncoder> encoder() const { return nullptr; }
 };
 
 // Implemented by a component that reads sentence vectors of another component of the pipeline.

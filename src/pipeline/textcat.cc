@@ -31,7 +31,7 @@ class Textcat final : public TrainableComponent, public Tok2VecListening {
   void from_disk(Env& env, const Path& path) override;
   std::unique_ptr<Component> clone(std::shared_ptr<Vocab> vocab) const override;
 
-  void initialize(std::span<const Example> examples, Rng& rng) override;
+  void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) override;
   bool add_label(const std::string& label) override;
   void update(std::span<Example> examples, const UpdateOptions& options, Losses& losses) override;
   void rehearse(std::span<Doc> docs, const TrainableComponent& teacher,
@@ -199,7 +199,7 @@ std::unique_ptr<Component> Textcat::clone(std::shared_ptr<Vocab> vocab) const {
   return copy;
 }
 
-void Textcat::initialize(std::span<const Example> examples, Rng& rng) {
+void Textcat::initialize(std::span<const Example> examples, Rng& rng, Progress&) {
   for (const Example& example : examples) {
     check_categories(example);
     for (const auto& [label, value] : example.cats) {

@@ -25,7 +25,7 @@ class Tok2Vec final : public TrainableComponent, public Tok2VecUpstream {
   void from_disk(Env& env, const Path& path) override;
   std::unique_ptr<Component> clone(std::shared_ptr<Vocab> vocab) const override;
 
-  void initialize(std::span<const Example> examples, Rng& rng) override;
+  void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) override;
   bool add_label(const std::string& label) override;
   void update(std::span<Example> examples, const UpdateOptions& options, Losses& losses) override;
   void rehearse(std::span<Doc> docs, const TrainableComponent& teacher,
@@ -77,7 +77,7 @@ std::unique_ptr<Component> Tok2Vec::clone(std::shared_ptr<Vocab> /*vocab*/) cons
   return copy;
 }
 
-void Tok2Vec::initialize(std::span<const Example> /*examples*/, Rng& rng) {
+void Tok2Vec::initialize(std::span<const Example>, Rng& rng, Progress&) {
   for (nn::Node* node : nn::walk(*root_)) {
     for (const auto& param : node->params) param->defined = false;
   }

@@ -168,7 +168,7 @@ ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
 }
 
 void initialize_components(Env& env, ConfiguredPipeline& pipeline, const TrainingSettings& settings,
-                           std::span<const Example> examples, Rng& rng) {
+                           std::span<const Example> examples, Rng& rng, Progress& progress) {
   Language& language = *pipeline.language;
   const Json config = interpolate_config(language.config(), "config");
   for (const std::string& name : language.pipe_names()) {
@@ -179,9 +179,9 @@ void initialize_components(Env& env, ConfiguredPipeline& pipeline, const Trainin
     const std::vector<std::string> labels = configured_labels(env, config, name);
     for (const std::string& label : labels) component->add_label(label);
     if (labels.empty()) {
-      component->initialize(examples, rng);
+      component->initialize(examples, rng, progress);
     } else {
-      component->initialize(restricted(examples, labels), rng);
+      component->initialize(restricted(examples, labels), rng, progress);
     }
   }
 }

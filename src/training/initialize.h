@@ -35,6 +35,6 @@ ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
 // component that is neither frozen nor sourced. Relative label files are looked for in the working
 // folder.
 void initialize_components(Env& env, ConfiguredPipeline& pipeline, const TrainingSettings& settings,
-                           std::span<const Example> examples, Rng& rng);
+                           std::span<const Example> examples, Rng& rng, Progress& progress);
 
 }  // namespace pawl

@@ -63,7 +63,8 @@ std::unique_ptr<TrainableComponent> hybrid(const Language& nlp, const std::strin
   auto component =
       std::make_unique<HybridTextCat>(name, testing::component_block(kHybrid), nlp.shared_vocab());
   Rng rng(1);
-  component->initialize(to_examples(labeled_examples(8), Head::kIntent, nlp), rng);
+  component->initialize(to_examples(labeled_examples(8), Head::kIntent, nlp), rng,
+                        Progress::silent());
   return component;
 }
 
@@ -250,7 +251,7 @@ TEST_F(DistillTest, TheStockPipelineKeepsEverythingElse) {
   auto other = make_component("topic", bow, live_->shared_vocab());
   Rng rng(1);
   dynamic_cast<TrainableComponent&>(*other).initialize(
-      to_examples(data_.examples, Head::kIntent, *live_), rng);
+      to_examples(data_.examples, Head::kIntent, *live_), rng, Progress::silent());
   live_->add_component(std::move(other), bow);
   const PawlComponents own = find_pawl_components(*live_);
   ASSERT_EQ(own.hybrid_heads, std::vector<Head>{Head::kIntent});

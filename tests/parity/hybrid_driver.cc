@@ -42,7 +42,7 @@ Json train(const Json& request) {
   if (const Json* none = request.find("none")) block["none_of_these"] = *none;
   TrainableComponent& head = nlp->add_pipe("intent", block);
   Rng rng(0);
-  head.initialize(examples_of(request), rng);
+  head.initialize(examples_of(request), rng, Progress::silent());
   nlp->to_disk(Env::real(), request.at("to").as_string());
   return Json::object();
 }

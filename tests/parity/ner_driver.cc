@@ -133,7 +133,7 @@ class Session {
   Json initialize(const Json& request) {
     Rng rng(request.at("seed").as_uint());
     const auto given = examples(request);
-    ner().initialize(given, rng);
+    ner().initialize(given, rng, Progress::silent());
     return labels_json();
   }
 

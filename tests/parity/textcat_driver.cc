@@ -100,8 +100,8 @@ class Session {
   Json initialize(const Json& request) {
     const auto items = examples(request.at("examples"));
     Rng rng(request.at("seed").as_uint());
-    if (upstream()) upstream()->initialize(items, rng);
-    component(request).initialize(items, rng);
+    if (upstream()) upstream()->initialize(items, rng, Progress::silent());
+    component(request).initialize(items, rng, Progress::silent());
     return Json::object();
   }
 

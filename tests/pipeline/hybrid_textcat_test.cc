@@ -106,7 +106,7 @@ class HybridTextCatTest : public testing::Test {
     auto head = make();
     head->set_vectors(std::move(vectors));
     Rng rng(1);
-    head->initialize(examples(*vocab_, per_label), rng);
+    head->initialize(examples(*vocab_, per_label), rng, Progress::silent());
     return head;
   }
   std::string best(const HybridTextCat& head, const std::string& text) {
@@ -205,7 +205,7 @@ TEST_F(HybridTextCatTest, OutOfScopeIsACategoryOfItsOwn) {
   fill_component_defaults(block);
   HybridTextCat head("intent", block, vocab_);
   Rng rng(1);
-  head.initialize(examples(*vocab_, 40), rng);
+  head.initialize(examples(*vocab_, 40), rng, Progress::silent());
   EXPECT_EQ(best(head, "wake me at thing7"), "INTENT_alarm");
   EXPECT_EQ(best(head, "zzz 99 %%"), "INTENT_none_of_these");
 }
@@ -273,7 +273,7 @@ TEST_F(HybridTextCatTest, RefusesToPredictOrTrainOnNothing) {
   Doc doc(*vocab_, "x");
   EXPECT_THROW(head->predict({&doc, 1}), Error);
   Rng rng(1);
-  EXPECT_THROW(head->initialize({}, rng), Error);
+  EXPECT_THROW(head->initialize({}, rng, Progress::silent()), Error);
 }
 
 TEST_F(HybridTextCatTest, EveryTruncatedOrAlteredModelIsRefusedOrSane) {

@@ -77,7 +77,7 @@ std::unique_ptr<Ner> trained(const Json& config = block(), uint64_t seed = 1, in
   auto ner = untrained(config);
   auto examples = people_and_places();
   Rng rng(seed);
-  ner->initialize(examples, rng);
+  ner->initialize(examples, rng, Progress::silent());
   nn::Adam adam({.learn_rate = 0.01});
   Losses losses;
   for (int i = 0; i < steps; ++i) ner->update(examples, {dropout, &adam, &rng}, losses);

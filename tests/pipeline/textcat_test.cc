@@ -19,7 +19,7 @@ std::unique_ptr<TrainableComponent> trained(const Json& block, uint64_t seed, do
   auto component = make_trainable(block);
   auto examples = weather_and_music();
   Rng rng(seed);
-  component->initialize(examples, rng);
+  component->initialize(examples, rng, Progress::silent());
   nn::Adam adam({.learn_rate = 0.01});
   Losses losses;
   for (int i = 0; i < steps; ++i) {
@@ -195,7 +195,7 @@ TEST(Textcat, NeedsTwoLabelsToChooseFrom) {
   const auto component = make_trainable(component_block("textcat", bow_block(true)));
   std::vector<Example> examples = {make_example("play jazz", "music")};
   Rng rng(1);
-  EXPECT_THROW(component->initialize(examples, rng), Error);
+  EXPECT_THROW(component->initialize(examples, rng, Progress::silent()), Error);
 }
 
 TEST(Ngrams, CountsDistinctOnesPerDocument) {
@@ -226,8 +226,8 @@ struct Shared {
     tok2vec = make_trainable(block, "tok2vec");
     head = make_trainable(listening_block());
     Rng rng(1);
-    tok2vec->initialize(examples, rng);
-    head->initialize(examples, rng);
+    tok2vec->initialize(examples, rng, Progress::silent());
+    head->initialize(examples, rng, Progress::silent());
     listening().set_upstream(&upstream());
   }
   Tok2VecUpstream& upstream() { return dynamic_cast<Tok2VecUpstream&>(*tok2vec); }

@@ -44,7 +44,7 @@ std::unique_ptr<Language> tiny_pipeline() {
   Rng rng(0);
   const auto examples = tiny_examples(*language);
   for (const char* name : {"tok2vec", "ner", "textcat"})
-    language->find_trainable(name)->initialize(examples, rng);
+    language->find_trainable(name)->initialize(examples, rng, Progress::silent());
   return language;
 }
 

@@ -1,0 +1,231 @@
+#include "pipeline/encoder_tuning.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/rng.h"
+#include "math/gemm.h"
+#include "nn/bert_tuner.h"
+#include "nn/optimizer.h"
+#include "pipeline/encoder_component.h"
+
+namespace pawl {
+
+namespace {
+
+constexpr uint64_t kLeftOutSeed = 0x7f3a;
+constexpr uint64_t kLeftOutOf = 5;
+constexpr size_t kMaxTokens = 64;    // of a text: what it is about shows in its first words
+constexpr size_t kSampleTexts = 64;  // for the choice of exact channels
+constexpr double kWarmUp = 0.1;      // share of the steps in which the learn rate rises
+
+// Rows of length 1, and what their gradients need.
+struct Directions {
+  Matrix rows;
+  std::vector<float> inverse;
+
+  void forward(ConstMatrixView x) {
+    rows.resize(x.rows, x.cols);
+    inverse.resize(x.rows);
+    for (size_t i = 0; i < x.rows; ++i) {
+      const double length = std::sqrt(squared_norm(x.row(i), x.cols));
+      inverse[i] = length > 0.0 ? static_cast<float>(1.0 / length) : 0.0f;
+      std::copy_n(x.row(i), x.cols, rows.row(i));
+      scale(inverse[i], rows.row(i), x.cols);
+    }
+  }
+
+  // The gradient of the directions becomes that of x.
+  void backward(MatrixView d) const {
+    for (size_t i = 0; i < d.rows; ++i) {
+      axpy(-dot(d.row(i), rows.row(i), d.cols), rows.row(i), d.row(i), d.cols);
+      scale(inverse[i], d.row(i), d.cols);
+    }
+  }
+};
+
+nn::AdamOptions adam_options() {
+  return {.L2 = 0.01, .grad_clip = 0.0, .use_averages = false};
+}
+
+struct Batch {
+  std::vector<uint32_t> ids, lengths;
+  nn::Sequences sequences() const { return {ids, lengths}; }
+};
+
+class Tuning {
+ public:
+  Tuning(const SentenceEncoder& encoder, std::span<const TuningText> texts, size_t labels,
+         const TuningOptions& options, Progress& progress)
+      : encoder_(encoder),
+        texts_(texts),
+        options_(options),
+        progress_(progress),
+        tuner_(encoder.bert(), kept_layers(encoder), tuned_layers(encoder)),
+        layers_adam_(adam_options()),
+        labels_adam_(adam_options()) {
+    prototypes_.define({static_cast<int64_t>(labels), static_cast<int64_t>(encoder.width())});
+    for (const TuningText& text : texts) {
+      ids_.push_back(encoder.first_window(text.text));
+      if (ids_.back().size() > kMaxTokens) ids_.back().resize(kMaxTokens);
+    }
+  }
+
+  std::shared_ptr<const TunedLayers> run(size_t examples) {
+    const size_t passes = std::clamp((options_.visits + texts_.size() - 1) / texts_.size(),
+                                     options_.min_passes, options_.max_passes);
+    const size_t per_pass = (texts_.size() + options_.batch_size - 1) / options_.batch_size;
+    steps_ = passes * per_pass;
+    progress_.begin("tuning the encoder", steps_ + per_pass);
+    std::vector<size_t> order(texts_.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    for_batches(order, [&](std::span<const size_t> rows) { add_to_prototypes(rows); });
+    Rng rng(options_.seed);
+    for (size_t pass = 0; pass < passes; ++pass) {
+      rng.shuffle(order);
+      for_batches(order, [&](std::span<const size_t> rows) { learn(rows); });
+    }
+    progress_.end();
+    return finish(examples);
+  }
+
+ private:
+  static size_t tuned_layers(const SentenceEncoder& encoder) {
+    return (encoder.bert().config().layers + 1) / 2;
+  }
+  static size_t kept_layers(const SentenceEncoder& encoder) {
+    return encoder.bert().config().layers - tuned_layers(encoder);
+  }
+
+  template <typename Run>
+  void for_batches(std::span<const size_t> order, Run&& run) {
+    for (size_t begin = 0; begin < order.size(); begin += options_.batch_size) {
+      if (progress_.stop_requested()) {
+        throw Error(ErrorKind::kInterrupted, "tuning the encoder was interrupted");
+      }
+      run(order.subspan(begin, std::min(options_.batch_size, order.size() - begin)));
+      progress_.advance();
+    }
+  }
+
+  Batch batch_of(std::span<const size_t> rows) const {
+    Batch batch;
+    for (size_t row : rows) {
+      batch.ids.insert(batch.ids.end(), ids_[row].begin(), ids_[row].end());
+      batch.lengths.push_back(static_cast<uint32_t>(ids_[row].size()));
+    }
+    return batch;
+  }
+
+  MatrixView prototypes() {
+    return {prototypes_.value.data(), static_cast<size_t>(prototypes_.shape[0]), encoder_.width()};
+  }
+
+  // Labels begin at the mean of their texts.
+  void add_to_prototypes(std::span<const size_t> rows) {
+    tuner_.forward(batch_of(rows).sequences(), sums_);
+    directions_.forward(sums_);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const TuningText& text = texts_[rows[i]];
+      axpy(text.weight, directions_.rows.row(i), prototypes().row(text.label), encoder_.width());
+    }
+  }
+
+  void learn(std::span<const size_t> rows) {
+    const Batch batch = batch_of(rows);
+    tuner_.forward(batch.sequences(), sums_);
+    directions_.forward(sums_);
+    label_directions_.forward(prototypes());
+    logits_.resize(rows.size(), prototypes().rows);
+    gemm_nt(directions_.rows, label_directions_.rows, nullptr, logits_);
+    loss_gradient(rows);
+    prototypes_.ensure_gradient();
+    const MatrixView d_labels(prototypes_.gradient.data(), prototypes().rows, encoder_.width());
+    gemm_tn(logits_, directions_.rows, d_labels);
+    label_directions_.backward(d_labels);
+    sums_.resize(rows.size(), encoder_.width());
+    gemm_nn(logits_, label_directions_.rows, sums_);
+    directions_.backward(sums_);
+    tuner_.backward(sums_);
+    step();
+  }
+
+  // The cosines become the gradient of the batch's weighted mean loss.
+  void loss_gradient(std::span<const size_t> rows) {
+    const auto factor = static_cast<float>(options_.scale);
+    float weights = 0.0f;
+    for (size_t row : rows) weights += texts_[row].weight;
+    scale(factor, logits_.data(), logits_.size());
+    softmax(logits_);
+    for (size_t i = 0; i < rows.size(); ++i) {
+      const TuningText& text = texts_[rows[i]];
+      logits_(i, text.label) -= 1.0f;
+      scale(factor * text.weight / weights, logits_.row(i), logits_.cols());
+    }
+  }
+
+  void step() {
+    const double done = static_cast<double>(step_), all = static_cast<double>(steps_);
+    const double rate =
+        std::min((done + 1.0) / (kWarmUp * all), (all - done) / ((1.0 - kWarmUp) * all));
+    layers_adam_.set_learn_rate(options_.learn_rate * rate);
+    labels_adam_.set_learn_rate(options_.label_learn_rate * rate);
+    for (nn::Param* param : tuner_.params()) layers_adam_.step(*param);
+    labels_adam_.step(prototypes_);
+    ++step_;
+  }
+
+  std::shared_ptr<const TunedLayers> finish(size_t examples) const {
+    std::vector<size_t> sample(std::min(kSampleTexts, texts_.size()));
+    std::iota(sample.begin(), sample.end(), size_t{0});
+    SafetensorsWriter weights;
+    tuner_.write(encoder_.precision(), batch_of(sample).sequences(), weights);
+    return std::make_shared<const TunedLayers>(TunedLayers{.first = kept_layers(encoder_),
+                                                           .count = tuned_layers(encoder_),
+                                                           .precision = encoder_.precision(),
+                                                           .weights = weights.finish(),
+                                                           .encoder = encoder_.fingerprint(),
+                                                           .examples = examples});
+  }
+
+  const SentenceEncoder& encoder_;
+  std::span<const TuningText> texts_;
+  const TuningOptions& options_;
+  Progress& progress_;
+  nn::BertTuner tuner_;
+  nn::Adam layers_adam_, labels_adam_;
+  nn::Param prototypes_;
+  std::vector<std::vector<uint32_t>> ids_;
+  size_t step_ = 0, steps_ = 0;
+  Matrix sums_, logits_;
+  Directions directions_, label_directions_;
+};
+
+}  // namespace
+
+bool left_out_of_tuning(std::string_view text) {
+  return murmur2_64a(text.data(), text.size(), kLeftOutSeed) % kLeftOutOf == 0;
+}
+
+std::shared_ptr<const TunedLayers> tune_layers(const SentenceEncoder& encoder,
+                                               std::span<const TuningText> texts, size_t labels,
+                                               const TuningOptions& options, Progress& progress) {
+  std::vector<TuningText> learnt;
+  for (const TuningText& text : texts) {
+    if (!left_out_of_tuning(text.text)) learnt.push_back(text);
+  }
+  if (learnt.empty()) throw Error(ErrorKind::kInvalidInput, "there is no text to learn from");
+  return Tuning(encoder, learnt, labels, options, progress).run(texts.size());
+}
+
+std::shared_ptr<const SentenceVectors> tuned_vectors(std::shared_ptr<const SentenceVectors> vectors,
+                                                     const TunedLayers& layers) {
+  const auto encoder = vectors == nullptr ? nullptr : vectors->encoder();
+  if (encoder == nullptr || encoder->fingerprint() != layers.encoder) return vectors;
+  return vectors_of(encoder->with_layers(layers));
+}
+
+}  // namespace pawl

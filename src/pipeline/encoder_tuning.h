@@ -1,0 +1,53 @@
+// Tuning a sentence encoder to tell labels apart: its upper layers, trained on labelled texts, take
+// the place of the encoder's own. The encoder itself stays as it is for whoever else reads it.
+//
+// The lower half of the layers stays, the upper half is trained. The loss is the cross entropy
+// of a softmax over the cosines to a trained vector for each label (NormFace, Wang et al. 2017), by
+// Adam.
+//
+// A fifth of all texts, chosen by their hash alone, never takes part. On those the tuned vectors
+// can be judged and calibrated, whoever asks and whenever.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/progress.h"
+#include "pipeline/sentence_encoder.h"
+#include "pipeline/sentence_vectors.h"
+
+namespace pawl {
+
+struct TuningText {
+  std::string_view text;
+  uint32_t label = 0;
+  float weight = 1.0f;
+};
+
+struct TuningOptions {
+  double learn_rate = 2e-4;        // of the layers
+  double label_learn_rate = 5e-3;  // of the labels' vectors
+  double scale = 20.0;             // of the cosines
+  size_t batch_size = 32;
+  size_t visits = 12000;  // texts seen in all, passes over the texts between ...
+  size_t min_passes = 2, max_passes = 10;
+  uint64_t seed = 0;
+};
+
+bool left_out_of_tuning(std::string_view text);
+
+// Deterministic by texts and options. Throws Error(kInterrupted) when progress asks to stop,
+// Error(kInvalidInput) when there is no text to learn from.
+std::shared_ptr<const TunedLayers> tune_layers(const SentenceEncoder& encoder,
+                                               std::span<const TuningText> texts, size_t labels,
+                                               const TuningOptions& options, Progress& progress);
+
+// The vectors of the encoder behind `vectors` with these layers. `vectors` itself when it has no
+// encoder, or another than the layers were trained for. Throws Error(kFormat) naming the tensor.
+std::shared_ptr<const SentenceVectors> tuned_vectors(std::shared_ptr<const SentenceVectors> vectors,
+                                                     const TunedLayers& layers);
+
+}  // namespace pawl
