@@ -1,17 +1,36 @@
 // The bytes of a hybrid head with a part replaced by the input, whose first two bytes say from
-// where. What is read answers with as many shares as it has classes; everything else is an Error.
+// where. What is read answers with as many shares as it has classes, and an encoder takes its tuned
+// layers; everything else is an Error.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
+#include "nn/bert_tensors.h"
 #include "pipeline/hybrid_textcat.h"
 #include "pipeline/registry.h"
 
 namespace {
 
 using namespace pawl;
+
+const nn::BertConfig kEncoder = {.layers = 2,
+                                 .hidden = 4,
+                                 .heads = 2,
+                                 .intermediate = 4,
+                                 .vocabulary = 5,
+                                 .positions = 4,
+                                 .types = 1};
+
+std::string layer_weights() {
+  const FloatVector ones(256, 1.0f);
+  SafetensorsWriter out;
+  for (const nn::BertTensor& tensor : nn::bert_layer_tensors(kEncoder, 1)) {
+    out.add_floats(tensor.name, tensor.shape, ones.data());
+  }
+  return out.finish();
+}
 
 std::string small_head() {
   const auto vocab = std::make_shared<Vocab>();
@@ -32,9 +51,17 @@ std::string small_head() {
   component.initialize(examples, rng, Progress::silent());
   const Path folder = std::filesystem::temp_directory_path() / new_uuid(Env::real());
   component.to_disk(Env::real(), folder);
-  const std::string bytes = Env::real().read_file(folder / "model");
+  HybridHead head = HybridHead::from_bytes(Env::real().read_file(folder / "model"));
   Env::real().remove_all(folder);
-  return bytes;
+  head.tuned = std::make_shared<const TunedLayers>(TunedLayers{
+      .first = 1, .count = 1, .weights = layer_weights(), .encoder = "fingerprint", .examples = 4});
+  return head.to_bytes();
+}
+
+void take_layers(const TunedLayers& tuned) {
+  if (tuned.count > 4) return;
+  const Safetensors weights(tuned.weights);
+  nn::BertLayers(kEncoder, weights, tuned.precision, tuned.first, tuned.count);
 }
 
 }  // namespace
@@ -51,6 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string_view text = "wake me at seven";
     const auto answers = head.answer({&text, 1}, nullptr);
     if (answers.at(0).probabilities.size() != head.classes) std::abort();
+    if (head.tuned) take_layers(*head.tuned);
   } catch (const Error&) {
   }
   return 0;

@@ -46,6 +46,43 @@ TEST_P(Transformer, GeluStaysFiniteFarOut) {
   EXPECT_EQ(x(0, 3), 40.0f);
 }
 
+TEST_P(Transformer, GeluGradientIsItsSlope) {
+  Matrix x(1, 2001), d(1, 2001, 2.0f);
+  for (size_t i = 0; i < x.cols(); ++i) x(0, i) = static_cast<float>(i) * 0.01f - 10.0f;
+  backprop_gelu(x, d);
+  for (size_t i = 0; i < x.cols(); ++i) {
+    const double v = static_cast<double>(x(0, i));
+    const double phi = std::exp(-0.5 * v * v) / std::sqrt(2.0 * M_PI);
+    const double expected = 0.5 * std::erfc(-v / std::sqrt(2.0)) + v * phi;
+    EXPECT_NEAR(static_cast<double>(d(0, i)), 2.0 * expected, 1e-6 * (1.0 + std::abs(v))) << v;
+  }
+}
+
+TEST_P(Transformer, AttentionGradientIsTheSlopeOfAttention) {
+  constexpr uint32_t kLengths[] = {3, 1, 0, 5};
+  constexpr size_t kHeads = 2, kWidth = 10;
+  Matrix qkv = random(9, 3 * kWidth), d_qkv(9, 3 * kWidth, 7.0f), out(9, kWidth);
+  const Matrix d_out = random(9, kWidth);
+  backprop_self_attention(qkv, kHeads, kLengths, d_out, d_qkv);
+  const auto value = [&] {
+    self_attention(qkv, kHeads, kLengths, out);
+    double sum = 0.0;
+    for (size_t i = 0; i < out.size(); ++i) {
+      sum += static_cast<double>(out.data()[i]) * static_cast<double>(d_out.data()[i]);
+    }
+    return sum;
+  };
+  for (size_t i = 0; i < qkv.size(); ++i) {
+    const float kept = qkv.data()[i];
+    qkv.data()[i] = kept + 0.01f;
+    const double above = value();
+    qkv.data()[i] = kept - 0.01f;
+    const double below = value();
+    qkv.data()[i] = kept;
+    EXPECT_NEAR(static_cast<double>(d_qkv.data()[i]), (above - below) / 0.02, 2e-3) << i;
+  }
+}
+
 TEST_P(Transformer, LayerNormCentresAndScalesTheSum) {
   for (const size_t width : {1, 7, 40, 384}) {
     const Matrix x = random(3, width), y = random(3, width);

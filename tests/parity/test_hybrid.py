@@ -111,6 +111,20 @@ def test_both_tiers_answer_alike(ask, pack, encoder, tmp_path):
     same_scores(nlp, ask, [*TEXTS, LONG_TEXT], tolerance=1e-3)
 
 
+def test_tuned_layers_answer_alike(ask, pack, encoder, tmp_path):
+    words = ["the cat", "a mat", "on the mat", "b, c", "the cats", "sitting on a", "c c", "a b", "cat", "mats"]
+    examples = EXAMPLES + [{**e, "text": f"{e['text']} {words[i % 10]}"} for i, e in enumerate(EXAMPLES)]
+    ask(do="train", pack=pack, encoder=encoder, examples=examples, to=str(tmp_path / "nlp"))
+    nlp = spacy.load(tmp_path / "nlp")
+    texts = [*TEXTS, *words, LONG_TEXT]
+    assert nlp.get_pipe("intent").head.tuned["examples"] > len(examples)
+    assert 2 in ask(do="tiers", texts=texts)
+    same_scores(nlp, ask, texts, tolerance=1e-3)
+    nlp.to_disk(tmp_path / "again")
+    ask(do="load", **{"from": str(tmp_path / "again")})
+    same_scores(nlp, ask, texts, tolerance=1e-3)
+
+
 def test_a_head_of_version_1_still_answers(ask, pack, encoder, tmp_path):
     ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(tmp_path / "nlp"))
     file = tmp_path / "nlp" / "intent" / "model"

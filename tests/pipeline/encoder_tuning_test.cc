@@ -1,0 +1,231 @@
+#include "pipeline/encoder_tuning.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "math/ops.h"
+#include "pipeline/encoder_component.h"
+#include "pipeline/hybrid_textcat.h"
+#include "pipeline/registry.h"
+#include "tests/pipeline/small_encoder.h"
+
+namespace pawl {
+namespace {
+
+constexpr const char* kTopics[] = {"wake me at", "play some", "will it rain in"};
+
+class StopsAtOnce final : public Progress {
+ public:
+  bool stop_requested() const override { return true; }
+};
+
+class EncoderTuning : public testing::TestWithParam<nn::Precision> {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / new_uuid(Env::real());
+    Env::real().create_directories(folder_);
+    encoder_ = SentenceEncoder::load(Env::real(), write_small_encoder(folder_, GetParam()));
+    for (size_t i = 0; i < 360; ++i) {
+      const auto& words = small_words();
+      const std::string& one = words[14 + i % 16];
+      const std::string& two = words[14 + i / 16 % 16];
+      texts_.push_back(std::string(kTopics[i % 3]) + " " + one + " " + two);
+    }
+    for (size_t i = 0; i < texts_.size(); ++i) {
+      tuning_.push_back({texts_[i], static_cast<uint32_t>(i % 3), 1.0f});
+    }
+  }
+  void TearDown() override { Env::real().remove_all(folder_); }
+
+  std::shared_ptr<const TunedLayers> tune(const TuningOptions& options = {.visits = 1500}) {
+    return tune_layers(*encoder_, tuning_, 3, options, Progress::silent());
+  }
+
+  // Mean cosine of texts left out of tuning: with the same label, minus with another.
+  double contrast(const SentenceEncoder& encoder) const {
+    std::vector<size_t> rows;
+    std::vector<std::string_view> texts;
+    for (size_t i = 0; i < texts_.size(); ++i) {
+      if (!left_out_of_tuning(texts_[i])) continue;
+      rows.push_back(i);
+      texts.push_back(texts_[i]);
+    }
+    const Matrix vectors = encoder.encode(texts);
+    double sums[] = {0, 0}, counts[] = {0, 0};
+    for (size_t i = 0; i < rows.size(); ++i) {
+      for (size_t j = 0; j < i; ++j) {
+        const bool same = tuning_[rows[i]].label == tuning_[rows[j]].label;
+        sums[same] += static_cast<double>(dot(vectors.row(i), vectors.row(j), vectors.cols()));
+        counts[same] += 1;
+      }
+    }
+    return sums[1] / counts[1] - sums[0] / counts[0];
+  }
+
+  std::unique_ptr<HybridTextCat> make(std::shared_ptr<const SentenceVectors> vectors) {
+    Json block = Json::object();
+    block["factory"] = "pawl_hybrid_textcat";
+    fill_component_defaults(block);
+    auto head = std::make_unique<HybridTextCat>("intent", block, vocab_);
+    head->set_vectors(std::move(vectors));
+    return head;
+  }
+  std::vector<Example> examples(size_t count) const {
+    std::vector<Example> all(count);
+    for (size_t i = 0; i < count; ++i) {
+      all[i].predicted = Doc(*vocab_, texts_[i]);
+      all[i].cats.emplace_back(kTopics[i % 3], 1.0f);
+    }
+    return all;
+  }
+  std::unique_ptr<HybridTextCat> trained(size_t count = 360, const HybridTextCat* live = nullptr) {
+    auto head = make(vectors_of(encoder_));
+    if (live != nullptr) head->inherit(*live);
+    Rng rng(1);
+    head->initialize(examples(count), rng, Progress::silent());
+    return head;
+  }
+  HybridHead saved(const HybridTextCat& head) {
+    head.to_disk(Env::real(), folder_ / "head");
+    return HybridHead::from_bytes(Env::real().read_file(folder_ / "head" / "model"));
+  }
+
+  Path folder_;
+  std::shared_ptr<const SentenceEncoder> encoder_;
+  std::vector<std::string> texts_;
+  std::vector<TuningText> tuning_;
+  std::shared_ptr<Vocab> vocab_ = std::make_shared<Vocab>();
+};
+
+INSTANTIATE_TEST_SUITE_P(, EncoderTuning,
+                         testing::Values(nn::Precision::kFloat32, nn::Precision::kInt8),
+                         [](const auto& of) { return std::string(precision_name(of.param)); });
+
+TEST_P(EncoderTuning, AFifthOfTheTextsIsLeftOut) {
+  size_t left_out = 0;
+  for (int i = 0; i < 10000; ++i) left_out += left_out_of_tuning("text " + std::to_string(i));
+  EXPECT_NEAR(static_cast<double>(left_out), 2000.0, 150.0);
+}
+
+TEST_P(EncoderTuning, LabelsComeApartOnTextsItHasNotSeen) {
+  // By their last word, which a mean over all of a text's words hardly shows.
+  for (size_t i = 0; i < tuning_.size(); ++i) tuning_[i].label = i / 16 % 2;
+  const auto tuned =
+      encoder_->with_layers(*tune({.learn_rate = 3e-3, .visits = 6000, .max_passes = 20}));
+  EXPECT_LT(contrast(*encoder_), 0.1);
+  EXPECT_GT(contrast(*tuned), 0.3);
+}
+
+TEST_P(EncoderTuning, TextsThatAreLeftOutDoNotMatter) {
+  const auto before = tune();
+  for (TuningText& text : tuning_) {
+    if (left_out_of_tuning(text.text)) text.label = (text.label + 1) % 3;
+  }
+  EXPECT_EQ(tune()->weights, before->weights);
+  for (TuningText& text : tuning_) text.label = (text.label + 1) % 3;
+  EXPECT_NE(tune()->weights, before->weights);
+}
+
+TEST_P(EncoderTuning, WeightsOfTextsMatter) {
+  const auto before = tune();
+  for (size_t i = 0; i < tuning_.size(); ++i) tuning_[i].weight = i % 2 == 0 ? 1.0f : 0.2f;
+  EXPECT_NE(tune()->weights, before->weights);
+}
+
+TEST_P(EncoderTuning, CanBeInterrupted) {
+  StopsAtOnce stop;
+  try {
+    tune_layers(*encoder_, tuning_, 3, {}, stop);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInterrupted);
+  }
+}
+
+TEST_P(EncoderTuning, TheHeadKeepsItsLayersAndTheEncoderStaysAsItWas) {
+  const Matrix before = vectors_of(encoder_)->encode(std::vector<std::string_view>{"wake me"});
+  const auto head = trained();
+  const HybridHead kept = saved(*head);
+  ASSERT_NE(kept.tuned, nullptr);
+  EXPECT_EQ(kept.tuned->encoder, encoder_->fingerprint());
+  EXPECT_EQ(kept.tuned->examples, 360 + 3u);
+  EXPECT_NE(kept.fingerprint, encoder_->fingerprint());
+  const Matrix after = vectors_of(encoder_)->encode(std::vector<std::string_view>{"wake me"});
+  EXPECT_TRUE(std::equal(before.data(), before.data() + before.size(), after.data()));
+
+  auto again = make(vectors_of(encoder_));
+  again->from_disk(Env::real(), folder_ / "head");
+  const std::vector<std::string_view> asked = {"wake the cat", "will it rain", "mat", ""};
+  const auto expected = head->answer(asked), answers = again->answer(asked);
+  size_t second = 0;
+  for (size_t i = 0; i < asked.size(); ++i) {
+    EXPECT_EQ(answers[i].probabilities, expected[i].probabilities);
+    second += answers[i].tier == 2;
+  }
+  EXPECT_GT(second, 0u);
+}
+
+TEST_P(EncoderTuning, AnotherEncoderLeavesTheFirstTierToAnswer) {
+  const auto head = trained();
+  Env::real().create_directories(folder_ / "other");
+  const auto other =
+      SentenceEncoder::load(Env::real(), write_small_encoder(folder_ / "other", GetParam(), 3));
+  head->set_vectors(vectors_of(other));
+  for (const HybridAnswer& answer : head->answer(std::vector<std::string_view>{"mat", "cat"})) {
+    EXPECT_EQ(answer.tier, 1);
+  }
+}
+
+TEST_P(EncoderTuning, LayersAreInheritedUntilExamplesHaveGrownByHalf) {
+  const auto live = trained(210);
+  const auto layers = saved(*live).tuned;
+  ASSERT_NE(layers, nullptr);
+  EXPECT_EQ(saved(*trained(300, live.get())).tuned->weights, layers->weights);
+  EXPECT_NE(saved(*trained(360, live.get())).tuned->weights, layers->weights);
+}
+
+TEST_P(EncoderTuning, CorrectionsAreLearntOnTheTunedVectors) {
+  auto head = trained();
+  const auto layers = saved(*head).tuned;
+  Example wrong;
+  wrong.predicted = Doc(*vocab_, "the cat sat on the mat");
+  wrong.cats.emplace_back("INTENT_cat", 1.0f);
+  Losses losses;
+  head->update({&wrong, 1}, {}, losses);
+  const auto answers = head->answer(std::vector<std::string_view>{"the cat sat on the mat"});
+  EXPECT_EQ(head->labels()[answers[0].best], "INTENT_cat");
+  EXPECT_EQ(saved(*head).tuned->weights, layers->weights);
+}
+
+TEST_P(EncoderTuning, NothingIsTunedWhenSwitchedOffOrWithFewExamples) {
+  EXPECT_EQ(saved(*trained(90)).tuned, nullptr);
+  Json block = Json::object();
+  block["factory"] = "pawl_hybrid_textcat";
+  block["model"] = parse_json(R"({"@architectures": "pawl.HybridTextCat.v1", "tune": false})");
+  fill_component_defaults(block);
+  HybridTextCat head("intent", block, vocab_);
+  head.set_vectors(vectors_of(encoder_));
+  Rng rng(1);
+  head.initialize(examples(360), rng, Progress::silent());
+  EXPECT_EQ(saved(head).tuned, nullptr);
+}
+
+TEST_P(EncoderTuning, BrokenLayersAreRefusedNamingWhere) {
+  HybridHead head = saved(*trained());
+  TunedLayers broken = *head.tuned;
+  broken.count += 1;
+  head.tuned = std::make_shared<const TunedLayers>(broken);
+  Env::real().write_file(folder_ / "head" / "model", head.to_bytes(), false);
+  auto other = make(vectors_of(encoder_));
+  try {
+    other->from_disk(Env::real(), folder_ / "head");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kFormat);
+    EXPECT_NE(std::string(error.what()).find("encoder.layer."), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("intent"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace pawl
