@@ -32,8 +32,8 @@ struct TuningOptions {
   double label_learn_rate = 5e-3;  // of the labels' vectors
   double scale = 20.0;             // of the cosines
   size_t batch_size = 32;
-  size_t visits = 12000;  // texts seen in all, passes over the texts between ...
-  size_t min_passes = 2, max_passes = 10;
+  size_t visits = 8000;  // texts seen in all, passes over the texts between ...
+  size_t min_passes = 2, max_passes = 6;
   uint64_t seed = 0;
 };
 
