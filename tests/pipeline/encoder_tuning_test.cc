@@ -169,7 +169,7 @@ TEST_P(EncoderTuning, AnotherEncoderLeavesTheFirstTierToAnswer) {
   const auto head = trained();
   Env::real().create_directories(folder_ / "other");
   const auto other =
-      SentenceEncoder::load(Env::real(), write_small_encoder(folder_ / "other", GetParam(), 3));
+      SentenceEncoder::load(Env::real(), write_small_encoder(folder_ / "other", GetParam(), 3, 32));
   head->set_vectors(vectors_of(other));
   for (const HybridAnswer& answer : head->answer(std::vector<std::string_view>{"mat", "cat"})) {
     EXPECT_EQ(answer.tier, 1);

@@ -20,9 +20,9 @@ inline const std::vector<std::string>& small_words() {
   return words;
 }
 
-inline nn::BertConfig small_bert(size_t layers) {
+inline nn::BertConfig small_bert(size_t layers, size_t hidden) {
   return {.layers = layers,
-          .hidden = 24,
+          .hidden = hidden,
           .heads = 4,
           .intermediate = 48,
           .vocabulary = small_words().size(),
@@ -45,9 +45,10 @@ inline std::string small_bert_weights(const nn::BertConfig& config) {
 }
 
 // Imports it below `folder`, which must exist.
-inline Path write_small_encoder(const Path& folder, nn::Precision precision, size_t layers = 4) {
+inline Path write_small_encoder(const Path& folder, nn::Precision precision, size_t layers = 4,
+                                size_t hidden = 24) {
   Env& env = Env::real();
-  const nn::BertConfig config = small_bert(layers);
+  const nn::BertConfig config = small_bert(layers, hidden);
   const Path source = folder / "source";
   env.create_directories(source);
   std::string vocabulary;
