@@ -184,6 +184,35 @@ TEST_P(EncoderTuning, LayersAreInheritedUntilExamplesHaveGrownByHalf) {
   EXPECT_NE(saved(*trained(360, live.get())).tuned->weights, layers->weights);
 }
 
+// Labels that the encoder's own vectors tell apart, and layers that make all texts alike.
+TEST_P(EncoderTuning, LayersThatDoWorseThanTheEncodersOwnAreDropped) {
+  const nn::BertConfig config = small_bert(4, 24);
+  SafetensorsWriter zeros;
+  for (size_t layer = 1; layer < 4; ++layer) {
+    for (const nn::BertTensor& tensor : nn::bert_layer_tensors(config, layer)) {
+      zeros.add_floats(tensor.name, tensor.shape, FloatVector(24 * 48, 0.0f).data());
+    }
+  }
+  const auto dull = std::make_shared<const TunedLayers>(TunedLayers{
+      .first = 1, .count = 3, .weights = zeros.finish(), .encoder = encoder_->fingerprint()});
+  Rng rng(5);
+  std::vector<std::string> texts(700);
+  for (std::string& text : texts) {
+    for (int i = 0; i < 6; ++i) text += small_words()[5 + rng.below(25)] + " ";
+  }
+  const Matrix vectors = encoder_->encode(texts);
+  std::vector<float> first;
+  for (size_t i = 0; i < texts.size(); ++i) first.push_back(vectors(i, 3) - vectors(i, 5));
+  std::vector<float> sorted = first;
+  std::nth_element(sorted.begin(), sorted.begin() + 350, sorted.end());
+  std::vector<LabeledText> examples;
+  for (size_t i = 0; i < texts.size(); ++i) examples.push_back({texts[i], first[i] > sorted[350]});
+  HybridTrainer trainer({"one", "other"}, {}, vectors_of(encoder_));
+  trainer.fit(examples, Progress::silent(), dull);
+  EXPECT_EQ(trainer.head()->tuned, nullptr);
+  EXPECT_EQ(trainer.vectors()->fingerprint(), encoder_->fingerprint());
+}
+
 TEST_P(EncoderTuning, CorrectionsAreLearntOnTheTunedVectors) {
   auto head = trained();
   const auto layers = saved(*head).tuned;
