@@ -75,8 +75,7 @@ class Tuning {
   }
 
   std::shared_ptr<const TunedLayers> run(size_t examples) {
-    const size_t passes = std::clamp((options_.visits + texts_.size() - 1) / texts_.size(),
-                                     options_.min_passes, options_.max_passes);
+    const size_t passes = passes_over(texts_.size());
     const size_t per_pass = (texts_.size() + options_.batch_size - 1) / options_.batch_size;
     steps_ = passes * per_pass;
     progress_.begin("tuning the encoder", steps_ + per_pass);
@@ -93,6 +92,12 @@ class Tuning {
   }
 
  private:
+  size_t passes_over(size_t texts) const {
+    const size_t wanted =
+        std::clamp((options_.visits + texts - 1) / texts, options_.min_passes, options_.max_passes);
+    return std::min(wanted, std::max<size_t>(1, options_.most_visits / texts));
+  }
+
   static size_t tuned_layers(const SentenceEncoder& encoder) {
     return (encoder.bert().config().layers + 1) / 2;
   }
@@ -218,6 +223,11 @@ std::shared_ptr<const TunedLayers> tune_layers(const SentenceEncoder& encoder,
     if (!left_out_of_tuning(text.text)) learnt.push_back(text);
   }
   if (learnt.empty()) throw Error(ErrorKind::kInvalidInput, "there is no text to learn from");
+  if (learnt.size() > options.most_visits) {
+    Rng rng(options.seed);
+    rng.shuffle(learnt);
+    learnt.resize(options.most_visits);
+  }
   return Tuning(encoder, learnt, labels, options, progress).run(texts.size());
 }
 

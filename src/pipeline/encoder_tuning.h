@@ -34,6 +34,7 @@ struct TuningOptions {
   size_t batch_size = 32;
   size_t visits = 8000;  // texts seen in all, passes over the texts between ...
   size_t min_passes = 2, max_passes = 6;
+  size_t most_visits = 30000;  // what goes before: of more texts than this a random part is taken
   uint64_t seed = 0;
 };
 

@@ -19,6 +19,13 @@ class StopsAtOnce final : public Progress {
   bool stop_requested() const override { return true; }
 };
 
+class CountsSteps final : public Progress {
+ public:
+  void begin(std::string_view, uint64_t total) override { announced = total; }
+  void advance(uint64_t n) override { made += n; }
+  uint64_t announced = 0, made = 0;
+};
+
 class EncoderTuning : public testing::TestWithParam<nn::Precision> {
  protected:
   void SetUp() override {
@@ -130,6 +137,13 @@ TEST_P(EncoderTuning, WeightsOfTextsMatter) {
   const auto before = tune();
   for (size_t i = 0; i < tuning_.size(); ++i) tuning_[i].weight = i % 2 == 0 ? 1.0f : 0.2f;
   EXPECT_NE(tune()->weights, before->weights);
+}
+
+TEST_P(EncoderTuning, OfManyTextsNoMoreAreVisitedThanAllowed) {
+  CountsSteps steps;
+  tune_layers(*encoder_, tuning_, 3, {.batch_size = 10, .most_visits = 100}, steps);
+  EXPECT_EQ(steps.announced, 20u);  // one pass for the labels' first vectors, one to learn
+  EXPECT_EQ(steps.made, 20u);
 }
 
 TEST_P(EncoderTuning, CanBeInterrupted) {
