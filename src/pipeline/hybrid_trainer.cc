@@ -337,6 +337,16 @@ void HybridTrainer::check(std::span<const LabeledText> examples, size_t labels) 
   }
 }
 
+namespace {
+
+// Whether these layers, which may be null, were tuned for the encoder behind these vectors.
+bool is_for(const std::shared_ptr<const TunedLayers>& layers, const SentenceVectors* vectors) {
+  const auto encoder = vectors == nullptr ? nullptr : vectors->encoder();
+  return layers != nullptr && encoder != nullptr && encoder->fingerprint() == layers->encoder;
+}
+
+}  // namespace
+
 // Null where there is nothing to tune or too little to learn from.
 std::shared_ptr<const TunedLayers> HybridTrainer::tune(const Set& set, size_t examples,
                                                        Progress& progress) const {
@@ -394,6 +404,7 @@ void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progres
   with_words_ = true;
   Set set = make_set(examples, true);
   choose_words(set, examples.size());
+  if (!options_.tune || !is_for(known, base_.get())) known = nullptr;
   const auto layers = known != nullptr ? known : tune(set, examples.size(), progress);
   calibrate(set, examples.size());
   if (layers != nullptr && try_tuned(*layers, examples.size(), set)) head_.tuned = layers;

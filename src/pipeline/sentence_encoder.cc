@@ -65,6 +65,9 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Pat
 
 std::shared_ptr<const SentenceEncoder> SentenceEncoder::with_layers(
     const TunedLayers& layers) const {
+  if (layers.first > bert().config().layers) {
+    throw Error(ErrorKind::kFormat, "first: is beyond the encoder's layers");
+  }
   auto made = std::shared_ptr<SentenceEncoder>(
       new SentenceEncoder(model_, blake2b_hex(fingerprint_ + blake2b_hex(layers.weights))));
   made->upper_ = std::make_unique<const nn::BertLayers>(

@@ -227,6 +227,45 @@ TEST_P(EncoderTuning, LayersThatDoWorseThanTheEncodersOwnAreDropped) {
   EXPECT_EQ(trainer.vectors()->fingerprint(), encoder_->fingerprint());
 }
 
+TEST_P(EncoderTuning, LayersOfAnotherEncoderAreNotInherited) {
+  const auto live = trained(210);
+  Env::real().create_directories(folder_ / "other");
+  encoder_ =
+      SentenceEncoder::load(Env::real(), write_small_encoder(folder_ / "other", GetParam(), 3, 32));
+  const auto layers = saved(*trained(210, live.get())).tuned;
+  ASSERT_NE(layers, nullptr);
+  EXPECT_EQ(layers->encoder, encoder_->fingerprint());
+}
+
+TEST_P(EncoderTuning, LayersAreNotInheritedWhereTuningIsSwitchedOff) {
+  const auto layers = saved(*trained(360)).tuned;
+  std::vector<LabeledText> examples;
+  for (size_t i = 0; i < 360; ++i) examples.push_back({texts_[i], static_cast<uint32_t>(i % 3)});
+  HybridTrainer trainer({"a", "b", "c"}, {.tune = false}, vectors_of(encoder_));
+  trainer.fit(examples, Progress::silent(), layers);
+  EXPECT_EQ(trainer.head()->tuned, nullptr);
+}
+
+// Their tensors may all be there: what lies below them is not.
+TEST_P(EncoderTuning, LayersBeyondTheEncodersAreRefused) {
+  TunedLayers layers = *tune();
+  layers.first = 9;
+  SafetensorsWriter weights;
+  for (const nn::BertTensor& tensor : nn::bert_layer_tensors(small_bert(4, 24), 9)) {
+    weights.add_floats(tensor.name, tensor.shape, FloatVector(24 * 48, 0.0f).data());
+  }
+  layers.count = 1;
+  layers.precision = nn::Precision::kFloat32;
+  layers.weights = weights.finish();
+  try {
+    encoder_->with_layers(layers);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kFormat);
+    EXPECT_NE(std::string(error.what()).find("first"), std::string::npos);
+  }
+}
+
 TEST_P(EncoderTuning, CorrectionsAreLearntOnTheTunedVectors) {
   auto head = trained();
   const auto layers = saved(*head).tuned;
