@@ -56,7 +56,11 @@ class HybridTextCat:
         if encoder is None or layers is None or encoder.fingerprint != layers["encoder"]:
             return encoder
         if self.base is not encoder:
-            self.base, self.tuned = encoder, encoder.with_layers(layers)
+            try:
+                self.base, self.tuned = encoder, encoder.with_layers(layers)
+            except ValueError as error:
+                self.base = None
+                raise ValueError(f"component '{self.name}', {error}") from error
         return self.tuned
 
     def __call__(self, doc):

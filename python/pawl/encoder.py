@@ -72,11 +72,23 @@ class Encoder:
     def with_layers(self, tuned):
         """This encoder with layers that a head has tuned in place of its own from their first on."""
         data = tuned["weights"].tobytes()
+        end = tuned["first"] + tuned["count"]
+        try:
+            layers = as_floats(read_safetensors(data))
+        except (ValueError, KeyError, TypeError, struct.error) as error:
+            raise ValueError(f"tuned: weights: is no safetensors file ({error})") from error
+        if tuned["first"] > self.layers:
+            raise ValueError("tuned: first: is beyond the encoder's layers")
+        for i in range(tuned["first"], end):
+            for name in (name for name in self.w if name.startswith("encoder.layer.0.")):
+                name = name.replace(".0.", f".{i}.", 1)
+                if name not in layers:
+                    raise ValueError(f"tuned: weights: tensor '{name}' is missing")
         digest = hashlib.blake2b(data, digest_size=32).hexdigest()
         other = copy.copy(self)
         other.fingerprint = hashlib.blake2b((self.fingerprint + digest).encode(), digest_size=32).hexdigest()
-        other.w = {**self.w, **as_floats(read_safetensors(data))}
-        other.layers, other.inner_end = tuned["first"] + tuned["count"], tuned["first"]
+        other.w = {**self.w, **layers}
+        other.layers, other.inner_end = end, tuned["first"]
         return other
 
     def linear(self, x, name):

@@ -125,6 +125,25 @@ def test_tuned_layers_answer_alike(ask, pack, encoder, tmp_path):
     same_scores(nlp, ask, texts, tolerance=1e-3)
 
 
+@pytest.mark.parametrize("part, value, names", [
+    ("first", 9, "first"),
+    ("count", 7, "encoder.layer."),
+    ("weights", np.frombuffer(b"\x10" + bytes(7) + b'{"a"', np.uint8), "safetensors"),
+])
+def test_broken_tuned_layers_are_named_by_both(ask, pack, encoder, tmp_path, part, value, names):
+    examples = EXAMPLES + [{**e, "text": f"{e['text']} again"} for e in EXAMPLES]
+    ask(do="train", pack=pack, encoder=encoder, examples=examples, to=str(tmp_path / "nlp"))
+    file = tmp_path / "nlp" / "intent" / "model"
+    model = srsly.msgpack_loads(file.read_bytes())
+    model["tuned"][part] = value
+    file.write_bytes(srsly.msgpack_dumps(model))
+    for use in (lambda: spacy.load(tmp_path / "nlp")("set the alarm"), lambda: ask(do="load", **{"from": str(tmp_path / "nlp")})):
+        with pytest.raises(ValueError) as raised:
+            use()
+        for name in ("intent", "tuned", names):
+            assert name in str(raised.value)
+
+
 def test_a_head_of_version_1_still_answers(ask, pack, encoder, tmp_path):
     ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(tmp_path / "nlp"))
     file = tmp_path / "nlp" / "intent" / "model"
