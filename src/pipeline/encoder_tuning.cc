@@ -66,7 +66,8 @@ class Tuning {
         progress_(progress),
         tuner_(encoder.bert(), kept_layers(encoder), tuned_layers(encoder)),
         layers_adam_(adam_options()),
-        labels_adam_(adam_options()) {
+        labels_adam_(adam_options()),
+        rng_(options.seed) {
     prototypes_.define({static_cast<int64_t>(labels), static_cast<int64_t>(encoder.width())});
     for (const TuningText& text : texts) {
       ids_.push_back(encoder.first_window(text.text));
@@ -74,28 +75,56 @@ class Tuning {
     }
   }
 
-  std::shared_ptr<const TunedLayers> run(size_t examples) {
-    const size_t passes = passes_over(texts_.size());
-    const size_t per_pass = (texts_.size() + options_.batch_size - 1) / options_.batch_size;
-    steps_ = passes * per_pass;
-    progress_.begin("tuning the encoder", steps_ + per_pass);
-    std::vector<size_t> order(texts_.size());
-    std::iota(order.begin(), order.end(), size_t{0});
-    for_batches(order, [&](std::span<const size_t> rows) { add_to_prototypes(rows); });
-    Rng rng(options_.seed);
-    for (size_t pass = 0; pass < passes; ++pass) {
-      rng.shuffle(order);
-      for_batches(order, [&](std::span<const size_t> rows) { learn(rows); });
-    }
+  // The first `learnt` texts alone, then all.
+  TuningResult run(size_t learnt, size_t examples) {
+    const std::vector<size_t> first = some_of(learnt), all = some_of(texts_.size());
+    const size_t passes = passes_over(first.size());
+    const size_t final_passes = std::min(options_.final_passes, passes_within_bound(all.size()));
+    progress_.begin("tuning the encoder", batches_of(first.size()) * (passes + 1) +
+                                              batches_of(all.size()) * final_passes);
+    for_batches(first, [&](std::span<const size_t> rows) { add_to_prototypes(rows); });
+    TuningResult result;
+    learn(first, passes, 1.0);
+    result.judged = finish(first, examples);
+    learn(all, final_passes, options_.final_rate);
+    result.layers = finish(all, examples);
     progress_.end();
-    return finish(examples);
+    return result;
   }
 
  private:
+  size_t passes_within_bound(size_t texts) const {
+    return std::max<size_t>(1, options_.most_visits / texts);
+  }
   size_t passes_over(size_t texts) const {
     const size_t wanted =
         std::clamp((options_.visits + texts - 1) / texts, options_.min_passes, options_.max_passes);
-    return std::min(wanted, std::max<size_t>(1, options_.most_visits / texts));
+    return std::min(wanted, passes_within_bound(texts));
+  }
+  size_t batches_of(size_t texts) const {
+    return (texts + options_.batch_size - 1) / options_.batch_size;
+  }
+
+  // The numbers of the first `count` texts, or of as many of them as may be visited.
+  std::vector<size_t> some_of(size_t count) const {
+    std::vector<size_t> numbers(count);
+    std::iota(numbers.begin(), numbers.end(), size_t{0});
+    if (count > options_.most_visits) {
+      Rng(options_.seed).shuffle(numbers);
+      numbers.resize(options_.most_visits);
+    }
+    return numbers;
+  }
+
+  // The rates rise, and fall to nothing.
+  void learn(std::vector<size_t> order, size_t passes, double rate) {
+    step_ = 0;
+    steps_ = passes * batches_of(order.size());
+    rate_ = rate;
+    for (size_t pass = 0; pass < passes; ++pass) {
+      rng_.shuffle(order);
+      for_batches(order, [&](std::span<const size_t> rows) { learn(rows); });
+    }
   }
 
   static size_t tuned_layers(const SentenceEncoder& encoder) {
@@ -175,7 +204,7 @@ class Tuning {
   void step() {
     const double done = static_cast<double>(step_), all = static_cast<double>(steps_);
     const double rate =
-        std::min((done + 1.0) / (kWarmUp * all), (all - done) / ((1.0 - kWarmUp) * all));
+        rate_ * std::min((done + 1.0) / (kWarmUp * all), (all - done) / ((1.0 - kWarmUp) * all));
     layers_adam_.set_learn_rate(options_.learn_rate * rate);
     labels_adam_.set_learn_rate(options_.label_learn_rate * rate);
     for (nn::Param* param : tuner_.params()) layers_adam_.step(*param);
@@ -183,11 +212,10 @@ class Tuning {
     ++step_;
   }
 
-  std::shared_ptr<const TunedLayers> finish(size_t examples) const {
-    std::vector<size_t> sample(std::min(kSampleTexts, texts_.size()));
-    std::iota(sample.begin(), sample.end(), size_t{0});
+  std::shared_ptr<const TunedLayers> finish(std::span<const size_t> rows, size_t examples) const {
+    const Batch sample = batch_of(rows.first(std::min(kSampleTexts, rows.size())));
     SafetensorsWriter weights;
-    tuner_.write(encoder_.precision(), batch_of(sample).sequences(), weights);
+    tuner_.write(encoder_.precision(), sample.sequences(), weights);
     return std::make_shared<const TunedLayers>(TunedLayers{.first = kept_layers(encoder_),
                                                            .count = tuned_layers(encoder_),
                                                            .precision = encoder_.precision(),
@@ -203,8 +231,10 @@ class Tuning {
   nn::BertTuner tuner_;
   nn::Adam layers_adam_, labels_adam_;
   nn::Param prototypes_;
+  Rng rng_;
   std::vector<std::vector<uint32_t>> ids_;
   size_t step_ = 0, steps_ = 0;
+  double rate_ = 1.0;
   Matrix sums_, logits_;
   Directions directions_, label_directions_;
 };
@@ -215,20 +245,15 @@ bool left_out_of_tuning(std::string_view text) {
   return murmur2_64a(text.data(), text.size(), kLeftOutSeed) % kLeftOutOf == 0;
 }
 
-std::shared_ptr<const TunedLayers> tune_layers(const SentenceEncoder& encoder,
-                                               std::span<const TuningText> texts, size_t labels,
-                                               const TuningOptions& options, Progress& progress) {
-  std::vector<TuningText> learnt;
-  for (const TuningText& text : texts) {
-    if (!left_out_of_tuning(text.text)) learnt.push_back(text);
-  }
-  if (learnt.empty()) throw Error(ErrorKind::kInvalidInput, "there is no text to learn from");
-  if (learnt.size() > options.most_visits) {
-    Rng rng(options.seed);
-    rng.shuffle(learnt);
-    learnt.resize(options.most_visits);
-  }
-  return Tuning(encoder, learnt, labels, options, progress).run(texts.size());
+TuningResult tune_layers(const SentenceEncoder& encoder, std::span<const TuningText> texts,
+                         size_t labels, const TuningOptions& options, Progress& progress) {
+  std::vector<TuningText> ordered(texts.begin(), texts.end());
+  const auto left_out =
+      std::stable_partition(ordered.begin(), ordered.end(),
+                            [](const TuningText& text) { return !left_out_of_tuning(text.text); });
+  const auto learnt = static_cast<size_t>(left_out - ordered.begin());
+  if (learnt == 0) throw Error(ErrorKind::kInvalidInput, "there is no text to learn from");
+  return Tuning(encoder, ordered, labels, options, progress).run(learnt, texts.size());
 }
 
 std::shared_ptr<const SentenceVectors> tuned_vectors(std::shared_ptr<const SentenceVectors> vectors,

@@ -5,8 +5,9 @@
 // of a softmax over the cosines to a trained vector for each label (NormFace, Wang et al. 2017), by
 // Adam.
 //
-// A fifth of all texts, chosen by their hash alone, never takes part. On those the tuned vectors
-// can be judged and calibrated, whoever asks and whenever.
+// A fifth of the texts, chosen by their hash alone, is left out at first: on those the layers can
+// be judged and calibrated. What was judged then learns from all texts for a little longer, so that
+// nothing a person said is wasted.
 #pragma once
 
 #include <cstdint>
@@ -34,17 +35,23 @@ struct TuningOptions {
   size_t batch_size = 32;
   size_t visits = 8000;  // texts seen in all, passes over the texts between ...
   size_t min_passes = 2, max_passes = 6;
+  double final_rate = 0.5;     // share of the learn rates, once no text is left out,
+  size_t final_passes = 2;     // and passes then
   size_t most_visits = 30000;  // what goes before: of more texts than this a random part is taken
   uint64_t seed = 0;
+};
+
+struct TuningResult {
+  std::shared_ptr<const TunedLayers> judged;  // have not seen what is left out
+  std::shared_ptr<const TunedLayers> layers;  // have seen all
 };
 
 bool left_out_of_tuning(std::string_view text);
 
 // Deterministic by texts and options. Throws Error(kInterrupted) when progress asks to stop,
 // Error(kInvalidInput) when there is no text to learn from.
-std::shared_ptr<const TunedLayers> tune_layers(const SentenceEncoder& encoder,
-                                               std::span<const TuningText> texts, size_t labels,
-                                               const TuningOptions& options, Progress& progress);
+TuningResult tune_layers(const SentenceEncoder& encoder, std::span<const TuningText> texts,
+                         size_t labels, const TuningOptions& options, Progress& progress);
 
 // The vectors of the encoder behind `vectors` with these layers. `vectors` itself when it has no
 // encoder, or another than the layers were trained for. Throws Error(kFormat) naming the tensor.

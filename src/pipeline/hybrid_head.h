@@ -62,7 +62,8 @@ struct HybridHead {
   float constant = 1.0f;
   HybridTier first, second;  // second.weights is empty when trained without vectors
   double acceptance = 0.0;
-  std::string fingerprint;                   // of the vectors trained on
+  double tuned_acceptance = 0.0;  // no smaller than this, as seen when the layers were tuned
+  std::string fingerprint;        // of the vectors trained on
   std::shared_ptr<const TunedLayers> tuned;  // of the encoder behind those vectors; null: its own
 
   // `vectors` null, or others than those trained on: first tier alone.

@@ -222,7 +222,10 @@ std::string HybridHead::to_bytes() const {
   map.emplace_back("fingerprint", Msgpack(fingerprint));
   map.emplace_back("first", tier_value(first, classes));
   if (second.weights.size() > 0) map.emplace_back("second", tier_value(second, classes));
-  if (tuned) map.emplace_back("tuned", tuned_value(*tuned));
+  if (tuned) {
+    map.emplace_back("tuned", tuned_value(*tuned));
+    map.emplace_back("tuned_acceptance", Msgpack(bounded(tuned_acceptance)));
+  }
   return to_msgpack(Msgpack(std::move(map)));
 }
 
@@ -241,6 +244,9 @@ HybridHead HybridHead::from_bytes(std::string_view bytes) {
     head.second = read_tier(map, "second", columns, head.classes);
   }
   if (const Msgpack* tuned = map.find("tuned")) head.tuned = read_tuned(*tuned);
+  if (map.find("tuned_acceptance") != nullptr) {
+    head.tuned_acceptance = read_number(map, "tuned_acceptance", -kUnbounded, kUnbounded);
+  }
   return head;
 }
 

@@ -45,9 +45,9 @@ HybridOptions read_options(const Json& model, const std::string& where) {
   return options;
 }
 
-// Whether so many examples are not many more than the layers learnt from.
-bool still_fits(const std::shared_ptr<const TunedLayers>& layers, size_t examples) {
-  return layers != nullptr && 2 * examples <= 3 * layers->examples;
+// Whether so many examples are not many more than the head's tuned layers learnt from.
+bool still_fits(const HybridHead* head, size_t examples) {
+  return head != nullptr && head->tuned != nullptr && 2 * examples <= 3 * head->tuned->examples;
 }
 
 // The one label an example has; null when it has none.
@@ -99,7 +99,7 @@ void HybridTextCat::link() {
 
 void HybridTextCat::inherit(const TrainableComponent& live) {
   const auto* other = dynamic_cast<const HybridTextCat*>(&live);
-  if (other != nullptr && other->head_ != nullptr) inherited_ = other->head_->tuned;
+  if (other != nullptr) inherited_ = other->head_;
 }
 
 const HybridHead& HybridTextCat::head() const {
@@ -205,7 +205,7 @@ void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng, Prog
   HybridOptions options = options_;
   options.seed = rng.next();
   auto trainer = std::make_shared<HybridTrainer>(labels_, options, base_);
-  trainer->fit(texts, progress, still_fits(inherited_, texts.size()) ? inherited_ : nullptr);
+  trainer->fit(texts, progress, still_fits(inherited_.get(), texts.size()) ? inherited_ : nullptr);
   head_ = trainer->head();
   vectors_ = trainer->vectors();
   trainer_ = std::move(trainer);

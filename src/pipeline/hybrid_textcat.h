@@ -83,9 +83,9 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   std::vector<std::string> labels_;
   std::shared_ptr<const SentenceVectors> base_;     // the other component's
   std::shared_ptr<const SentenceVectors> vectors_;  // those the head reads: the base's, or tuned
-  std::shared_ptr<const TunedLayers> inherited_;
-  std::shared_ptr<const HybridHead> head_;  // null before training
-  std::shared_ptr<HybridTrainer> trainer_;  // null after loading
+  std::shared_ptr<const HybridHead> inherited_;     // the live one's
+  std::shared_ptr<const HybridHead> head_;          // null before training
+  std::shared_ptr<HybridTrainer> trainer_;          // null after loading
   nn::NodePtr tree_;
 };
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -252,8 +254,10 @@ struct TierVerdict {
   std::vector<Judged> judged;
 };
 
+// At `temperature`, or at the one that fits best.
 TierVerdict judge_tier(const std::vector<std::vector<float>>& scores,
-                       std::span<const uint32_t> labels, double out_of_scope) {
+                       std::span<const uint32_t> labels, double out_of_scope,
+                       std::optional<double> temperature = std::nullopt) {
   TierVerdict verdict;
   if (scores.empty()) return verdict;
   const size_t classes = scores[0].size();
@@ -261,7 +265,7 @@ TierVerdict judge_tier(const std::vector<std::vector<float>>& scores,
   for (size_t i = 0; i < scores.size(); ++i) {
     std::copy(scores[i].begin(), scores[i].end(), rows.row(i));
   }
-  verdict.temperature = fit_temperature(rows, labels);
+  verdict.temperature = temperature ? *temperature : fit_temperature(rows, labels);
   std::vector<float> probabilities(classes), right;
   for (size_t i = 0; i < scores.size(); ++i) {
     const size_t best = calibrated_softmax(scores[i], verdict.temperature, probabilities);
@@ -347,11 +351,10 @@ bool is_for(const std::shared_ptr<const TunedLayers>& layers, const SentenceVect
 
 }  // namespace
 
-// Null where there is nothing to tune or too little to learn from.
-std::shared_ptr<const TunedLayers> HybridTrainer::tune(const Set& set, size_t examples,
-                                                       Progress& progress) const {
+// Of nulls where there is nothing to tune or too little to learn from.
+TuningResult HybridTrainer::tune(const Set& set, size_t examples, Progress& progress) const {
   const auto encoder = base_ == nullptr ? nullptr : base_->encoder();
-  if (!options_.tune || encoder == nullptr || examples < kFewestToTune) return nullptr;
+  if (!options_.tune || encoder == nullptr || examples < kFewestToTune) return {};
   std::vector<TuningText> texts;
   for (size_t i = 0; i < set.texts.size(); ++i) {
     texts.push_back({set.texts[i], set.labels[i], set.weights[i]});
@@ -360,31 +363,36 @@ std::shared_ptr<const TunedLayers> HybridTrainer::tune(const Set& set, size_t ex
 }
 
 // The second tier is another now. What the first may answer alone was seen on more examples before:
-// the stricter bound holds.
-void HybridTrainer::recalibrate(const Held& held) {
-  const TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
+// the stricter bound holds. Layers of `known` have met the texts they are judged on: they are
+// trusted no further than when they had not.
+void HybridTrainer::recalibrate(const Held& held, const HybridHead* known) {
   const TierVerdict second = judge_tier(held.scores[1], held.labels, options_.out_of_scope);
   head_.second.temperature = second.temperature;
   head_.second.floor = second.floor;
-  head_.acceptance =
-      std::max(head_.acceptance, choose_acceptance(first.judged, second.judged, kMinSupport));
+  if (known != nullptr) {
+    head_.second.temperature = std::max(second.temperature, known->second.temperature);
+    head_.second.floor = std::min(second.floor, known->second.floor);
+    head_.tuned_acceptance = known->tuned_acceptance;
+  } else {
+    const TierVerdict first =
+        judge_tier(held.scores[0], held.labels, options_.out_of_scope, head_.first.temperature);
+    head_.tuned_acceptance = choose_acceptance(first.judged, second.judged, kMinSupport);
+  }
+  head_.acceptance = std::max(head_.acceptance, head_.tuned_acceptance);
 }
 
 // Judges the encoder's own layers and the tuned ones on what was left out of tuning. Unless the
-// tuned ones do worse there, vectors, set and calibration become theirs.
-bool HybridTrainer::try_tuned(const TunedLayers& layers, size_t examples, Set& set) {
-  const auto tuned = tuned_vectors(base_, layers);
-  if (tuned == base_) return false;
+// tuned ones do worse there, the calibration becomes theirs.
+bool HybridTrainer::try_tuned(const TunedLayers& layers, size_t examples, const HybridHead* known,
+                              Set& set) {
   std::vector<size_t> folds;
   for (size_t i = 0; i < examples; ++i) folds.push_back(!left_out_of_tuning(set.texts[i]));
   Held own, held;
   hold_out(set, folds, 0, tiers(), own);
-  Matrix rows = tuned->encode(set.texts);
-  vectors_ = tuned;
-  std::swap(set.vectors[1], rows);
+  Matrix rows = take(layers, set);
   hold_out(set, folds, 0, tiers(), held);
   if (!held.surely_worse(1, own)) {
-    recalibrate(held);
+    recalibrate(held, known);
     return true;
   }
   vectors_ = base_;
@@ -392,8 +400,14 @@ bool HybridTrainer::try_tuned(const TunedLayers& layers, size_t examples, Set& s
   return false;
 }
 
+// Vectors and set become those of the layers. Returns the vectors before.
+Matrix HybridTrainer::take(const TunedLayers& layers, Set& set) {
+  vectors_ = tuned_vectors(base_, layers);
+  return std::exchange(set.vectors[1], vectors_->encode(set.texts));
+}
+
 void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progress,
-                        std::shared_ptr<const TunedLayers> known) {
+                        std::shared_ptr<const HybridHead> known) {
   check(examples, labels_.size());
   if (examples.empty()) {
     throw Error(ErrorKind::kInvalidInput, "there is no example to train on");
@@ -404,10 +418,14 @@ void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progres
   with_words_ = true;
   Set set = make_set(examples, true);
   choose_words(set, examples.size());
-  if (!options_.tune || !is_for(known, base_.get())) known = nullptr;
-  const auto layers = known != nullptr ? known : tune(set, examples.size(), progress);
+  if (known == nullptr || !options_.tune || !is_for(known->tuned, base_.get())) known = nullptr;
+  const TuningResult tuned = known != nullptr ? TuningResult{known->tuned, known->tuned}
+                                              : tune(set, examples.size(), progress);
   calibrate(set, examples.size());
-  if (layers != nullptr && try_tuned(*layers, examples.size(), set)) head_.tuned = layers;
+  if (tuned.judged != nullptr && try_tuned(*tuned.judged, examples.size(), known.get(), set)) {
+    if (tuned.layers != tuned.judged) take(*tuned.layers, set);
+    head_.tuned = tuned.layers;
+  }
   std::vector<size_t> all(set.labels.size());
   std::iota(all.begin(), all.end(), size_t{0});
   fitted_ = train(set, all, tiers());

@@ -12,6 +12,7 @@
 #include "base/progress.h"
 #include "math/calibration.h"
 #include "math/logistic_regression.h"
+#include "pipeline/encoder_tuning.h"
 #include "pipeline/hybrid_head.h"
 
 namespace pawl {
@@ -50,12 +51,13 @@ class HybridTrainer {
                 std::shared_ptr<const SentenceVectors> vectors);
 
   // From scratch. With enough examples upper layers of the encoder are tuned to them, and kept
-  // unless they do worse than its own on the texts left out of tuning. `known`: layers tuned
-  // earlier to take instead of tuning, or null; those of another encoder count for nothing. Throws
+  // unless they do worse than its own on the texts left out of tuning. `known`: a head whose tuned
+  // layers and what was seen of them then are taken instead of tuning, or null; layers of another
+  // encoder count for nothing. Throws
   // Error(kInvalidInput) without any example of positive weight, Error(kInterrupted) when progress
   // asks to stop.
   void fit(std::span<const LabeledText> examples, Progress& progress,
-           std::shared_ptr<const TunedLayers> known = nullptr);
+           std::shared_ptr<const HybridHead> known = nullptr);
   // Takes up a head trained earlier, on these examples: nothing is learnt. Corrections then go on
   // from it; what it knew of examples that are not given here stays as it was.
   void resume(HybridHead head, std::span<const LabeledText> examples);
@@ -87,10 +89,10 @@ class HybridTrainer {
   void hold_out(const Set& set, std::span<const size_t> folds, size_t out, size_t tiers,
                 Held& held) const;
   void calibrate(const Set& set, size_t examples);
-  void recalibrate(const Held& held);
-  std::shared_ptr<const TunedLayers> tune(const Set& set, size_t examples,
-                                          Progress& progress) const;
-  bool try_tuned(const TunedLayers& layers, size_t examples, Set& set);
+  void recalibrate(const Held& held, const HybridHead* known);
+  TuningResult tune(const Set& set, size_t examples, Progress& progress) const;
+  bool try_tuned(const TunedLayers& layers, size_t examples, const HybridHead* known, Set& set);
+  Matrix take(const TunedLayers& layers, Set& set);
   void judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                   Held& held) const;
   size_t tiers() const { return vectors_ == nullptr ? 1 : 2; }

@@ -44,7 +44,7 @@ class EncoderTuning : public testing::TestWithParam<nn::Precision> {
   }
   void TearDown() override { Env::real().remove_all(folder_); }
 
-  std::shared_ptr<const TunedLayers> tune(const TuningOptions& options = {.visits = 1500}) {
+  TuningResult tune(const TuningOptions& options = {.visits = 1500}) {
     return tune_layers(*encoder_, tuning_, 3, options, Progress::silent());
   }
 
@@ -118,32 +118,42 @@ TEST_P(EncoderTuning, LabelsComeApartOnTextsItHasNotSeen) {
   // By their last word, which a mean over all of a text's words hardly shows.
   for (size_t i = 0; i < tuning_.size(); ++i) tuning_[i].label = i / 16 % 2;
   const auto tuned =
-      encoder_->with_layers(*tune({.learn_rate = 3e-3, .visits = 6000, .max_passes = 20}));
+      encoder_->with_layers(*tune({.learn_rate = 3e-3, .visits = 6000, .max_passes = 20}).judged);
   EXPECT_LT(contrast(*encoder_), 0.1);
   EXPECT_GT(contrast(*tuned), 0.3);
 }
 
-TEST_P(EncoderTuning, TextsThatAreLeftOutDoNotMatter) {
-  const auto before = tune();
+TEST_P(EncoderTuning, TextsThatAreLeftOutMatterOnlyOnceTheLayersWereJudged) {
+  const TuningResult before = tune();
+  EXPECT_NE(before.layers->weights, before.judged->weights);
   for (TuningText& text : tuning_) {
     if (left_out_of_tuning(text.text)) text.label = (text.label + 1) % 3;
   }
-  EXPECT_EQ(tune()->weights, before->weights);
+  const TuningResult after = tune();
+  EXPECT_EQ(after.judged->weights, before.judged->weights);
+  EXPECT_NE(after.layers->weights, before.layers->weights);
   for (TuningText& text : tuning_) text.label = (text.label + 1) % 3;
-  EXPECT_NE(tune()->weights, before->weights);
+  EXPECT_NE(tune().judged->weights, before.judged->weights);
+}
+
+TEST_P(EncoderTuning, IsTheSameEveryTime) {
+  const TuningResult once = tune(), again = tune();
+  EXPECT_EQ(once.judged->weights, again.judged->weights);
+  EXPECT_EQ(once.layers->weights, again.layers->weights);
 }
 
 TEST_P(EncoderTuning, WeightsOfTextsMatter) {
-  const auto before = tune();
+  const auto before = tune().judged;
   for (size_t i = 0; i < tuning_.size(); ++i) tuning_[i].weight = i % 2 == 0 ? 1.0f : 0.2f;
-  EXPECT_NE(tune()->weights, before->weights);
+  EXPECT_NE(tune().judged->weights, before->weights);
 }
 
 TEST_P(EncoderTuning, OfManyTextsNoMoreAreVisitedThanAllowed) {
   CountsSteps steps;
   tune_layers(*encoder_, tuning_, 3, {.batch_size = 10, .most_visits = 100}, steps);
-  EXPECT_EQ(steps.announced, 20u);  // one pass for the labels' first vectors, one to learn
-  EXPECT_EQ(steps.made, 20u);
+  // One pass for the labels' first vectors, one to learn, one with texts that were left out before.
+  EXPECT_EQ(steps.announced, 30u);
+  EXPECT_EQ(steps.made, 30u);
 }
 
 TEST_P(EncoderTuning, CanBeInterrupted) {
@@ -222,7 +232,9 @@ TEST_P(EncoderTuning, LayersThatDoWorseThanTheEncodersOwnAreDropped) {
   std::vector<LabeledText> examples;
   for (size_t i = 0; i < texts.size(); ++i) examples.push_back({texts[i], first[i] > sorted[350]});
   HybridTrainer trainer({"one", "other"}, {}, vectors_of(encoder_));
-  trainer.fit(examples, Progress::silent(), dull);
+  HybridHead known;
+  known.tuned = dull;
+  trainer.fit(examples, Progress::silent(), std::make_shared<const HybridHead>(known));
   EXPECT_EQ(trainer.head()->tuned, nullptr);
   EXPECT_EQ(trainer.vectors()->fingerprint(), encoder_->fingerprint());
 }
@@ -238,17 +250,38 @@ TEST_P(EncoderTuning, LayersOfAnotherEncoderAreNotInherited) {
 }
 
 TEST_P(EncoderTuning, LayersAreNotInheritedWhereTuningIsSwitchedOff) {
-  const auto layers = saved(*trained(360)).tuned;
+  const auto known = std::make_shared<const HybridHead>(saved(*trained(360)));
+  ASSERT_NE(known->tuned, nullptr);
   std::vector<LabeledText> examples;
   for (size_t i = 0; i < 360; ++i) examples.push_back({texts_[i], static_cast<uint32_t>(i % 3)});
   HybridTrainer trainer({"a", "b", "c"}, {.tune = false}, vectors_of(encoder_));
-  trainer.fit(examples, Progress::silent(), layers);
+  trainer.fit(examples, Progress::silent(), known);
   EXPECT_EQ(trainer.head()->tuned, nullptr);
+}
+
+// They have met the texts that were left out at first.
+TEST_P(EncoderTuning, InheritedLayersAreTrustedNoFurtherThanWhenTheyWereTuned) {
+  HybridHead known = saved(*trained(360));
+  ASSERT_NE(known.tuned, nullptr);
+  known.second.temperature = 17.0;
+  known.second.floor = -25.0;
+  known.tuned_acceptance = 0.98765;
+  std::vector<LabeledText> examples;
+  for (size_t i = 0; i < 360; ++i) examples.push_back({texts_[i], static_cast<uint32_t>(i % 3)});
+  HybridTrainer trainer({"a", "b", "c"}, {}, vectors_of(encoder_));
+  trainer.fit(examples, Progress::silent(), std::make_shared<const HybridHead>(known));
+  const HybridHead& head = *trainer.head();
+  ASSERT_NE(head.tuned, nullptr);
+  EXPECT_EQ(head.second.temperature, 17.0);
+  EXPECT_EQ(head.second.floor, -25.0);
+  EXPECT_EQ(head.tuned_acceptance, 0.98765);
+  EXPECT_GE(head.acceptance, 0.98765);
+  EXPECT_EQ(HybridHead::from_bytes(head.to_bytes()).tuned_acceptance, 0.98765);
 }
 
 // Their tensors may all be there: what lies below them is not.
 TEST_P(EncoderTuning, LayersBeyondTheEncodersAreRefused) {
-  TunedLayers layers = *tune();
+  TunedLayers layers = *tune().layers;
   layers.first = 9;
   SafetensorsWriter weights;
   for (const nn::BertTensor& tensor : nn::bert_layer_tensors(small_bert(4, 24), 9)) {
