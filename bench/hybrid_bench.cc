@@ -24,6 +24,7 @@
 #include "base/rng.h"
 #include "pipeline/encoder_component.h"
 #include "pipeline/hybrid_textcat.h"
+#include "pipeline/label_texts.h"
 #include "pipeline/language.h"
 
 namespace {

@@ -38,10 +38,6 @@ struct LabeledText {
   float weight = 1.0f;
 };
 
-// The words of a label's name as a person would write them: without the prefix all labels share,
-// case and separators turned into blanks. Empty for a name that has no words in it.
-std::vector<std::string> label_texts(std::span<const std::string> labels);
-
 // Owns the examples' features and the solver's state. One thread at a time. Copyable: a copy can be
 // corrected beside the original. Deterministic by options and calls.
 class HybridTrainer {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "pipeline/label_texts.h"
 #include "pipeline/registry.h"
 
 namespace pawl {
