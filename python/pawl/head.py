@@ -26,11 +26,12 @@ class Answer:
 class HybridHead:
     def __init__(self, data):
         model = srsly.msgpack_loads(data)
-        if model["version"] not in (1, 2, 3):
+        if model["version"] not in (1, 2, 3, 4):
             raise ValueError("the model has a version that this pawl does not know")
         self.table = NgramTable(model["hash_bits"], model["buckets"], model["idf"])
         self.classes, self.constant = model["classes"], np.float32(model["constant"])
         self.acceptance, self.fingerprint = model["acceptance"], model["fingerprint"]
+        self.typical_length = model.get("typical_length", 0.0)
         self.first, self.second, self.tuned = model["first"], model.get("second"), model.get("tuned")
         if model["version"] == 1:  # a transform for the second tier alone, beside the tiers
             nothing = np.zeros(0, np.float32)
@@ -66,12 +67,19 @@ class HybridHead:
         e = np.exp((scores - scores[best]).astype(np.float64) / tier["temperature"])
         return Answer(e / e.sum(), best, number, float(scores[best]) - tier["floor"])
 
+    def trust(self, confidence, length):
+        if self.typical_length <= 0:
+            return confidence
+        factor = min(max(length / self.typical_length, 0.5), 2.0)
+        return factor * confidence / (factor * confidence + (1 - confidence))
+
     def answer(self, text, vectors=None):
         features = self.table.transform(text)
         uses_vectors = self.uses(vectors)
         has_words = uses_vectors and len(self.first["vector_means"]) > 0
         answer = self.judge(features, vectors.encode_words(text) if has_words else None, self.first, 1)
-        sure = answer.surplus >= 0 and answer.probabilities[answer.best] >= self.acceptance
+        trust = self.trust(answer.probabilities[answer.best], len(text.encode("utf8")))
+        sure = answer.surplus >= 0 and trust >= self.acceptance
         if sure or not uses_vectors:
             return answer
         return self.judge(features, vectors.encode(text), self.second, 2)

@@ -77,6 +77,13 @@ bool HybridHead::uses(const SentenceVectors* vectors) const {
          vectors->width() == second.transform.width() && vectors->fingerprint() == fingerprint;
 }
 
+double HybridHead::trust(float confidence, size_t bytes) const {
+  const auto p = static_cast<double>(confidence);
+  if (typical_length <= 0.0) return p;
+  const double factor = std::clamp(static_cast<double>(bytes) / typical_length, 0.5, 2.0);
+  return factor * p / (factor * p + (1.0 - p));
+}
+
 std::vector<float> HybridTier::scores(const SparseFeatures& features, std::span<const float> vector,
                                       float constant, size_t classes) const {
   FloatVector scores(weights.cols(), 0.0f);
@@ -101,8 +108,8 @@ std::vector<HybridAnswer> HybridHead::answer(std::span<const std::string_view> t
     SparseFeatures features = table.transform(texts[i]);
     answers.push_back(judge(first.scores(features, row_of(words, i), constant, classes), first, 1));
     const HybridAnswer& answer = answers.back();
-    const bool sure =
-        answer.in_scope() && static_cast<double>(answer.probabilities[answer.best]) >= acceptance;
+    const double trusted = trust(answer.probabilities[answer.best], texts[i].size());
+    const bool sure = answer.in_scope() && trusted >= acceptance;
     if (!has_second || sure) continue;
     open.push_back(i);
     open_texts.push_back(texts[i]);

@@ -2,8 +2,8 @@
 // with their calibration. Knows texts and labels' numbers, no documents.
 //
 // The first tier looks at n-grams and, where that helped in training, at what the words mean each
-// by itself, and costs microseconds. Where its calibrated confidence reaches `acceptance` it
-// answers; else the sentence vector is asked for and the second tier answers. Without vectors the
+// by itself, and costs microseconds. Where trust in it reaches `acceptance` it answers; else the
+// sentence vector is asked for and the second tier answers. Without vectors the
 // n-grams' part of the first tier answers all. A text whose best score lies below the answering
 // tier's floor is out of scope.
 #pragma once
@@ -62,6 +62,7 @@ struct HybridHead {
   float constant = 1.0f;
   HybridTier first, second;  // second.weights is empty when trained without vectors
   double acceptance = 0.0;
+  double typical_length = 0.0;    // bytes of a text; 0: lengths do not matter
   double tuned_acceptance = 0.0;  // no smaller than this, as seen when the layers were tuned
   std::string fingerprint;        // of the vectors trained on
   std::shared_ptr<const TunedLayers> tuned;  // of the encoder behind those vectors; null: its own
@@ -70,6 +71,10 @@ struct HybridHead {
   std::vector<HybridAnswer> answer(std::span<const std::string_view> texts,
                                    const SentenceVectors* vectors) const;
   bool uses(const SentenceVectors* vectors) const;
+  // The first tier's calibrated confidence, its odds multiplied by the length of the text in
+  // typical lengths, from 1/2 to 2: the risk of a wrong answer against the work the second tier
+  // would have, which grows with the length.
+  double trust(float confidence, size_t bytes) const;
 
   // msgpack with arrays as numpy writes them. from_bytes throws Error(kFormat) naming the key for
   // whatever does not fit together.

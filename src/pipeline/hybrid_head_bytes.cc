@@ -12,7 +12,8 @@ namespace {
 
 // Version 1 had a transform for the second tier alone, beside the tiers. Version 3 may have tuned
 // layers; without them version 2 is written, which older readers know.
-constexpr int64_t kVersion = 3;
+constexpr int64_t kVersion = 4;
+constexpr int64_t kVersionWithoutLength = 3;
 constexpr int64_t kVersionWithoutLayers = 2;
 constexpr int64_t kMaxLayers = 1 << 10;
 constexpr int64_t kMaxClasses = 1 << 16;
@@ -211,7 +212,10 @@ std::string HybridHead::to_bytes() const {
   const auto& buckets = table.buckets();
   const auto& idf = table.idf();
   Msgpack::Map map;
-  map.emplace_back("version", Msgpack(tuned ? kVersion : kVersionWithoutLayers));
+  const bool has_length = typical_length > 0.0;
+  map.emplace_back("version", Msgpack(has_length ? kVersion
+                                      : tuned    ? kVersionWithoutLength
+                                                 : kVersionWithoutLayers));
   map.emplace_back("classes", Msgpack(static_cast<int64_t>(classes)));
   map.emplace_back("hash_bits", Msgpack(static_cast<int64_t>(table.hash_bits())));
   map.emplace_back("buckets",
@@ -219,6 +223,7 @@ std::string HybridHead::to_bytes() const {
   map.emplace_back("idf", array_value("<f4", {length(idf)}, idf.data(), idf.size()));
   map.emplace_back("constant", Msgpack(static_cast<double>(constant)));
   map.emplace_back("acceptance", Msgpack(bounded(acceptance)));
+  if (has_length) map.emplace_back("typical_length", Msgpack(typical_length));
   map.emplace_back("fingerprint", Msgpack(fingerprint));
   map.emplace_back("first", tier_value(first, classes));
   if (second.weights.size() > 0) map.emplace_back("second", tier_value(second, classes));
@@ -237,6 +242,9 @@ HybridHead HybridHead::from_bytes(std::string_view bytes) {
   head.table = read_table(map);
   head.constant = static_cast<float>(read_number(map, "constant", -1e6, 1e6));
   head.acceptance = read_number(map, "acceptance", -kUnbounded, kUnbounded);
+  if (map.find("typical_length") != nullptr) {
+    head.typical_length = read_number(map, "typical_length", 0.0, kUnbounded);
+  }
   head.fingerprint = map.at("fingerprint").as_string();
   const size_t columns = head.table.size();
   head.first = read_tier(map, "first", columns, head.classes);

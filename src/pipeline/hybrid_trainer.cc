@@ -69,6 +69,7 @@ struct HybridTrainer::Set {
 struct HybridTrainer::Held {
   std::vector<std::vector<float>> scores[2];
   std::vector<uint32_t> labels;
+  std::vector<size_t> bytes;  // of the texts
 
   bool right(size_t tier, size_t i) const {
     const std::vector<float>& row = scores[tier][i];
@@ -198,6 +199,7 @@ void HybridTrainer::judge_held(const Fitted& fitted, const Set& set, std::span<c
   for (size_t row : rows) {
     const SparseFeatures features = head.table.transform(set.counts[row]);
     held.labels.push_back(set.labels[row]);
+    held.bytes.push_back(set.texts[row].size());
     for (size_t tier = 0; tier < fitted.tiers.size(); ++tier) {
       held.scores[tier].push_back(
           tier_of(head, tier).scores(features, set.vector(tier, row), head.constant, head.classes));
@@ -233,6 +235,20 @@ TierVerdict judge_tier(const std::vector<std::vector<float>>& scores,
   }
   if (right.size() >= kMinSupport) verdict.floor = choose_floor(std::move(right), out_of_scope);
   return verdict;
+}
+
+// Confidences become what an answer is accepted by.
+void weigh_lengths(const HybridHead& head, std::span<const size_t> bytes,
+                   std::vector<Judged>& judged) {
+  for (size_t i = 0; i < judged.size(); ++i) {
+    judged[i].confidence = static_cast<float>(head.trust(judged[i].confidence, bytes[i]));
+  }
+}
+
+double mean_length(std::span<const LabeledText> examples) {
+  double sum = 0.0;
+  for (const LabeledText& example : examples) sum += static_cast<double>(example.text.size());
+  return sum / static_cast<double>(examples.size());
 }
 
 // The fold of each example: its number among those of its label, modulo `folds`.
@@ -282,7 +298,8 @@ void HybridTrainer::calibrate(const Set& set, size_t examples) {
   for (size_t out = 0; out < count && held.labels.size() < kHeldOut; ++out) {
     hold_out(set, folds, out, tiers(), held);
   }
-  const TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
+  TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
+  weigh_lengths(head_, held.bytes, first.judged);
   const TierVerdict second = judge_tier(held.scores[1], held.labels, options_.out_of_scope);
   head_.first.temperature = first.temperature;
   head_.first.floor = first.floor;
@@ -374,6 +391,7 @@ void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progres
   vectors_ = base_;
   head_ = HybridHead();
   head_.second.ngram_scale = ngram_scale(examples.size());
+  head_.typical_length = mean_length(examples);
   with_words_ = true;
   Set set = make_set(examples, true);
   choose_words(set, examples.size());

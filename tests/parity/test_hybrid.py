@@ -144,6 +144,29 @@ def test_broken_tuned_layers_are_named_by_both(ask, pack, encoder, tmp_path, par
             assert name in str(raised.value)
 
 
+def test_the_same_tier_answers_in_both_whatever_the_lengths(ask, pack, encoder, tmp_path):
+    ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(tmp_path / "nlp"))
+    file = tmp_path / "nlp" / "intent" / "model"
+    model = srsly.msgpack_loads(file.read_bytes())
+    assert model["typical_length"] == pytest.approx(np.mean([len(e["text"].encode("utf8")) for e in EXAMPLES]))
+    model["first"].update(temperature=10.0, floor=-1e9)  # of scores that leave no doubt on so few words
+    texts = [*TEXTS, *(e["text"] for e in EXAMPLES[:20]), LONG_TEXT]
+
+    def answers(length, acceptance):
+        file.write_bytes(srsly.msgpack_dumps({**model, "typical_length": length, "acceptance": acceptance}))
+        pipe = spacy.load(tmp_path / "nlp").get_pipe("intent")
+        return [pipe.head.answer(text, pipe.encoder()) for text in texts]
+
+    median = float(np.median([max(answer.probabilities) for answer in answers(0, 0)]))
+    shares = []
+    for length in (0.5, 12.5, 1e6):
+        tiers = [answer.tier for answer in answers(length, median)]
+        ask(do="load", **{"from": str(tmp_path / "nlp")})
+        assert ask(do="tiers", texts=texts) == tiers
+        shares.append(tiers.count(1))
+    assert shares[0] > shares[1] > shares[2]
+
+
 def test_a_head_of_version_1_still_answers(ask, pack, encoder, tmp_path):
     ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(tmp_path / "nlp"))
     file = tmp_path / "nlp" / "intent" / "model"

@@ -241,6 +241,49 @@ TEST_F(HybridTextCatTest, SavedAndLoadedItScoresTheSame) {
   }
 }
 
+TEST(HybridHead, TrustsAnAnswerMoreTheLongerTheTextUpToTwoTypicalLengths) {
+  HybridHead head;
+  EXPECT_EQ(head.trust(0.75f, 1000), 0.75);
+  head.typical_length = 40.0;
+  EXPECT_DOUBLE_EQ(head.trust(0.75f, 40), 0.75);
+  EXPECT_DOUBLE_EQ(head.trust(0.75f, 60), 4.5 / 5.5);  // odds of 3 become 4.5
+  EXPECT_DOUBLE_EQ(head.trust(0.75f, 80), 6.0 / 7.0);
+  EXPECT_DOUBLE_EQ(head.trust(0.75f, 4000), 6.0 / 7.0);
+  EXPECT_DOUBLE_EQ(head.trust(0.75f, 20), 1.5 / 2.5);
+  EXPECT_DOUBLE_EQ(head.trust(0.75f, 0), 1.5 / 2.5);
+  EXPECT_EQ(head.trust(1.0f, 0), 1.0);
+  EXPECT_EQ(head.trust(0.0f, 4000), 0.0);
+}
+
+TEST_F(HybridTextCatTest, TheSecondTierIsAskedAboutShortTextsRatherThanLongOnes) {
+  const auto vectors = std::make_shared<LetterVectors>();
+  const Path folder = Path(testing::TempDir()) / "hybrid_length";
+  Env::real().remove_all(folder);
+  trained(20, vectors)->to_disk(Env::real(), folder);
+  HybridHead head = HybridHead::from_bytes(Env::real().read_file(folder / "model"));
+  double bytes = 0.0;
+  for (const auto& [label, words] : topics()) {
+    for (int i = 0; i < 20; ++i) {
+      bytes += static_cast<double>((words + "thing" + std::to_string(i)).size());
+    }
+  }
+  EXPECT_DOUBLE_EQ(head.typical_length, bytes / 60.0);
+  const std::vector<std::string_view> text = {"wake me at thing"};
+  head.first.floor = -1e9;
+  head.first.temperature = 10.0;  // of scores that leave no doubt on so few words
+  head.acceptance = 0.0;
+  const HybridAnswer alone = head.answer(text, vectors.get())[0];
+  head.acceptance = static_cast<double>(alone.probabilities[alone.best]);
+  const auto tier = [&](double factor) {
+    head.typical_length = static_cast<double>(text[0].size()) / factor;
+    const HybridHead read = HybridHead::from_bytes(head.to_bytes());
+    EXPECT_EQ(read.typical_length, head.typical_length);
+    return static_cast<int>(read.answer(text, vectors.get())[0].tier);
+  };
+  EXPECT_EQ(tier(0.7), 2);
+  EXPECT_EQ(tier(1.5), 1);
+}
+
 TEST_F(HybridTextCatTest, AMissingModelOfATrainedHeadIsNamed) {
   const Path folder = Path(testing::TempDir()) / "hybrid_missing";
   Env::real().remove_all(folder);
