@@ -50,7 +50,8 @@ struct Curve {
     const double det = h00 * h11 - h01 * h01;
     const Curve before = *this;
     const double now = loss(x, judged);
-    for (double share = 1.0; share > 1e-3; share /= 2.0) {
+    double share = 1.0;
+    for (int halved = 0; halved < 10; ++halved, share /= 2.0) {
       offset = before.offset - share * (h11 * g0 - h01 * g1) / det;
       slope = before.slope - share * (h00 * g1 - h01 * g0) / det;
       if (loss(x, judged) < now - 1e-9 * now) return true;
