@@ -237,12 +237,14 @@ TierVerdict judge_tier(const std::vector<std::vector<float>>& scores,
   return verdict;
 }
 
-// Confidences become what an answer is accepted by.
-void weigh_lengths(const HybridHead& head, std::span<const size_t> bytes,
-                   std::vector<Judged>& judged) {
-  for (size_t i = 0; i < judged.size(); ++i) {
-    judged[i].confidence = static_cast<float>(head.trust(judged[i].confidence, bytes[i]));
+// From which trust on the head's first tier may answer alone, for texts of these lengths.
+double acceptance_of(const HybridHead& head, TierVerdict first, const TierVerdict& second,
+                     std::span<const size_t> bytes) {
+  for (size_t i = 0; i < first.judged.size(); ++i) {
+    float& confidence = first.judged[i].confidence;
+    confidence = static_cast<float>(head.trust(confidence, bytes[i]));
   }
+  return choose_acceptance(first.judged, second.judged, kMinSupport);
 }
 
 double mean_length(std::span<const LabeledText> examples) {
@@ -298,15 +300,13 @@ void HybridTrainer::calibrate(const Set& set, size_t examples) {
   for (size_t out = 0; out < count && held.labels.size() < kHeldOut; ++out) {
     hold_out(set, folds, out, tiers(), held);
   }
-  TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
-  weigh_lengths(head_, held.bytes, first.judged);
+  const TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
   const TierVerdict second = judge_tier(held.scores[1], held.labels, options_.out_of_scope);
   head_.first.temperature = first.temperature;
   head_.first.floor = first.floor;
   head_.second.temperature = second.temperature;
   head_.second.floor = second.floor;
-  head_.acceptance =
-      vectors_ == nullptr ? 0.0 : choose_acceptance(first.judged, second.judged, kMinSupport);
+  head_.acceptance = vectors_ == nullptr ? 0.0 : acceptance_of(head_, first, second, held.bytes);
 }
 
 void HybridTrainer::check(std::span<const LabeledText> examples, size_t labels) {
@@ -352,7 +352,7 @@ void HybridTrainer::recalibrate(const Held& held, const HybridHead* known) {
   } else {
     const TierVerdict first =
         judge_tier(held.scores[0], held.labels, options_.out_of_scope, head_.first.temperature);
-    head_.tuned_acceptance = choose_acceptance(first.judged, second.judged, kMinSupport);
+    head_.tuned_acceptance = acceptance_of(head_, first, second, held.bytes);
   }
   head_.acceptance = std::max(head_.acceptance, head_.tuned_acceptance);
 }

@@ -49,9 +49,8 @@ class HybridTrainer {
   // From scratch. With enough examples upper layers of the encoder are tuned to them, and kept
   // unless they do worse than its own on the texts left out of tuning. `known`: a head whose tuned
   // layers and what was seen of them then are taken instead of tuning, or null; layers of another
-  // encoder count for nothing. Throws
-  // Error(kInvalidInput) without any example of positive weight, Error(kInterrupted) when progress
-  // asks to stop.
+  // encoder count for nothing. Throws Error(kInvalidInput) without any example of positive weight,
+  // Error(kInterrupted) when progress asks to stop.
   void fit(std::span<const LabeledText> examples, Progress& progress,
            std::shared_ptr<const HybridHead> known = nullptr);
   // Takes up a head trained earlier, on these examples: nothing is learnt. Corrections then go on

@@ -189,6 +189,32 @@ TEST_P(EncoderTuning, TheHeadKeepsItsLayersAndTheEncoderStaysAsItWas) {
   EXPECT_GT(second, 0u);
 }
 
+// Blanks change nothing that a tier reads.
+TEST_P(EncoderTuning, BothBoundsOfTheFirstTierWeighTheLengthsOfTexts) {
+  std::vector<LabeledText> plain, padded;
+  for (size_t i = 0; i < 360; ++i) {
+    plain.push_back({texts_[i], static_cast<uint32_t>(i / 16 % 3)});
+    padded.push_back(plain.back());
+    if (i % 2 == 0) continue;
+    padded[i].text.append(60, ' ');
+    while (left_out_of_tuning(padded[i].text) != left_out_of_tuning(plain[i].text)) {
+      padded[i].text += ' ';
+    }
+  }
+  HybridTrainer one({"a", "b", "c"}, {}, vectors_of(encoder_));
+  HybridTrainer other({"a", "b", "c"}, {}, vectors_of(encoder_));
+  one.fit(plain, Progress::silent());
+  other.fit(padded, Progress::silent());
+  const HybridHead &before = *one.head(), &after = *other.head();
+  ASSERT_NE(before.tuned, nullptr);
+  EXPECT_EQ(before.tuned->weights, after.tuned->weights);
+  EXPECT_EQ(before.second.temperature, after.second.temperature);
+  ASSERT_LE(before.tuned_acceptance, 1.0);
+  EXPECT_NE(before.tuned_acceptance, after.tuned_acceptance);
+  ASSERT_LE(before.acceptance, 1.0);
+  EXPECT_NE(before.acceptance, after.acceptance);
+}
+
 TEST_P(EncoderTuning, AnotherEncoderLeavesTheFirstTierToAnswer) {
   const auto head = trained();
   Env::real().create_directories(folder_ / "other");
