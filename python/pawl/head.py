@@ -23,6 +23,13 @@ class Answer:
         return odds / (1 + odds)
 
 
+def read_number(model, key, default=None):
+    value = model.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
+        raise ValueError(f"{key}: is not a number")
+    return value
+
+
 class HybridHead:
     def __init__(self, data):
         model = srsly.msgpack_loads(data)
@@ -30,8 +37,10 @@ class HybridHead:
             raise ValueError("the model has a version that this pawl does not know")
         self.table = NgramTable(model["hash_bits"], model["buckets"], model["idf"])
         self.classes, self.constant = model["classes"], np.float32(model["constant"])
-        self.acceptance, self.fingerprint = model["acceptance"], model["fingerprint"]
-        self.typical_length = model.get("typical_length", 0.0)
+        self.acceptance, self.fingerprint = read_number(model, "acceptance"), model["fingerprint"]
+        self.typical_length = read_number(model, "typical_length", 0.0)
+        if self.typical_length < 0:
+            raise ValueError("typical_length: is out of range")
         self.first, self.second, self.tuned = model["first"], model.get("second"), model.get("tuned")
         if model["version"] == 1:  # a transform for the second tier alone, beside the tiers
             nothing = np.zeros(0, np.float32)

@@ -167,6 +167,18 @@ def test_the_same_tier_answers_in_both_whatever_the_lengths(ask, pack, encoder, 
     assert shares[0] > shares[1] > shares[2]
 
 
+@pytest.mark.parametrize("key, value", [
+    ("typical_length", -1.0), ("typical_length", float("nan")), ("typical_length", "long"), ("acceptance", float("nan")), ("acceptance", None),
+])
+def test_numbers_that_are_none_are_named_by_both(ask, pack, tmp_path, key, value):
+    ask(do="train", pack=pack, examples=EXAMPLES, to=str(tmp_path / "nlp"))
+    file = tmp_path / "nlp" / "intent" / "model"
+    file.write_bytes(srsly.msgpack_dumps({**srsly.msgpack_loads(file.read_bytes()), key: value}))
+    for use in (lambda: spacy.load(tmp_path / "nlp"), lambda: ask(do="load", **{"from": str(tmp_path / "nlp")})):
+        with pytest.raises(ValueError, match=key):
+            use()
+
+
 def test_a_head_of_version_1_still_answers(ask, pack, encoder, tmp_path):
     ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(tmp_path / "nlp"))
     file = tmp_path / "nlp" / "intent" / "model"
