@@ -36,6 +36,15 @@ class SentenceEncoder:
         return self
 
 
+def read_head(file, data):
+    try:
+        return HybridHead(data)
+    except KeyError as error:
+        raise ValueError(f"{file}: {error.args[0]} is missing") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{file}: {error}") from error
+
+
 class HybridTextCat:
     """Scores every label in doc.cats; training is pawl's."""
 
@@ -84,7 +93,7 @@ class HybridTextCat:
         path = Path(path)
         files = {name: (path / name).read_bytes() for name in ("cfg", "model") if (path / name).exists()}
         labels = tuple(srsly.json_loads(files["cfg"].decode("utf8"))["labels"])
-        head = HybridHead(files["model"]) if "model" in files else None
+        head = read_head(path / "model", files["model"]) if "model" in files else None
         if head is not None and head.classes != len(labels):
             raise ValueError(f"{path}: there are not as many labels as classes")
         self.labels, self.head, self.files = labels, head, files

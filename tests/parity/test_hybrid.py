@@ -175,8 +175,20 @@ def test_numbers_that_are_none_are_named_by_both(ask, pack, tmp_path, key, value
     file = tmp_path / "nlp" / "intent" / "model"
     file.write_bytes(srsly.msgpack_dumps({**srsly.msgpack_loads(file.read_bytes()), key: value}))
     for use in (lambda: spacy.load(tmp_path / "nlp"), lambda: ask(do="load", **{"from": str(tmp_path / "nlp")})):
-        with pytest.raises(ValueError, match=key):
+        with pytest.raises(ValueError, match=f"model.*{key}"):
             use()
+
+
+def test_a_head_that_is_cut_off_or_none_is_refused_by_both_naming_its_file(ask, pack, tmp_path):
+    ask(do="train", pack=pack, examples=EXAMPLES, to=str(tmp_path / "nlp"))
+    file = tmp_path / "nlp" / "intent" / "model"
+    whole = file.read_bytes()
+    broken = [b"", whole[:1], whole[:40], whole[:-1], b"\xff" * 100, srsly.msgpack_dumps([1, 2]), srsly.msgpack_dumps({"version": 4})]
+    for data in broken:
+        file.write_bytes(data)
+        for use in (lambda: spacy.load(tmp_path / "nlp"), lambda: ask(do="load", **{"from": str(tmp_path / "nlp")})):
+            with pytest.raises(ValueError, match="intent.model"):
+                use()
 
 
 def test_a_head_of_version_1_still_answers(ask, pack, encoder, tmp_path):
