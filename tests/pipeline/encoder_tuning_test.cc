@@ -215,6 +215,39 @@ TEST_P(EncoderTuning, BothBoundsOfTheFirstTierWeighTheLengthsOfTexts) {
   EXPECT_NE(before.acceptance, after.acceptance);
 }
 
+TEST_P(EncoderTuning, LeftOutTextsAreJudgedAtTheFirstTiersOwnTemperature) {
+  std::vector<LabeledText> all, learnt;
+  std::vector<std::string_view> left_out;
+  for (size_t i = 0; i < 360; ++i) {
+    all.push_back({texts_[i], static_cast<uint32_t>(i / 16 % 3)});
+    if (left_out_of_tuning(texts_[i])) {
+      left_out.push_back(texts_[i]);
+    } else {
+      learnt.push_back(all.back());
+    }
+  }
+  HybridTrainer trainer({"a", "b", "c"}, {}, vectors_of(encoder_));
+  trainer.fit(all, Progress::silent());
+  const HybridHead& head = *trainer.head();
+  ASSERT_NE(head.tuned, nullptr);
+  ASSERT_LE(head.tuned_acceptance, 1.0);
+
+  HybridTrainer on_learnt({"a", "b", "c"}, {.tune = false}, vectors_of(encoder_));
+  on_learnt.fit(learnt, Progress::silent());
+  HybridHead judged = *on_learnt.head();
+  ASSERT_EQ(judged.first.transform.width(), head.first.transform.width());
+  ASSERT_NE(judged.first.temperature, head.first.temperature);
+  judged.first.temperature = head.first.temperature;
+  judged.acceptance = 0.0;
+  double nearest = 1.0;
+  const auto answers = judged.answer(left_out, on_learnt.vectors().get());
+  for (size_t i = 0; i < answers.size(); ++i) {
+    const double trust = head.trust(answers[i].probabilities[answers[i].best], left_out[i].size());
+    nearest = std::min(nearest, std::abs(trust - head.tuned_acceptance));
+  }
+  EXPECT_LT(nearest, 1e-4);
+}
+
 TEST_P(EncoderTuning, AnotherEncoderLeavesTheFirstTierToAnswer) {
   const auto head = trained();
   Env::real().create_directories(folder_ / "other");
