@@ -10,7 +10,7 @@ namespace pawl::nn {
 namespace {
 
 [[noreturn]] void fail(ErrorKind kind, const std::string& what) {
-  throw Error(kind, "config.json: " + what);
+  throw Error(kind, what);
 }
 
 size_t read_size(const Json& config, const char* key, size_t most) {
@@ -55,7 +55,7 @@ Precision parse_precision(std::string_view name) {
 }
 
 BertConfig read_bert_config(const Json& config) {
-  if (!config.is_object()) fail(ErrorKind::kFormat, "is not an object");
+  if (!config.is_object()) fail(ErrorKind::kFormat, "is no JSON object");
   require(config, "model_type", "bert");
   require(config, "hidden_act", "gelu");
   require(config, "position_embedding_type", "absolute");

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/within.h"
 #include "math/logistic_kernels.h"
 #include "pipeline/hybrid_head.h"
 
@@ -36,12 +37,7 @@ Msgpack array_value(const char* dtype, std::vector<int64_t> shape, const T* data
 
 NumpyArray read_array(const Msgpack& map, const std::string& key, const char* dtype,
                       const std::vector<int64_t>& shape) {
-  NumpyArray array;
-  try {
-    array = as_numpy_array(map.at(key));
-  } catch (const Error& error) {
-    throw error.within(key);
-  }
+  const NumpyArray array = within(key, [&] { return as_numpy_array(map.at(key)); });
   if (array.dtype != dtype) fail(key, "is " + array.dtype + ", not " + dtype);
   if (array.shape != shape) fail(key, "has a shape that does not fit the other parts");
   return array;
@@ -60,35 +56,25 @@ std::vector<float> read_floats(const Msgpack& map, const std::string& key,
 
 // Elements of a one-dimensional array whose length says how large something is.
 int64_t read_length(const Msgpack& map, const std::string& key) {
-  try {
-    const NumpyArray array = as_numpy_array(map.at(key));
-    if (array.shape.size() == 1) return array.shape[0];
-  } catch (const Error& error) {
-    throw error.within(key);
-  }
-  fail(key, "is not one-dimensional");
+  const NumpyArray array = within(key, [&] { return as_numpy_array(map.at(key)); });
+  if (array.shape.size() != 1) fail(key, "is not one-dimensional");
+  return array.shape[0];
 }
 
 double read_number(const Msgpack& map, const std::string& key, double low, double high) {
-  double value = 0.0;
-  try {
-    value = map.at(key).as_double();
-  } catch (const Error& error) {
-    throw error.within(key);
-  }
+  const double value = within(key, [&] { return map.at(key).as_double(); });
   if (!(value >= low && value <= high)) fail(key, "is out of range");
   return value;
 }
 
 int64_t read_size(const Msgpack& map, const std::string& key, int64_t low, int64_t high) {
-  int64_t value = 0;
-  try {
-    value = map.at(key).as_int();
-  } catch (const Error& error) {
-    throw error.within(key);
-  }
+  const int64_t value = within(key, [&] { return map.at(key).as_int(); });
   if (value < low || value > high) fail(key, "is out of range");
   return value;
+}
+
+std::string read_text(const Msgpack& map, const std::string& key) {
+  return within(key, [&] { return map.at(key).as_string(); });
 }
 
 // Bounds that mean "always" and "never" are written as numbers too.
@@ -138,28 +124,23 @@ Msgpack tier_value(const HybridTier& tier, size_t classes) {
 
 // `columns`: of the n-grams.
 HybridTier read_tier(const Msgpack& map, const std::string& key, size_t columns, size_t classes) {
+  const Msgpack& part = map.at(key);
   HybridTier tier;
-  try {
-    const Msgpack& part = map.at(key);
-    if (part.find("vector_scales") != nullptr) {
-      tier.transform = read_transform(part);
-    } else if (key == "second") {
-      tier.transform = read_transform(map);
-    }
-    const size_t rows = tier.transform.width() + 1 + columns;
-    const std::vector<float> values =
-        read_floats(part, "weights", {static_cast<int64_t>(rows), static_cast<int64_t>(classes)});
-    tier.weights = Matrix(rows, padded(classes));
-    for (size_t i = 0; i < rows; ++i) {
-      std::copy_n(values.begin() + static_cast<ptrdiff_t>(i * classes), classes,
-                  tier.weights.row(i));
-    }
-    tier.ngram_scale = static_cast<float>(read_number(part, "ngram_scale", 0.0, 1e6));
-    tier.temperature = read_number(part, "temperature", 1e-6, 1e6);
-    tier.floor = read_number(part, "floor", -kUnbounded, kUnbounded);
-  } catch (const Error& error) {
-    throw error.within(key);
+  if (part.find("vector_scales") != nullptr) {
+    tier.transform = read_transform(part);
+  } else if (key == "second") {
+    tier.transform = read_transform(map);
   }
+  const size_t rows = tier.transform.width() + 1 + columns;
+  const std::vector<float> values =
+      read_floats(part, "weights", {static_cast<int64_t>(rows), static_cast<int64_t>(classes)});
+  tier.weights = Matrix(rows, padded(classes));
+  for (size_t i = 0; i < rows; ++i) {
+    std::copy_n(values.begin() + static_cast<ptrdiff_t>(i * classes), classes, tier.weights.row(i));
+  }
+  tier.ngram_scale = static_cast<float>(read_number(part, "ngram_scale", 0.0, 1e6));
+  tier.temperature = read_number(part, "temperature", 1e-6, 1e6);
+  tier.floor = read_number(part, "floor", -kUnbounded, kUnbounded);
   return tier;
 }
 
@@ -175,20 +156,24 @@ Msgpack tuned_value(const TunedLayers& tuned) {
   return Msgpack(std::move(map));
 }
 
+nn::Precision read_precision(const Msgpack& map) {
+  const std::string name = read_text(map, "precision");
+  for (const auto precision : {nn::Precision::kFloat32, nn::Precision::kInt8}) {
+    if (name == nn::precision_name(precision)) return precision;
+  }
+  fail("precision", "is neither float32 nor int8");
+}
+
 // What the weights hold is seen when an encoder takes them.
 std::shared_ptr<const TunedLayers> read_tuned(const Msgpack& map) {
-  try {
-    TunedLayers tuned;
-    tuned.first = static_cast<size_t>(read_size(map, "first", 0, kMaxLayers));
-    tuned.count = static_cast<size_t>(read_size(map, "count", 1, kMaxLayers));
-    tuned.precision = nn::parse_precision(map.at("precision").as_string());
-    tuned.encoder = map.at("encoder").as_string();
-    tuned.examples = static_cast<size_t>(read_size(map, "examples", 0, int64_t{1} << 40));
-    tuned.weights = read_array(map, "weights", "|u1", {read_length(map, "weights")}).bytes;
-    return std::make_shared<const TunedLayers>(std::move(tuned));
-  } catch (const Error& error) {
-    throw Error(ErrorKind::kFormat, error.what()).within("tuned");
-  }
+  TunedLayers tuned;
+  tuned.first = static_cast<size_t>(read_size(map, "first", 0, kMaxLayers));
+  tuned.count = static_cast<size_t>(read_size(map, "count", 1, kMaxLayers));
+  tuned.precision = read_precision(map);
+  tuned.encoder = read_text(map, "encoder");
+  tuned.examples = static_cast<size_t>(read_size(map, "examples", 0, int64_t{1} << 40));
+  tuned.weights = read_array(map, "weights", "|u1", {read_length(map, "weights")}).bytes;
+  return std::make_shared<const TunedLayers>(std::move(tuned));
 }
 
 NgramTable read_table(const Msgpack& map) {
@@ -197,12 +182,9 @@ NgramTable read_table(const Msgpack& map) {
   std::vector<uint32_t> buckets(array.size());
   if (!buckets.empty()) std::memcpy(buckets.data(), array.bytes.data(), array.bytes.size());
   std::vector<float> idf = read_floats(map, "idf", {size});
-  try {
-    return NgramTable(static_cast<uint32_t>(read_size(map, "hash_bits", 1, kMaxHashBits)),
-                      std::move(buckets), std::move(idf));
-  } catch (const Error& error) {
-    throw error.within("buckets");
-  }
+  const auto hash_bits = static_cast<uint32_t>(read_size(map, "hash_bits", 1, kMaxHashBits));
+  return within("buckets",
+                [&] { return NgramTable(hash_bits, std::move(buckets), std::move(idf)); });
 }
 
 }  // namespace
@@ -245,13 +227,15 @@ HybridHead HybridHead::from_bytes(std::string_view bytes) {
   if (map.find("typical_length") != nullptr) {
     head.typical_length = read_number(map, "typical_length", 0.0, kUnbounded);
   }
-  head.fingerprint = map.at("fingerprint").as_string();
-  const size_t columns = head.table.size();
-  head.first = read_tier(map, "first", columns, head.classes);
-  if (map.find("second") != nullptr) {
-    head.second = read_tier(map, "second", columns, head.classes);
+  head.fingerprint = read_text(map, "fingerprint");
+  const auto tier = [&](const std::string& key) {
+    return within(key, [&] { return read_tier(map, key, head.table.size(), head.classes); });
+  };
+  head.first = tier("first");
+  if (map.find("second") != nullptr) head.second = tier("second");
+  if (const Msgpack* tuned = map.find("tuned")) {
+    head.tuned = within("tuned", [&] { return read_tuned(*tuned); });
   }
-  if (const Msgpack* tuned = map.find("tuned")) head.tuned = read_tuned(*tuned);
   if (map.find("tuned_acceptance") != nullptr) {
     head.tuned_acceptance = read_number(map, "tuned_acceptance", -kUnbounded, kUnbounded);
   }

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/within.h"
 #include "math/ops.h"
 #include "pipeline/sentence_encoder_files.h"
 
@@ -40,12 +41,11 @@ SentenceEncoder::SentenceEncoder(std::shared_ptr<const Model> model, std::string
 std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Path& folder) {
   const std::string text =
       env.read_file(folder / files::kConfig, {.max_bytes = files::kMaxJsonBytes});
-  files::Config config =
-      files::within(folder / files::kConfig, [&] { return files::read_config(text); });
+  files::Config config = within(folder / files::kConfig, [&] { return files::read_config(text); });
   const Path vocabulary = folder / files::kVocabulary;
   const std::string tokens =
       read_checked(env, vocabulary, WordPieceLimits{}.max_bytes, config.vocabulary_digest);
-  WordPiece tokenizer = files::within(vocabulary, [&] {
+  WordPiece tokenizer = within(vocabulary, [&] {
     WordPiece made = WordPiece::from_vocabulary(tokens, std::move(config.tokenizer));
     if (made.size() > config.bert.vocabulary) {
       throw Error(ErrorKind::kFormat, "has more tokens than the model");
@@ -55,8 +55,8 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Pat
   const Path weights = folder / files::kWeights;
   const std::string bytes =
       read_checked(env, weights, files::kMaxWeightBytes, config.weights_digest);
-  nn::Bert bert = files::within(
-      weights, [&] { return nn::Bert(config.bert, Safetensors(bytes), config.precision); });
+  nn::Bert bert =
+      within(weights, [&] { return nn::Bert(config.bert, Safetensors(bytes), config.precision); });
   auto model = std::make_shared<const Model>(
       Model{std::move(bert), std::move(tokenizer), config.window, config.precision});
   return std::shared_ptr<const SentenceEncoder>(

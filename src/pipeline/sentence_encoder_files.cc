@@ -1,5 +1,7 @@
 #include "pipeline/sentence_encoder_files.h"
 
+#include "base/within.h"
+
 namespace pawl::encoder_files {
 
 std::string write_config(const Config& config) {
@@ -29,16 +31,23 @@ Config read_config(std::string_view text) {
                                              "; import the encoder again with this pawl");
   }
   Config out;
-  out.precision = nn::parse_precision(json.at("precision").as_string());
-  out.bert = nn::read_bert_config(json.at("model"));
-  out.window = json.at("window").as_uint();
+  out.precision =
+      within("precision", [&] { return nn::parse_precision(json.at("precision").as_string()); });
+  out.bert = within("model", [&] { return nn::read_bert_config(json.at("model")); });
+  out.window = within("window", [&] { return json.at("window").as_uint(); });
   if (out.window < kSmallestWindow || out.window > out.bert.positions) {
     throw Error(ErrorKind::kFormat,
                 "'window' must be from 3 to " + std::to_string(out.bert.positions));
   }
   out.tokenizer = read_wordpiece_options(json.at("tokenizer"));
-  out.vocabulary_digest = json.at("blake2b").at(kVocabulary).as_string();
-  out.weights_digest = json.at("blake2b").at(kWeights).as_string();
+  const auto digest = [&](const char* file) {
+    return within("blake2b", [&] {
+      const Json& digests = json.at("blake2b");
+      return within(file, [&] { return digests.at(file).as_string(); });
+    });
+  };
+  out.vocabulary_digest = digest(kVocabulary);
+  out.weights_digest = digest(kWeights);
   return out;
 }
 

@@ -33,14 +33,4 @@ struct Config {
 std::string write_config(const Config& config);
 Config read_config(std::string_view text);
 
-// Runs `body`; an Error gets the file's name in front.
-template <typename Body>
-auto within(const Path& file, Body&& body) {
-  try {
-    return body();
-  } catch (const Error& error) {
-    throw error.within(file.string());
-  }
-}
-
 }  // namespace pawl::encoder_files

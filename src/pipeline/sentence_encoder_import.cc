@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/rng.h"
+#include "base/within.h"
 #include "pipeline/sentence_encoder.h"
 #include "pipeline/sentence_encoder_files.h"
 
@@ -35,7 +36,7 @@ std::optional<Path> find_below(Env& env, const Path& path) {
 
 Json read_json(Env& env, const Path& file) {
   const std::string text = env.read_file(file, {.max_bytes = files::kMaxJsonBytes});
-  return files::within(file, [&] { return parse_json(text, {.max_depth = 32}); });
+  return within(file, [&] { return parse_json(text, {.max_depth = 32}); });
 }
 
 std::optional<Json> read_json_if_there(Env& env, const Path& file) {
@@ -70,14 +71,14 @@ void check_modules(Env& env, const Path& source) {
   const Path file = source / "modules.json";
   const std::optional<Json> modules = read_json_if_there(env, file);
   if (!modules) return;
-  files::within(file, [&] {
+  within(file, [&] {
     for (const Json& module : modules->as_array()) {
       const std::string& type = module.at("type").as_string();
       const std::string kind = type.substr(type.rfind('.') + 1);
       if (kind == "Pooling") {
         const Path path = source / module_folder(module.at("path").as_string()) / files::kConfig;
         const Json pooling = read_json(env, path);
-        files::within(path, [&] { check_pooling(pooling); });
+        within(path, [&] { check_pooling(pooling); });
       } else if (kind != "Transformer" && kind != "Normalize") {
         unsupported("the module '" + kind + "' is not supported");
       }
@@ -90,7 +91,7 @@ size_t read_window(Env& env, const Path& source, const nn::BertConfig& bert) {
   const std::optional<Json> config = read_json_if_there(env, file);
   size_t window = bert.positions;
   if (config) {
-    files::within(file, [&] {
+    within(file, [&] {
       const Json* given = config->find("max_seq_length");
       if (given != nullptr && !given->is_null())
         window = std::min<size_t>(window, given->as_uint());
@@ -115,14 +116,14 @@ WordPiece read_vocabulary(Env& env, const Path& source) {
     options.normalization.handle_chinese_chars = flag("tokenize_chinese_chars", true);
   }
   const std::string text = env.read_file(file, {.max_bytes = WordPieceLimits{}.max_bytes});
-  return files::within(file, [&] { return WordPiece::from_vocabulary(text, std::move(options)); });
+  return within(file, [&] { return WordPiece::from_vocabulary(text, std::move(options)); });
 }
 
 WordPiece read_tokenizer(Env& env, const Path& source) {
   const Path file = source / "tokenizer.json";
   if (!env.exists(file)) return read_vocabulary(env, source);
   const std::string text = env.read_file(file, {.max_bytes = WordPieceLimits{}.max_bytes});
-  return files::within(source, [&] { return WordPiece::from_tokenizer_json(text); });
+  return within(source, [&] { return WordPiece::from_tokenizer_json(text); });
 }
 
 // Sequences as texts of a few words give them: random tokens of the vocabulary.
@@ -149,7 +150,7 @@ std::string convert_weights(Env& env, const Path& source, const files::Config& c
                             const Calibration& calibration) {
   const Path file = source / files::kWeights;
   const std::string bytes = env.read_file(file, {.max_bytes = files::kMaxWeightBytes});
-  return files::within(file, [&] {
+  return within(file, [&] {
     SafetensorsWriter out;
     nn::convert_bert(config.bert, Safetensors(bytes), config.precision,
                      {calibration.ids, calibration.lengths}, out);
@@ -193,7 +194,7 @@ void import_encoder(Env& env, const Path& source, const Path& destination,
   config.precision = precision;
   const Path file = source / files::kConfig;
   const Json model = read_json(env, file);
-  config.bert = files::within(source, [&] { return nn::read_bert_config(model); });
+  config.bert = within(file, [&] { return nn::read_bert_config(model); });
   config.window = read_window(env, source, config.bert);
   const WordPiece tokenizer = read_tokenizer(env, source);
   if (tokenizer.size() > config.bert.vocabulary) {

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "base/within.h"
 #include "text/wordpiece.h"
 
 namespace pawl {
@@ -51,7 +52,8 @@ const Json& part_of_type(const Json& root, const char* part, const char* type) {
 
 bool flag(const Json& json, const char* key, bool absent) {
   const Json* value = json.find(key);
-  return value == nullptr || value->is_null() ? absent : value->as_bool();
+  return value == nullptr || value->is_null() ? absent
+                                              : within(key, [&] { return value->as_bool(); });
 }
 
 WordPieceNormalization read_normalization(const Json& json) {
@@ -160,19 +162,31 @@ Json to_json(const WordPieceOptions& options) {
   return out;
 }
 
+namespace {
+
+std::string read_text(const Json& json, const char* key) {
+  return within(key, [&] { return json.at(key).as_string(); });
+}
+
+std::vector<std::string> read_texts(const Json& list) {
+  std::vector<std::string> out;
+  for (const Json& text : list.as_array()) out.push_back(text.as_string());
+  return out;
+}
+
+}  // namespace
+
 WordPieceOptions read_wordpiece_options(const Json& json) {
   WordPieceOptions out;
   try {
     out.normalization = read_normalization(json);
-    out.unknown = json.at("unknown").as_string();
-    out.begin = json.at("begin").as_string();
-    out.end = json.at("end").as_string();
-    out.continuation = json.at("continuation").as_string();
-    out.max_word_characters = json.at("max_word_characters").as_uint();
-    out.special.clear();
-    for (const Json& token : json.at("special").as_array()) {
-      out.special.push_back(token.as_string());
-    }
+    out.unknown = read_text(json, "unknown");
+    out.begin = read_text(json, "begin");
+    out.end = read_text(json, "end");
+    out.continuation = read_text(json, "continuation");
+    out.max_word_characters =
+        within("max_word_characters", [&] { return json.at("max_word_characters").as_uint(); });
+    out.special = within("special", [&] { return read_texts(json.at("special")); });
   } catch (const Error& error) {
     fail(std::string("tokenizer: ") + error.what());
   }
