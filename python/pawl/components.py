@@ -7,6 +7,7 @@ import srsly
 from spacy.language import Language
 from spacy.util import registry
 
+from .checked_map import CheckedMap, naming
 from .encoder import Encoder
 from .head import HybridHead
 
@@ -36,13 +37,11 @@ class SentenceEncoder:
         return self
 
 
-def read_head(file, data):
-    try:
-        return HybridHead(data)
-    except KeyError as error:
-        raise ValueError(f"{file}: {error.args[0]} is missing") from error
-    except (ValueError, TypeError, AttributeError) as error:
-        raise ValueError(f"{file}: {error}") from error
+def read_labels(data):
+    labels = CheckedMap(srsly.json_loads(data.decode("utf8"))).texts("labels")
+    if len(set(labels)) < len(labels):
+        raise ValueError("labels must be different strings")
+    return tuple(labels)
 
 
 class HybridTextCat:
@@ -51,7 +50,7 @@ class HybridTextCat:
     def __init__(self, nlp, name, model, none_of_these):
         self.nlp, self.name, self.none_of_these = nlp, name, none_of_these
         self.vectors = model["vectors"]
-        self.labels, self.head, self.files = (), None, {}
+        self.labels, self.head, self.files = (), None, {"cfg": b'{"labels":[]}'}
         self.base = self.tuned = None  # an encoder, and that encoder with the head's layers
 
     def encoder(self):
@@ -92,10 +91,16 @@ class HybridTextCat:
     def from_disk(self, path, *, exclude=tuple()):
         path = Path(path)
         files = {name: (path / name).read_bytes() for name in ("cfg", "model") if (path / name).exists()}
-        labels = tuple(srsly.json_loads(files["cfg"].decode("utf8"))["labels"])
-        head = read_head(path / "model", files["model"]) if "model" in files else None
-        if head is not None and head.classes != len(labels):
-            raise ValueError(f"{path}: there are not as many labels as classes")
+        if "cfg" not in files:
+            raise ValueError(f"{path / 'cfg'}: is missing")
+        with naming(path / "cfg"):
+            labels = read_labels(files["cfg"])
+        with naming(path / "model"):
+            head = HybridHead(files["model"]) if "model" in files else None
+            if head is None and labels:
+                raise ValueError("is missing, though cfg names labels; take the folder from where it is whole")
+            if head is not None and head.classes != len(labels):
+                raise ValueError("classes: there are not as many labels in cfg")
         self.labels, self.head, self.files = labels, head, files
         self.base = self.tuned = None
         return self

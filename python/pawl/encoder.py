@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .checked_map import CheckedMap, naming
 from .wordpiece import WordPiece
 
 MAX_WINDOWS = 16
@@ -51,42 +52,92 @@ def erf(x):
     return np.sign(x) * (1 - p * np.exp(-x * x))
 
 
+def read_weights(data):
+    try:
+        return as_floats(read_safetensors(data))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, struct.error) as error:
+        raise ValueError(f"is no safetensors file of an encoder ({type(error).__name__}: {error})") from error
+
+
+def read_config(text):
+    config = CheckedMap(json.loads(text))
+    if config.value.get("format") != "pawl-sentence-encoder" or config.value.get("version") != 1:
+        raise ValueError("is not an encoder that this pawl reads")
+    return config
+
+
+def read_checked(folder, name, config):
+    """The bytes of a file that is still the one which was imported."""
+    data = (folder / name).read_bytes()
+    if digest(data) != config.part("blake2b").text(name):
+        raise ValueError(f"{folder / name}: is not the file that was imported; import the encoder again")
+    return data
+
+
+def digest(data):
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
+
+
+def check_layers(weights, layers, model):
+    """Every layer has the tensors that the model's first has, with numbers in them."""
+    for i in layers:
+        for first in (name for name in model if name.startswith("encoder.layer.0.")):
+            name = first.replace(".0.", f".{i}.", 1)
+            if name not in weights:
+                raise ValueError(f"tensor '{name}' is missing")
+            if weights[name].shape != model[first].shape:
+                raise ValueError(f"tensor '{name}' has shape {weights[name].shape} instead of {model[first].shape}")
+            if not np.isfinite(weights[name]).all():
+                raise ValueError(f"tensor '{name}' holds a value that is not finite")
+
+
+def read_tokenizer(options, tokens):
+    for key in ("clean_text", "handle_chinese_chars", "strip_accents", "lowercase"):
+        options.flag(key)
+    for key in ("unknown", "begin", "end"):
+        if options.text(key) not in tokens:
+            options.fail(key, "is not in vocab.txt")
+    options.text("continuation")
+    options.size("max_word_characters", 0, (1 << 64) - 1)
+    options.texts("special")
+    return WordPiece(tokens, options.value)
+
+
 class Encoder:
     def __init__(self, folder):
         folder = Path(folder)
         text = (folder / "config.json").read_bytes()
-        config = json.loads(text)
-        if config.get("format") != "pawl-sentence-encoder" or config.get("version") != 1:
-            raise ValueError(f"{folder}/config.json: is not an encoder that this pawl reads")
-        data = (folder / "model.safetensors").read_bytes()
-        tokens = (folder / "vocab.txt").read_text("utf8").split("\n")
-        self.fingerprint = hashlib.blake2b(text, digest_size=32).hexdigest()
-        self.tokenizer = WordPiece(tokens[:-1] if tokens[-1] == "" else tokens, config["tokenizer"])
-        self.window, self.w = config["window"], as_floats(read_safetensors(data))
-        model = config["model"]
-        self.layers, self.heads = model["num_hidden_layers"], model["num_attention_heads"]
-        self.inner_end = self.layers - 1
-        self.eps, self.hidden = model["layer_norm_eps"], model["hidden_size"]
-        self.width = 2 * self.hidden
+        with naming(folder / "config.json"):
+            config = read_config(text)
+            self.read_sizes(config)
+            tokens = read_checked(folder, "vocab.txt", config).decode("utf8").split("\n")
+            self.tokenizer = read_tokenizer(config.part("tokenizer"), tokens[:-1] if tokens[-1] == "" else tokens)
+            data = read_checked(folder, "model.safetensors", config)
+        with naming(folder / "model.safetensors"):
+            self.w = read_weights(data)
+            check_layers(self.w, range(self.layers), self.w)
+        self.fingerprint = digest(text)
+        self.inner_end, self.width = self.layers - 1, 2 * self.hidden
+
+    def read_sizes(self, config):
+        model = config.part("model")
+        self.layers, self.hidden = model.size("num_hidden_layers", 1, 1 << 10), model.size("hidden_size", 1, 1 << 16)
+        self.heads, self.eps = model.size("num_attention_heads", 1, self.hidden), model.number("layer_norm_eps", 0, 1)
+        self.window = config.size("window", 3, model.size("max_position_embeddings", 3, 1 << 16))
+        if self.hidden % self.heads:
+            model.fail("num_attention_heads", "does not divide hidden_size")
 
     def with_layers(self, tuned):
         """This encoder with layers that a head has tuned in place of its own from their first on."""
         data = tuned["weights"].tobytes()
         end = tuned["first"] + tuned["count"]
-        try:
-            layers = as_floats(read_safetensors(data))
-        except (ValueError, KeyError, TypeError, struct.error) as error:
-            raise ValueError(f"tuned: weights: is no safetensors file ({error})") from error
         if tuned["first"] > self.layers:
             raise ValueError("tuned: first: is beyond the encoder's layers")
-        for i in range(tuned["first"], end):
-            for name in (name for name in self.w if name.startswith("encoder.layer.0.")):
-                name = name.replace(".0.", f".{i}.", 1)
-                if name not in layers:
-                    raise ValueError(f"tuned: weights: tensor '{name}' is missing")
-        digest = hashlib.blake2b(data, digest_size=32).hexdigest()
+        with naming("tuned: weights"):
+            layers = read_weights(data)
+            check_layers(layers, range(tuned["first"], end), self.w)
         other = copy.copy(self)
-        other.fingerprint = hashlib.blake2b((self.fingerprint + digest).encode(), digest_size=32).hexdigest()
+        other.fingerprint = digest((self.fingerprint + digest(data)).encode())
         other.w = {**self.w, **layers}
         other.layers, other.inner_end = end, tuned["first"]
         return other

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-import srsly
 
+from .head_bytes import read_head
 from .ngrams import NgramTable
 
 STEEPNESS = 4.0
@@ -23,30 +23,13 @@ class Answer:
         return odds / (1 + odds)
 
 
-def read_number(model, key, default=None):
-    value = model.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or math.isnan(value):
-        raise ValueError(f"{key}: is not a number")
-    return value
-
-
 class HybridHead:
     def __init__(self, data):
-        model = srsly.msgpack_loads(data)
-        if model["version"] not in (1, 2, 3, 4):
-            raise ValueError("the model has a version that this pawl does not know")
-        self.table = NgramTable(model["hash_bits"], model["buckets"], model["idf"])
-        self.classes, self.constant = model["classes"], np.float32(model["constant"])
-        self.acceptance, self.fingerprint = read_number(model, "acceptance"), model["fingerprint"]
-        self.typical_length = read_number(model, "typical_length", 0.0)
-        if self.typical_length < 0:
-            raise ValueError("typical_length: is out of range")
-        self.first, self.second, self.tuned = model["first"], model.get("second"), model.get("tuned")
-        if model["version"] == 1:  # a transform for the second tier alone, beside the tiers
-            nothing = np.zeros(0, np.float32)
-            self.first.update(block_width=0, vector_scales=nothing, vector_means=nothing)
-            if self.second is not None:
-                self.second.update({key: model[key] for key in ("block_width", "vector_scales", "vector_means")})
+        model = read_head(data)
+        self.table, self.classes = NgramTable(*model["table"]), model["classes"]
+        self.constant, self.fingerprint = np.float32(model["constant"]), model["fingerprint"]
+        self.acceptance, self.typical_length = model["acceptance"], model["typical_length"]
+        self.first, self.second, self.tuned = model["first"], model["second"], model["tuned"]
 
     def uses(self, vectors):
         return (

@@ -286,8 +286,38 @@ def test_altered_files_are_refused_when_loading(small, tmp_path, file):
     data = bytearray(path.read_bytes())
     data[-2] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ValueError, match=f"{file}.*import the encoder again"):
-        Encoder(small[0], tmp_path / "encoder", "int8").encode(["a"])
+    for load in (lambda: Encoder(small[0], tmp_path / "encoder", "int8").encode(["a"]), lambda: PythonEncoder(tmp_path / "encoder")):
+        with pytest.raises(ValueError, match=f"{file}.*import the encoder again"):
+            load()
+
+
+BROKEN_CONFIGS = [
+    ("window", 2), ("window", 1 << 20), ("window", None), ("model", 3), ("model.num_hidden_layers", 0), ("model.hidden_size", -4),
+    ("model.num_attention_heads", 7), ("model.layer_norm_eps", "small"), ("tokenizer", []), ("tokenizer.begin", "[NONE]"),
+    ("tokenizer.lowercase", "yes"), ("tokenizer.special", "[CLS]"), ("tokenizer.max_word_characters", -1), ("blake2b", {}),
+]
+
+
+@pytest.mark.parametrize("path, value", BROKEN_CONFIGS)
+def test_what_a_configuration_cannot_hold_is_named_by_both(small, tmp_path, path, value):
+    Encoder(small[0], tmp_path / "encoder", "float32").driver.close()
+    file = tmp_path / "encoder" / "config.json"
+    config = json.loads(file.read_text())
+    *parts, key = path.split(".")
+    (config[parts[0]] if parts else config)[key] = value
+    file.write_text(json.dumps(config))
+    for load in (lambda: Encoder(small[0], tmp_path / "encoder", "float32").encode(["a"]), lambda: PythonEncoder(tmp_path / "encoder")):
+        with pytest.raises(ValueError, match=r"config.json.*" + key if key != "begin" else r"vocab.txt.*\[NONE\]|config.json.*begin"):
+            load()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "other"}', "[" * 100000])
+def test_a_configuration_that_is_none_is_refused_by_both(small, tmp_path, text):
+    Encoder(small[0], tmp_path / "encoder", "float32").driver.close()
+    (tmp_path / "encoder" / "config.json").write_text(text)
+    for load in (lambda: Encoder(small[0], tmp_path / "encoder", "float32").encode(["a"]), lambda: PythonEncoder(tmp_path / "encoder")):
+        with pytest.raises(ValueError, match="config.json"):
+            load()
 
 
 def test_an_existing_folder_is_not_overwritten(small, tmp_path):

@@ -1,18 +1,21 @@
 """Pipelines with the hybrid text classifier: trained by pawl, opened by spaCy with pawl's Python package."""
 
+import json
 import random
+import shutil
 import sys
 
 import numpy as np
 import pytest
 import spacy
 import srsly
-from conftest import SHARED_DATA, SOURCE
+from conftest import SHARED_DATA, SOURCE, Driver
 from hostile_texts import hostile_texts
 
 sys.path.insert(0, str(SOURCE / "python"))
 
 import pawl.components  # noqa: E402, F401  (registers the factories)
+from pawl.head import HybridHead  # noqa: E402
 from pawl.ngrams import count_ngrams  # noqa: E402
 
 TOPICS = {
@@ -167,16 +170,83 @@ def test_the_same_tier_answers_in_both_whatever_the_lengths(ask, pack, encoder, 
     assert shares[0] > shares[1] > shares[2]
 
 
-@pytest.mark.parametrize("key, value", [
-    ("typical_length", -1.0), ("typical_length", float("nan")), ("typical_length", "long"), ("acceptance", float("nan")), ("acceptance", None),
-])
-def test_numbers_that_are_none_are_named_by_both(ask, pack, tmp_path, key, value):
-    ask(do="train", pack=pack, examples=EXAMPLES, to=str(tmp_path / "nlp"))
+MISSING = object()
+BROKEN_HEADS = [
+    ("version", 5), ("version", 0), ("version", "4"), ("version", MISSING), ("classes", 0), ("classes", 1 << 40), ("classes", True),
+    ("hash_bits", 25), ("hash_bits", 0), ("hash_bits", 1 << 60), ("hash_bits", 2.5), ("fingerprint", 7), ("fingerprint", MISSING),
+    ("constant", float("inf")), ("constant", None), ("acceptance", float("nan")), ("acceptance", None), ("acceptance", MISSING),
+    ("typical_length", -1.0), ("typical_length", float("nan")), ("typical_length", "long"), ("tuned_acceptance", float("nan")),
+    ("buckets", np.zeros_like), ("buckets", np.zeros((2, 2), np.uint32)), ("buckets", [1, 2]), ("buckets", MISSING),
+    ("idf", np.ones(3, np.float32)), ("idf", "many"), ("first", MISSING), ("first", 3), ("second", [1]), ("tuned", 0),
+    ("first.temperature", 0.0), ("first.temperature", float("nan")), ("first.temperature", MISSING), ("second.floor", float("-inf")),
+    ("second.ngram_scale", -1.0), ("first.weights", np.zeros((2, 2), np.float32)), ("second.weights", np.float32(1)),
+    ("first.weights", MISSING), ("second.block_width", 1 << 20), ("second.vector_scales", np.ones(100, np.float32)),
+    ("second.vector_means", np.zeros(3, np.float32)), ("second.vector_means", np.zeros(3, np.float64)),
+]
+
+
+@pytest.fixture(scope="module")
+def whole_head(pack, encoder, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole_head") / "nlp"
+    process = Driver("hybrid")
+    assert "error" not in process.ask(do="train", pack=pack, encoder=encoder, examples=EXAMPLES, to=str(folder))
+    process.close()
+    return folder
+
+
+@pytest.mark.parametrize("path, value", BROKEN_HEADS)
+def test_what_a_head_cannot_hold_is_named_by_both(ask, whole_head, tmp_path, path, value):
+    shutil.copytree(whole_head, tmp_path / "nlp")
     file = tmp_path / "nlp" / "intent" / "model"
-    file.write_bytes(srsly.msgpack_dumps({**srsly.msgpack_loads(file.read_bytes()), key: value}))
+    model = srsly.msgpack_loads(file.read_bytes())
+    *parts, key = path.split(".")
+    part = model[parts[0]] if parts else model
+    if value is MISSING:
+        del part[key]
+    else:
+        part[key] = value(part[key]) if callable(value) else value
+    file.write_bytes(srsly.msgpack_dumps(model))
     for use in (lambda: spacy.load(tmp_path / "nlp"), lambda: ask(do="load", **{"from": str(tmp_path / "nlp")})):
-        with pytest.raises(ValueError, match=f"model.*{key}"):
+        with pytest.raises(ValueError, match="intent.model.*" + ".*".join([*parts, key])):
             use()
+
+
+def test_a_head_with_changed_bytes_answers_or_says_why_not(whole_head):
+    whole, rng, refused = (whole_head / "intent" / "model").read_bytes(), random.Random(1), 0
+    for _ in range(500):
+        data = bytearray(whole[: rng.choice([len(whole), rng.randrange(len(whole))])])
+        for _ in range(min(len(data), rng.choice([0, 1, 2, 8]))):
+            data[rng.choice([rng.randrange(len(data)), rng.randrange(min(len(data), 300))])] = rng.randrange(256)
+        try:
+            HybridHead(bytes(data)).answer("set the alarm")
+        except ValueError:
+            refused += 1
+    assert 100 < refused < 500
+
+
+@pytest.mark.parametrize("labels", [MISSING, 3, ["a", 3, "b"], ["a", "a", "b"], ["a", "b"]])
+def test_labels_that_are_none_are_refused_by_both_naming_their_file(ask, whole_head, tmp_path, labels):
+    shutil.copytree(whole_head, tmp_path / "nlp")
+    (tmp_path / "nlp" / "intent" / "cfg").write_text(json.dumps({} if labels is MISSING else {"labels": labels}))
+    for use in (lambda: spacy.load(tmp_path / "nlp"), lambda: ask(do="load", **{"from": str(tmp_path / "nlp")})):
+        with pytest.raises(ValueError, match="intent.*labels"):
+            use()
+
+
+@pytest.mark.parametrize("name", ["cfg", "model"])
+def test_a_file_of_a_head_that_is_missing_is_named_by_both(ask, whole_head, tmp_path, name):
+    shutil.copytree(whole_head, tmp_path / "nlp")
+    (tmp_path / "nlp" / "intent" / name).unlink()
+    for use in (lambda: spacy.load(tmp_path / "nlp"), lambda: ask(do="load", **{"from": str(tmp_path / "nlp")})):
+        with pytest.raises(ValueError, match=f"intent.{name}"):
+            use()
+
+
+def test_an_untrained_head_goes_to_disk_and_back(tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("pawl_hybrid_textcat", name="intent")
+    nlp.to_disk(tmp_path / "nlp")
+    assert spacy.load(tmp_path / "nlp").get_pipe("intent").labels == ()
 
 
 def test_a_head_that_is_cut_off_or_none_is_refused_by_both_naming_its_file(ask, pack, tmp_path):
