@@ -12,6 +12,7 @@ namespace pawl {
 namespace {
 
 constexpr double kMostLost = 1.0 / 400.0;  // right answers, of all examples
+constexpr double kMostAdded = 1.0 / 8.0;   // of the second tier's errors
 constexpr double kRidge = 0.01;            // keeps a curve finite where all are right
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
@@ -92,7 +93,10 @@ double bound_by_curves(std::span<const Judged> first, std::span<const Judged> se
   std::vector<double> x;
   for (const Judged& one : first) x.push_back(log_odds(one.confidence));
   const Curve mine = fit_curve(x, first), other = fit_curve(x, second);
-  const double allowed = kMostLost * static_cast<double>(first.size());
+  double errors = 1.0;  // one more than were seen: few say little
+  for (const Judged& one : second) errors += !one.correct;
+  const double allowed =
+      std::min(kMostLost * static_cast<double>(first.size()), kMostAdded * errors);
   double lost = 0.0;
   return last_good(first, min_support, [&](size_t i) {
     lost += other.at(x[i]) - mine.at(x[i]);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 #include "math/gemm.h"
 #include "math/transformer.h"
@@ -112,16 +113,31 @@ BertTuner::~BertTuner() = default;
 
 void BertTuner::forward(const Sequences& sequences, Matrix& sums) {
   lengths_.assign(sequences.lengths.begin(), sequences.lengths.end());
-  encoder_.states_below(first_, sequences, states_);
+  encoder_.states_below(first_, sequences, inputs_);
+  states_ = inputs_;
+  forward_layers(sums);
+}
+
+void BertTuner::forward_moved(const Matrix& moves, Matrix& sums) {
+  assert(moves.rows() == inputs_.rows() && moves.cols() == inputs_.cols());
+  states_ = inputs_;
+  add_matrix(moves, states_);
+  forward_layers(sums);
+}
+
+void BertTuner::forward_layers(Matrix& sums) {
   for (Layer& layer : layers_) layer.forward(lengths_, states_);
   sums.resize(lengths_.size(), states_.cols());
   reduce_sum(states_, lengths_, sums);
 }
 
-void BertTuner::backward(ConstMatrixView d_sums) {
+void BertTuner::backward(ConstMatrixView d_sums, Matrix* d_inputs) {
   d_states_.resize(states_.rows(), states_.cols());
   backprop_reduce_sum(d_sums, lengths_, d_states_);
-  for (size_t i = layers_.size(); i-- > 0;) layers_[i].backward(lengths_, i == 0, d_states_);
+  for (size_t i = layers_.size(); i-- > 0;) {
+    layers_[i].backward(lengths_, i == 0 && d_inputs == nullptr, d_states_);
+  }
+  if (d_inputs != nullptr) *d_inputs = d_states_;
 }
 
 std::vector<Param*> BertTuner::params() {
@@ -146,6 +162,19 @@ void BertTuner::write(Precision precision, const Sequences& sample, SafetensorsW
   const std::vector<FloatVector> ranges = encoder_.input_ranges(sample, &upper);
   write_bert_layers(encoder_.config(), layers, first_, precision,
                     std::span(ranges).subspan(first_ * kProductsPerLayer), out);
+}
+
+void scale_moves(const Matrix& inputs, Lengths lengths, double share, Matrix& moves) {
+  assert(moves.rows() == inputs.rows() && moves.cols() == inputs.cols());
+  size_t first = 0;
+  for (uint32_t tokens : lengths) {
+    const size_t size = tokens * inputs.cols();
+    const double steepness = std::sqrt(squared_norm(moves.row(first), size));
+    const double length = std::sqrt(squared_norm(inputs.row(first), size));
+    const double factor = steepness > 0.0 ? share * length / steepness : 0.0;
+    scale(static_cast<float>(factor), moves.row(first), size);
+    first += tokens;
+  }
 }
 
 }  // namespace pawl::nn

@@ -21,8 +21,13 @@ class BertTuner {
   // sums(i) = sum over the tokens of sequence i of the last states, which backward() goes back
   // from.
   void forward(const Sequences& sequences, Matrix& sums);
-  // Adds to the parameters' gradients.
-  void backward(ConstMatrixView d_sums);
+  // What the layers read in the last forward(), a row a token.
+  const Matrix& inputs() const { return inputs_; }
+  // The same sequences again, with `moves` added to the inputs, row by row. backward() then goes
+  // back from here.
+  void forward_moved(const Matrix& moves, Matrix& sums);
+  // Adds to the parameters' gradients. `d_inputs`: becomes the gradient of the inputs, unless null.
+  void backward(ConstMatrixView d_sums, Matrix* d_inputs = nullptr);
 
   std::vector<Param*> params();
   // Writes the layers (write_bert_layers). `sample`: texts as they will come, for the choice of
@@ -31,11 +36,17 @@ class BertTuner {
 
  private:
   class Layer;
+  void forward_layers(Matrix& sums);
+
   const Bert& encoder_;
   size_t first_;
   std::vector<Layer> layers_;
   std::vector<uint32_t> lengths_;
-  Matrix states_, d_states_;
+  Matrix inputs_, states_, d_states_;
 };
+
+// Scales `moves`, a row for each of `inputs`, so that those of a sequence are together as long as
+// `share` of its inputs are. Zeros stay.
+void scale_moves(const Matrix& inputs, Lengths lengths, double share, Matrix& moves);
 
 }  // namespace pawl::nn

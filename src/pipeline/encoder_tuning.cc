@@ -56,6 +56,11 @@ struct Batch {
   nn::Sequences sequences() const { return {ids, lengths}; }
 };
 
+struct Stage {
+  double rate = 1.0;   // share of the learn rates
+  double plain = 1.0;  // share of the steps, the first ones, without adversarial moves
+};
+
 class Tuning {
  public:
   Tuning(const SentenceEncoder& encoder, std::span<const TuningText> texts, size_t labels,
@@ -84,15 +89,19 @@ class Tuning {
                                               batches_of(all.size()) * final_passes);
     for_batches(first, [&](std::span<const size_t> rows) { add_to_prototypes(rows); });
     TuningResult result;
-    learn(first, passes, 1.0);
+    learn(first, passes, {.rate = 1.0, .plain = is_adversarial() ? options_.plain : 1.0});
     result.judged = finish(first, examples);
-    learn(all, final_passes, options_.final_rate);
+    learn(all, final_passes, {.rate = options_.final_rate, .plain = is_adversarial() ? 0.0 : 1.0});
     result.layers = finish(all, examples);
     progress_.end();
     return result;
   }
 
  private:
+  bool is_adversarial() const {
+    const auto labels = static_cast<size_t>(prototypes_.shape[0]);
+    return options_.adversarial > 0.0 && texts_.size() >= options_.adversarial_from * labels;
+  }
   size_t passes_within_bound(size_t texts) const {
     return std::max<size_t>(1, options_.most_visits / texts);
   }
@@ -117,10 +126,10 @@ class Tuning {
   }
 
   // The rates rise, and fall to nothing.
-  void learn(std::vector<size_t> order, size_t passes, double rate) {
+  void learn(std::vector<size_t> order, size_t passes, const Stage& stage) {
     step_ = 0;
     steps_ = passes * batches_of(order.size());
-    rate_ = rate;
+    stage_ = stage;
     for (size_t pass = 0; pass < passes; ++pass) {
       rng_.shuffle(order);
       for_batches(order, [&](std::span<const size_t> rows) { learn(rows); });
@@ -157,6 +166,9 @@ class Tuning {
   MatrixView prototypes() {
     return {prototypes_.value.data(), static_cast<size_t>(prototypes_.shape[0]), encoder_.width()};
   }
+  MatrixView d_prototypes() {
+    return {prototypes_.gradient.data(), prototypes().rows, encoder_.width()};
+  }
 
   // Labels begin at the mean of their texts.
   void add_to_prototypes(std::span<const size_t> rows) {
@@ -170,21 +182,29 @@ class Tuning {
 
   void learn(std::span<const size_t> rows) {
     const Batch batch = batch_of(rows);
-    tuner_.forward(batch.sequences(), sums_);
-    directions_.forward(sums_);
+    prototypes_.ensure_gradient();
     label_directions_.forward(prototypes());
+    tuner_.forward(batch.sequences(), sums_);
+    if (static_cast<double>(step_) >= stage_.plain * static_cast<double>(steps_)) {
+      add_gradients(rows, &moves_);
+      nn::scale_moves(tuner_.inputs(), batch.lengths, options_.adversarial, moves_);
+      tuner_.forward_moved(moves_, sums_);
+    }
+    add_gradients(rows, nullptr);
+    label_directions_.backward(d_prototypes());
+    step();
+  }
+
+  // Of the loss of what `sums_` are: adds them for the layers and for the labels' directions.
+  void add_gradients(std::span<const size_t> rows, Matrix* d_inputs) {
+    directions_.forward(sums_);
     logits_.resize(rows.size(), prototypes().rows);
     gemm_nt(directions_.rows, label_directions_.rows, nullptr, logits_);
     loss_gradient(rows);
-    prototypes_.ensure_gradient();
-    const MatrixView d_labels(prototypes_.gradient.data(), prototypes().rows, encoder_.width());
-    gemm_tn(logits_, directions_.rows, d_labels);
-    label_directions_.backward(d_labels);
-    sums_.resize(rows.size(), encoder_.width());
+    gemm_tn(logits_, directions_.rows, d_prototypes(), true);
     gemm_nn(logits_, label_directions_.rows, sums_);
     directions_.backward(sums_);
-    tuner_.backward(sums_);
-    step();
+    tuner_.backward(sums_, d_inputs);
   }
 
   // The cosines become the gradient of the batch's weighted mean loss.
@@ -203,8 +223,8 @@ class Tuning {
 
   void step() {
     const double done = static_cast<double>(step_), all = static_cast<double>(steps_);
-    const double rate =
-        rate_ * std::min((done + 1.0) / (kWarmUp * all), (all - done) / ((1.0 - kWarmUp) * all));
+    const double rate = stage_.rate * std::min((done + 1.0) / (kWarmUp * all),
+                                               (all - done) / ((1.0 - kWarmUp) * all));
     layers_adam_.set_learn_rate(options_.learn_rate * rate);
     labels_adam_.set_learn_rate(options_.label_learn_rate * rate);
     for (nn::Param* param : tuner_.params()) layers_adam_.step(*param);
@@ -234,8 +254,8 @@ class Tuning {
   Rng rng_;
   std::vector<std::vector<uint32_t>> ids_;
   size_t step_ = 0, steps_ = 0;
-  double rate_ = 1.0;
-  Matrix sums_, logits_;
+  Stage stage_;
+  Matrix sums_, logits_, moves_;
   Directions directions_, label_directions_;
 };
 

@@ -3,7 +3,8 @@
 //
 // The lower half of the layers stays, the upper half is trained. The loss is the cross entropy
 // of a softmax over the cosines to a trained vector for each label (NormFace, Wang et al. 2017), by
-// Adam.
+// Adam. Where labels have texts enough, later steps learn a batch twice: as it is, and with what
+// the trained layers read moved against it, along the gradient (Miyato, Dai, Goodfellow 2017).
 //
 // A fifth of the texts, chosen by their hash alone, is left out at first: on those the layers can
 // be judged and calibrated. What was judged then learns from all texts for a little longer, so that
@@ -35,9 +36,12 @@ struct TuningOptions {
   size_t batch_size = 32;
   size_t visits = 8000;  // texts seen in all, passes over the texts between ...
   size_t min_passes = 2, max_passes = 6;
-  double final_rate = 0.5;     // share of the learn rates, once no text is left out,
-  size_t final_passes = 2;     // and passes then
-  size_t most_visits = 30000;  // what goes before: of more texts than this a random part is taken
+  double final_rate = 0.5;       // share of the learn rates, once no text is left out,
+  size_t final_passes = 2;       // and passes then
+  size_t most_visits = 30000;    // what goes before: of more texts than this a random part is taken
+  double adversarial = 0.05;     // length of the adversarial moves, a share of the inputs' own,
+  size_t adversarial_from = 20;  // from so many texts a label on,
+  double plain = 0.5;            // after this share of the steps of the first passes
   uint64_t seed = 0;
 };
 

@@ -89,6 +89,16 @@ TEST(Acceptance, WithManyExamplesTheBoundHardlyDependsOnChance) {
   EXPECT_NEAR(fresh.lost(choose_acceptance(many.first, many.second, 30)), 0.0025, 0.001);
 }
 
+TEST(Acceptance, ASecondTierThatIsSeldomWrongIsNotSpoilt) {
+  const Sample held(100000, 7, 3.6, 0.9), fresh(200000, 99, 3.6, 0.9);
+  double errors = 0.0;
+  for (const Judged& one : fresh.second) errors += !one.correct;
+  errors /= 200000.0;
+  ASSERT_LT(errors, 0.015);
+  const double lost = fresh.lost(choose_acceptance(held.first, held.second, 30));
+  EXPECT_NEAR(lost, errors / 8.0, 0.3 * errors / 8.0);
+}
+
 TEST(Acceptance, AFirstTierThatIsAsGoodEverywhereAnswersAll) {
   const Sample same(3000, 3, -0.2, 1.0);
   EXPECT_EQ(same.share(choose_acceptance(same.first, same.second, 30)), 1.0);

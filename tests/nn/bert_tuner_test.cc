@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/rng.h"
@@ -58,6 +59,9 @@ class BertTuning : public testing::Test {
   double value(BertTuner& tuner) const {
     Matrix sums;
     tuner.forward(sequences_, sums);
+    return value_of(sums);
+  }
+  double value_of(const Matrix& sums) const {
     double value = 0.0;
     for (size_t i = 0; i < sums.size(); ++i) {
       value += static_cast<double>(sums.data()[i]) * static_cast<double>(direction_.data()[i]);
@@ -98,6 +102,85 @@ TEST_F(BertTuning, GradientsAreThoseOfTheValue) {
           << "parameter " << parameter << ", value " << i;
     }
     ++parameter;
+  }
+}
+
+TEST_F(BertTuning, TheGradientOfTheInputsIsThatOfTheValue) {
+  BertTuner tuner(bert_, 1, 2);
+  value(tuner);
+  Matrix gradient, sums;
+  tuner.backward(direction_, &gradient);
+  ASSERT_EQ(gradient.rows(), std::size(kIds));
+  ASSERT_EQ(tuner.inputs().rows(), std::size(kIds));
+  constexpr float kStep = 4e-3f;
+  Matrix moves(gradient.rows(), gradient.cols());
+  for (size_t i = 0; i < moves.size(); i += 5) {
+    moves.data()[i] = kStep;
+    tuner.forward_moved(moves, sums);
+    const double above = value_of(sums);
+    moves.data()[i] = -kStep;
+    tuner.forward_moved(moves, sums);
+    moves.data()[i] = 0.0f;
+    EXPECT_NEAR(double{gradient.data()[i]}, (above - value_of(sums)) / (2.0 * double{kStep}), 4e-3)
+        << i;
+  }
+}
+
+TEST_F(BertTuning, GradientsAfterAMoveAreThoseOfTheMovedValue) {
+  BertTuner tuner(bert_, 1, 2);
+  value(tuner);
+  Matrix moves, sums;
+  tuner.backward(direction_, &moves);
+  for (Param* param : tuner.params()) param->clear_gradient();
+  tuner.forward_moved(moves, sums);
+  tuner.backward(direction_);
+  Param& param = *tuner.params().front();
+  constexpr float kStep = 4e-3f;
+  for (size_t i = 0; i < param.size(); i += 13) {
+    const float kept = param.value[i];
+    param.value[i] = kept + kStep;
+    tuner.forward_moved(moves, sums);
+    const double above = value_of(sums);
+    param.value[i] = kept - kStep;
+    tuner.forward_moved(moves, sums);
+    param.value[i] = kept;
+    EXPECT_NEAR(double{param.gradient[i]}, (above - value_of(sums)) / (2.0 * double{kStep}), 4e-3)
+        << i;
+  }
+}
+
+TEST_F(BertTuning, AStepAlongTheGradientRaisesTheValueAsMuchAsItsLengthSays) {
+  BertTuner tuner(bert_, 1, 2);
+  const double before = value(tuner);
+  Matrix moves, sums;
+  tuner.backward(direction_, &moves);
+  constexpr double kShare = 1e-3;
+  double expected = 0.0;
+  size_t first = 0;
+  for (uint32_t tokens : kLengths) {
+    double steepness = 0.0, length = 0.0;
+    for (size_t i = first * 12; i < (first + tokens) * 12; ++i) {
+      steepness += double{moves.data()[i]} * double{moves.data()[i]};
+      length += double{tuner.inputs().data()[i]} * double{tuner.inputs().data()[i]};
+    }
+    expected += kShare * std::sqrt(length) * std::sqrt(steepness);
+    first += tokens;
+  }
+  scale_moves(tuner.inputs(), kLengths, kShare, moves);
+  tuner.forward_moved(moves, sums);
+  EXPECT_NEAR(value_of(sums) - before, expected, 0.05 * expected);
+}
+
+TEST_F(BertTuning, WhereThereIsNoGradientThereIsNoMove) {
+  BertTuner tuner(bert_, 1, 2);
+  value(tuner);
+  std::fill_n(direction_.row(1), 12, 0.0f);
+  Matrix moves;
+  tuner.backward(direction_, &moves);
+  scale_moves(tuner.inputs(), kLengths, 0.1, moves);
+  for (size_t i = 0; i < 12 * 12; ++i) {
+    const size_t row = i / 12;
+    EXPECT_EQ(moves.data()[i] == 0.0f, row >= 4 && row < 10) << i;
   }
 }
 

@@ -117,10 +117,28 @@ TEST_P(EncoderTuning, AFifthOfTheTextsIsLeftOut) {
 TEST_P(EncoderTuning, LabelsComeApartOnTextsItHasNotSeen) {
   // By their last word, which a mean over all of a text's words hardly shows.
   for (size_t i = 0; i < tuning_.size(); ++i) tuning_[i].label = i / 16 % 2;
-  const auto tuned =
-      encoder_->with_layers(*tune({.learn_rate = 3e-3, .visits = 6000, .max_passes = 20}).judged);
   EXPECT_LT(contrast(*encoder_), 0.1);
-  EXPECT_GT(contrast(*tuned), 0.3);
+  for (const double adversarial : {0.0, 0.01}) {
+    const TuningOptions options{
+        .learn_rate = 3e-3, .visits = 6000, .max_passes = 20, .adversarial = adversarial};
+    EXPECT_GT(contrast(*encoder_->with_layers(*tune(options).judged)), 0.3) << adversarial;
+  }
+}
+
+TEST_P(EncoderTuning, TheFirstPassesBeginWithPlainSteps) {
+  const auto plain = tune({.visits = 1500, .adversarial = 0.0});
+  const auto later = tune({.visits = 1500, .plain = 1.0});
+  EXPECT_EQ(later.judged->weights, plain.judged->weights);
+  EXPECT_NE(later.layers->weights, plain.layers->weights);
+  const auto half = tune({.visits = 1500}).judged->weights;
+  EXPECT_NE(half, plain.judged->weights);
+  EXPECT_NE(half, tune({.visits = 1500, .plain = 0.0}).judged->weights);
+}
+
+TEST_P(EncoderTuning, StepsAreAdversarialWhereLabelsHaveTextsEnough) {
+  const auto plain = tune({.visits = 1500, .adversarial = 0.0}).judged->weights;
+  EXPECT_EQ(tune({.visits = 1500, .adversarial_from = 121}).judged->weights, plain);
+  EXPECT_NE(tune({.visits = 1500, .adversarial_from = 120}).judged->weights, plain);
 }
 
 TEST_P(EncoderTuning, TextsThatAreLeftOutMatterOnlyOnceTheLayersWereJudged) {
