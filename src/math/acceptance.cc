@@ -11,7 +11,7 @@ namespace pawl {
 
 namespace {
 
-constexpr double kMostLost = 1.0 / 400.0;  // right answers, of all examples
+constexpr double kMostLost = 1.0 / 300.0;  // right answers, of all examples
 constexpr double kMostAdded = 1.0 / 8.0;   // of the second tier's errors
 constexpr double kRidge = 0.01;            // keeps a curve finite where all are right
 constexpr double kNever = std::numeric_limits<double>::infinity();

@@ -14,7 +14,7 @@ struct Judged {
 
 // The smallest confidence from which the first tier may answer alone. How often a tier is right
 // at a confidence of the first is a logistic curve over its log odds (Platt 1999), fitted to these
-// examples; by the curves, the answers accepted lose no more than one right answer in 400 examples
+// examples; by the curves, the answers accepted lose no more than one right answer in 300 examples
 // against the second tier, and add no more than an eighth to its errors. Below kFewJudged examples
 // curves alone say too little: what was accepted must also have been right as often as the second
 // tier's answers, but for one in a thousand of the examples, and so by more than chance says: of n

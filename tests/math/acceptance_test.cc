@@ -86,7 +86,7 @@ TEST(Acceptance, WithManyExamplesTheBoundHardlyDependsOnChance) {
   EXPECT_GT(least, 0.5);
   EXPECT_LT(most - least, 0.25);
   const Sample many(100000, 7, 1.2, 0.75);
-  EXPECT_NEAR(fresh.lost(choose_acceptance(many.first, many.second, 30)), 0.0025, 0.001);
+  EXPECT_NEAR(fresh.lost(choose_acceptance(many.first, many.second, 30)), 1.0 / 300.0, 0.001);
 }
 
 TEST(Acceptance, ASecondTierThatIsSeldomWrongIsNotSpoilt) {
