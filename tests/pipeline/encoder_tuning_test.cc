@@ -125,6 +125,14 @@ TEST_P(EncoderTuning, LabelsComeApartOnTextsItHasNotSeen) {
   }
 }
 
+TEST_P(EncoderTuning, MovesGoWhereTheLossGrows) {
+  // Long ones keep random layers from telling apart what moves the other way would not.
+  for (size_t i = 0; i < tuning_.size(); ++i) tuning_[i].label = i / 16 % 2;
+  const TuningOptions options{
+      .learn_rate = 3e-3, .visits = 6000, .max_passes = 20, .adversarial = 0.2, .plain = 0.0};
+  EXPECT_LT(contrast(*encoder_->with_layers(*tune(options).judged)), 0.05);
+}
+
 TEST_P(EncoderTuning, TheFirstPassesBeginWithPlainSteps) {
   const auto plain = tune({.visits = 1500, .adversarial = 0.0});
   const auto later = tune({.visits = 1500, .plain = 1.0});
