@@ -1,14 +1,13 @@
 #include "pipeline/encoder_tuning.h"
 
 #include <algorithm>
-#include <cmath>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/rng.h"
-#include "math/gemm.h"
 #include "nn/bert_tuner.h"
+#include "nn/cosine_softmax.h"
 #include "nn/optimizer.h"
 #include "pipeline/encoder_component.h"
 
@@ -21,31 +20,6 @@ constexpr uint64_t kLeftOutOf = 5;
 constexpr size_t kMaxTokens = 64;    // of a text: what it is about shows in its first words
 constexpr size_t kSampleTexts = 64;  // for the choice of exact channels
 constexpr double kWarmUp = 0.1;      // share of the steps in which the learn rate rises
-
-// Rows of length 1, and what their gradients need.
-struct Directions {
-  Matrix rows;
-  std::vector<float> inverse;
-
-  void forward(ConstMatrixView x) {
-    rows.resize(x.rows, x.cols);
-    inverse.resize(x.rows);
-    for (size_t i = 0; i < x.rows; ++i) {
-      const double length = std::sqrt(squared_norm(x.row(i), x.cols));
-      inverse[i] = length > 0.0 ? static_cast<float>(1.0 / length) : 0.0f;
-      std::copy_n(x.row(i), x.cols, rows.row(i));
-      scale(inverse[i], rows.row(i), x.cols);
-    }
-  }
-
-  // The gradient of the directions becomes that of x.
-  void backward(MatrixView d) const {
-    for (size_t i = 0; i < d.rows; ++i) {
-      axpy(-dot(d.row(i), rows.row(i), d.cols), rows.row(i), d.row(i), d.cols);
-      scale(inverse[i], d.row(i), d.cols);
-    }
-  }
-};
 
 nn::AdamOptions adam_options() {
   return {.L2 = 0.01, .grad_clip = 0.0, .use_averages = false};
@@ -70,10 +44,10 @@ class Tuning {
         options_(options),
         progress_(progress),
         tuner_(encoder.bert(), kept_layers(encoder), tuned_layers(encoder)),
+        labels_(labels, encoder.width(), options.scale),
         layers_adam_(adam_options()),
         labels_adam_(adam_options()),
         rng_(options.seed) {
-    prototypes_.define({static_cast<int64_t>(labels), static_cast<int64_t>(encoder.width())});
     for (const TuningText& text : texts) {
       ids_.push_back(encoder.first_window(text.text));
       if (ids_.back().size() > kMaxTokens) ids_.back().resize(kMaxTokens);
@@ -87,7 +61,7 @@ class Tuning {
     const size_t final_passes = std::min(options_.final_passes, passes_within_bound(all.size()));
     progress_.begin("tuning the encoder", batches_of(first.size()) * (passes + 1) +
                                               batches_of(all.size()) * final_passes);
-    for_batches(first, [&](std::span<const size_t> rows) { add_to_prototypes(rows); });
+    for_batches(first, [&](std::span<const size_t> rows) { begin_labels(rows); });
     TuningResult result;
     learn(first, passes, {.rate = 1.0, .plain = is_adversarial() ? options_.plain : 1.0});
     result.judged = finish(first, examples);
@@ -99,8 +73,8 @@ class Tuning {
 
  private:
   bool is_adversarial() const {
-    const auto labels = static_cast<size_t>(prototypes_.shape[0]);
-    return options_.adversarial > 0.0 && texts_.size() >= options_.adversarial_from * labels;
+    return options_.adversarial > 0.0 &&
+           texts_.size() >= options_.adversarial_from * labels_.labels();
   }
   size_t passes_within_bound(size_t texts) const {
     return std::max<size_t>(1, options_.most_visits / texts);
@@ -163,62 +137,33 @@ class Tuning {
     return batch;
   }
 
-  MatrixView prototypes() {
-    return {prototypes_.value.data(), static_cast<size_t>(prototypes_.shape[0]), encoder_.width()};
-  }
-  MatrixView d_prototypes() {
-    return {prototypes_.gradient.data(), prototypes().rows, encoder_.width()};
+  std::vector<nn::Target> targets_of(std::span<const size_t> rows) const {
+    std::vector<nn::Target> targets;
+    for (size_t row : rows) targets.push_back({texts_[row].label, texts_[row].weight});
+    return targets;
   }
 
   // Labels begin at the mean of their texts.
-  void add_to_prototypes(std::span<const size_t> rows) {
+  void begin_labels(std::span<const size_t> rows) {
     tuner_.forward(batch_of(rows).sequences(), sums_);
-    directions_.forward(sums_);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const TuningText& text = texts_[rows[i]];
-      axpy(text.weight, directions_.rows.row(i), prototypes().row(text.label), encoder_.width());
-    }
+    labels_.add(targets_of(rows), sums_);
   }
 
   void learn(std::span<const size_t> rows) {
     const Batch batch = batch_of(rows);
-    prototypes_.ensure_gradient();
-    label_directions_.forward(prototypes());
+    const std::vector<nn::Target> targets = targets_of(rows);
+    labels_.begin_step();
     tuner_.forward(batch.sequences(), sums_);
     if (static_cast<double>(step_) >= stage_.plain * static_cast<double>(steps_)) {
-      add_gradients(rows, &moves_);
+      labels_.backward(targets, sums_);
+      tuner_.backward(sums_, &moves_);
       nn::scale_moves(tuner_.inputs(), batch.lengths, options_.adversarial, moves_);
       tuner_.forward_moved(moves_, sums_);
     }
-    add_gradients(rows, nullptr);
-    label_directions_.backward(d_prototypes());
+    labels_.backward(targets, sums_);
+    tuner_.backward(sums_);
+    labels_.end_step();
     step();
-  }
-
-  // Of the loss of what `sums_` are: adds them for the layers and for the labels' directions.
-  void add_gradients(std::span<const size_t> rows, Matrix* d_inputs) {
-    directions_.forward(sums_);
-    logits_.resize(rows.size(), prototypes().rows);
-    gemm_nt(directions_.rows, label_directions_.rows, nullptr, logits_);
-    loss_gradient(rows);
-    gemm_tn(logits_, directions_.rows, d_prototypes(), true);
-    gemm_nn(logits_, label_directions_.rows, sums_);
-    directions_.backward(sums_);
-    tuner_.backward(sums_, d_inputs);
-  }
-
-  // The cosines become the gradient of the batch's weighted mean loss.
-  void loss_gradient(std::span<const size_t> rows) {
-    const auto factor = static_cast<float>(options_.scale);
-    float weights = 0.0f;
-    for (size_t row : rows) weights += texts_[row].weight;
-    scale(factor, logits_.data(), logits_.size());
-    softmax(logits_);
-    for (size_t i = 0; i < rows.size(); ++i) {
-      const TuningText& text = texts_[rows[i]];
-      logits_(i, text.label) -= 1.0f;
-      scale(factor * text.weight / weights, logits_.row(i), logits_.cols());
-    }
   }
 
   void step() {
@@ -228,7 +173,7 @@ class Tuning {
     layers_adam_.set_learn_rate(options_.learn_rate * rate);
     labels_adam_.set_learn_rate(options_.label_learn_rate * rate);
     for (nn::Param* param : tuner_.params()) layers_adam_.step(*param);
-    labels_adam_.step(prototypes_);
+    labels_adam_.step(labels_.vectors());
     ++step_;
   }
 
@@ -249,14 +194,13 @@ class Tuning {
   const TuningOptions& options_;
   Progress& progress_;
   nn::BertTuner tuner_;
+  nn::CosineSoftmax labels_;
   nn::Adam layers_adam_, labels_adam_;
-  nn::Param prototypes_;
   Rng rng_;
   std::vector<std::vector<uint32_t>> ids_;
   size_t step_ = 0, steps_ = 0;
   Stage stage_;
-  Matrix sums_, logits_, moves_;
-  Directions directions_, label_directions_;
+  Matrix sums_, moves_;
 };
 
 }  // namespace
