@@ -12,7 +12,7 @@
 
 #include "base/json.h"
 #include "math/isa.h"
-#include "pipeline/sentence_encoder.h"
+#include "pipeline/encoder/sentence_encoder.h"
 
 namespace {
 

@@ -22,10 +22,11 @@
 #include "base/json.h"
 #include "base/msgpack.h"
 #include "base/rng.h"
-#include "pipeline/encoder_component.h"
-#include "pipeline/hybrid_textcat.h"
-#include "pipeline/label_texts.h"
+#include "pipeline/encoder/encoder_component.h"
+#include "pipeline/hybrid/hybrid_textcat.h"
+#include "pipeline/hybrid/label_texts.h"
 #include "pipeline/language.h"
+#include "pipeline/registry.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "nn/bert_tensors.h"
-#include "pipeline/hybrid_textcat.h"
+#include "pipeline/hybrid/hybrid_textcat.h"
 #include "pipeline/registry.h"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "pipeline/biluo.h"
+#include "pipeline/ner/biluo.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   pawl::StringStore strings;

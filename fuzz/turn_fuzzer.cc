@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "config/settings.h"
-#include "learn/collect_checks.h"
+#include "learn/intake/collect_checks.h"
 #include "service/turn_json.h"
 
 namespace {
@@ -22,7 +22,7 @@ void require(bool holds) {
 void read_example_line(std::string_view line) {
   const auto example = service::read_example(parse_json(line));
   const size_t length = utf8::count(example.text);
-  require(!example.text.empty() && example.text.size() <= CollectSettings().max_text_bytes);
+  require(!example.text.empty() && example.text.size() <= learn::CollectSettings().max_text_bytes);
   std::string covered(length, ' ');
   for (const auto& entity : example.entities) {
     require(entity.start < entity.end && entity.end <= length && !entity.label.empty());
@@ -38,7 +38,7 @@ void read_example_line(std::string_view line) {
 }
 
 void read_turn_line(std::string_view line) {
-  TurnInput turn = service::read_turn(parse_json(line), "default");
+  learn::TurnInput turn = service::read_turn(parse_json(line), "default");
   check_turn(turn, {});
   require(!turn.conversation_id.empty() && !turn.user_id.empty() && !turn.user_text.empty());
   if (!turn.feedback) return;
@@ -47,7 +47,7 @@ void read_turn_line(std::string_view line) {
 }
 
 void read_feedback_line(std::string_view line) {
-  const FeedbackInput feedback = service::read_feedback(parse_json(line));
+  const learn::FeedbackInput feedback = service::read_feedback(parse_json(line));
   check_late_feedback(feedback, {});
   require(says_something(feedback));
 }

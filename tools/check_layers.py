@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Checks that includes point one way: a folder of src/ includes only what stands before it in LAYERS.
+"""Checks that includes point one way: a folder of src/ includes only what stands before it in LAYERS, a room of a
+layer only what stands before it in ROOMS.
 
 Also that system headers of one layer's private library stay in that layer. Exit status 1 lists each offence.
 """
@@ -7,7 +8,7 @@ import pathlib
 import re
 import sys
 
-LAYERS = ["base", "config", "math", "nn", "text", "pipeline", "training", "store", "learn", "service", "http", "cli"]
+LAYERS = ["base", "config", "math", "nn", "text", "pipeline", "training", "store", "learn", "service", "wire", "http", "cli"]
 # Beyond the order: what a layer must know nothing of, although it stands above.
 FORBIDDEN = {
     "config": {"math", "nn"},
@@ -17,6 +18,12 @@ FORBIDDEN = {
     "store": {"config", "math", "nn", "text", "pipeline", "training"},
     "cli": {"math", "nn"},
 }
+# The rooms of a layer in their order; "" stands for files that lie in the layer's folder itself.
+ROOMS = {
+    "pipeline": ["component", "tok2vec", "textcat", "transition", "ner", "encoder", "hybrid", ""],
+    "learn": ["", "privacy", "intake", "heads", "evidence", "data", "train", "judge", "deploy", "cycle", "distill"],
+    "store": ["", "sqlite"],
+}
 # Header prefix of an outside library -> the only layers that may include it.
 PRIVATE = {
     "simdjson": {"base"}, "sodium": {"base"}, "zstd": {"base", "learn"}, "hwy/": {"math"}, "pcre2": {"text", "learn"},
@@ -25,7 +32,21 @@ PRIVATE = {
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
-def offences(path, layer):
+def room_of(parts):
+    return parts[1] if len(parts) > 2 else ""
+
+
+def room_offence(layer, room, name):
+    rooms = ROOMS.get(layer)
+    target = room_of(name.split("/"))
+    if rooms is None or target not in rooms:
+        return None if rooms is None else f"{layer}/{target} is no room"
+    if rooms.index(target) <= rooms.index(room):
+        return None
+    return f"{layer}/{room or '.'} must not include {layer}/{target or '.'} (\"{name}\")"
+
+
+def offences(path, layer, room):
     for kind, name in INCLUDE.findall(path.read_text(encoding="utf-8")):
         if kind == '"':
             target = name.split("/")[0]
@@ -35,6 +56,8 @@ def offences(path, layer):
                 yield f"{path}: includes \"{name}\", which is in no layer"
             elif LAYERS.index(target) > LAYERS.index(layer) or target in FORBIDDEN.get(layer, ()):
                 yield f"{path}: {layer} must not include {target} (\"{name}\")"
+            elif target == layer and (offence := room_offence(layer, room, name)):
+                yield f"{path}: {offence}"
         for prefix, owners in PRIVATE.items():
             if kind == "<" and name.startswith(prefix) and layer not in owners:
                 yield f"{path}: only {', '.join(sorted(owners))} may include <{name}>"
@@ -45,11 +68,14 @@ def main():
     found = []
     for path in sorted((root / "src").rglob("*")):
         if path.suffix in {".h", ".cc", ".inc"}:
-            layer = path.relative_to(root / "src").parts[0]
+            parts = path.relative_to(root / "src").parts
+            layer, room = parts[0], room_of(parts)
             if layer not in LAYERS:
                 found.append(f"{path}: src/{layer} is no layer")
+            elif layer in ROOMS and room not in ROOMS[layer]:
+                found.append(f"{path}: src/{layer}/{room} is no room")
             else:
-                found.extend(offences(path, layer))
+                found.extend(offences(path, layer, room))
     print("\n".join(found) if found else "includes point one way")
     return 1 if found else 0
 

@@ -1,4 +1,4 @@
-"""Sentence vectors of an encoder that pawl imported, in numpy (src/pipeline/sentence_encoder.h).
+"""Sentence vectors of an encoder that pawl imported, in numpy (src/pipeline/encoder/sentence_encoder.h).
 
 int8 weights are read as the float32 values they stand for: vectors differ a little from pawl's, which rounds
 activations too.

@@ -1,4 +1,4 @@
-"""The hybrid text classifier's head: two linear tiers with their calibration (src/pipeline/hybrid_head.h)."""
+"""The hybrid text classifier's head: two linear tiers with their calibration (src/pipeline/hybrid/head.h)."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""A hybrid head's bytes as checked values (src/pipeline/hybrid_head_bytes.cc). Errors are ValueErrors that name the key."""
+"""A hybrid head's bytes as checked values (src/pipeline/hybrid/head_bytes.cc). Errors are ValueErrors that name the key."""
 
 import numpy as np
 import srsly

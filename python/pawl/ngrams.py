@@ -1,4 +1,4 @@
-"""Hashed n-grams of a text, as src/pipeline/text_features.h defines them."""
+"""Hashed n-grams of a text, as src/pipeline/hybrid/text_features.h defines them."""
 
 import re
 from collections import Counter

@@ -22,7 +22,7 @@ class StreamVerb : public Verb {
     const auto collector = workspace.collector();
     context.warn_all(workspace.warnings());
     collector->on_rejected(
-        [](const RejectedLine& rejected) { report_line(rejected.line, rejected.reason); });
+        [](const learn::RejectedLine& rejected) { report_line(rejected.line, rejected.reason); });
     if (acks_) collector->on_stored([](const std::string& turn_id) { acknowledge(turn_id); });
     LineCounts counts;
     try {
@@ -37,11 +37,11 @@ class StreamVerb : public Verb {
   }
 
  protected:
-  virtual void add(Collector& collector, uint64_t number, const Json& line) = 0;
+  virtual void add(learn::Collector& collector, uint64_t number, const Json& line) = 0;
   WorkspaceArguments arguments_;
 
  private:
-  LineCounts collect(Collector& collector) {
+  LineCounts collect(learn::Collector& collector) {
     LineReader in = LineReader::standard_input();
     const LineCounts counts = for_each_json_line(
         in, [&](uint64_t number, const Json& line) { add(collector, number, line); },
@@ -75,7 +75,7 @@ class CollectVerb : public StreamVerb {
   }
 
  protected:
-  void add(Collector& collector, uint64_t number, const Json& line) override {
+  void add(learn::Collector& collector, uint64_t number, const Json& line) override {
     collector.add_turn(number, service::read_turn(line, arguments_.tenant));
   }
 };
@@ -91,7 +91,7 @@ class FeedbackVerb : public StreamVerb {
   }
 
  protected:
-  void add(Collector& collector, uint64_t number, const Json& line) override {
+  void add(learn::Collector& collector, uint64_t number, const Json& line) override {
     collector.add_feedback(number, service::read_feedback(line));
   }
 };

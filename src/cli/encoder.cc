@@ -2,7 +2,7 @@
 #include "cli/locations.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
-#include "pipeline/sentence_encoder.h"
+#include "pipeline/encoder/sentence_encoder.h"
 
 namespace pawl::cli {
 namespace {

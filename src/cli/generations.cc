@@ -76,7 +76,7 @@ class RollbackVerb : public Verb {
 
   int run(Context& context) override {
     service::Workspace workspace = arguments_.open(context.env);
-    const RollbackResult result = workspace.rollback(to_, reason_);
+    const learn::RollbackResult result = workspace.rollback(to_, reason_);
     Json out = Json::object();
     out["from"] = result.from_id;
     out["to"] = result.to_id;

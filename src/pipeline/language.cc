@@ -5,10 +5,10 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "config/spacy_config.h"
+#include "pipeline/encoder/sentence_vectors.h"
 #include "pipeline/language_impl.h"
 #include "pipeline/registry.h"
-#include "pipeline/sentence_vectors.h"
-#include "pipeline/tok2vec_link.h"
+#include "pipeline/tok2vec/link.h"
 
 namespace pawl {
 

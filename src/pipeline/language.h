@@ -11,7 +11,7 @@
 #include "base/env.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "pipeline/component.h"
+#include "pipeline/component/component.h"
 #include "text/tokenizer.h"
 #include "text/vocab.h"
 
@@ -69,10 +69,5 @@ class Language {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
-
-// The component a [components.NAME] block describes, untrained; throws Error(kUnsupported) naming
-// factory or architecture.
-std::unique_ptr<Component> make_component(const std::string& name, const Json& config,
-                                          std::shared_ptr<Vocab> vocab);
 
 }  // namespace pawl

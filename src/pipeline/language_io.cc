@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "config/spacy_config.h"
-#include "pipeline/carried_component.h"
+#include "pipeline/component/carried.h"
 #include "pipeline/language.h"
 #include "pipeline/language_impl.h"
 #include "pipeline/pipeline_path.h"

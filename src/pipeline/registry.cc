@@ -4,7 +4,11 @@
 
 #include "base/error.h"
 #include "config/spacy_config.h"
-#include "pipeline/language.h"
+#include "pipeline/encoder/encoder_component.h"
+#include "pipeline/hybrid/hybrid_textcat.h"
+#include "pipeline/ner/ner.h"
+#include "pipeline/textcat/textcat.h"
+#include "pipeline/tok2vec/tok2vec.h"
 
 namespace pawl {
 

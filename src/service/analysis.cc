@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "learn/heads.h"
+#include "learn/heads/heads.h"
 
 namespace pawl::service {
 namespace {

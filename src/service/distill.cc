@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "learn/vector_cache.h"
+#include "learn/train/vector_cache.h"
 #include "service/workspace.h"
 
 namespace pawl::service {
@@ -98,7 +98,7 @@ learn::DistillData Workspace::distill_data() {
 
 DistillSummary Workspace::distill(const Path& target, Progress& progress) {
   require_free(target);
-  const LiveGeneration opened = open_live();
+  const learn::LiveGeneration opened = open_live();
   const auto nlp = learn::load_pipeline(env_, opened.pipeline, warnings_);
   const learn::PawlComponents own = learn::find_pawl_components(*nlp);
   if (own.hybrid_heads.empty() && own.encoders.empty()) {

@@ -2,21 +2,21 @@
 
 #include <utility>
 
-#include "learn/heads.h"
+#include "learn/heads/heads.h"
 #include "service/analysis.h"
 
 namespace pawl::service {
 namespace {
 
-class PipelineModel : public CollectModel {
+class PipelineModel : public learn::CollectModel {
  public:
   PipelineModel(const Language* nlp, std::string generation)
       : nlp_(nlp), generation_(std::move(generation)) {}
 
   std::string generation_id() const override { return generation_; }
 
-  std::vector<SelfAnalysis> analyze(std::span<const std::string> texts) override {
-    std::vector<SelfAnalysis> out(texts.size());
+  std::vector<learn::SelfAnalysis> analyze(std::span<const std::string> texts) override {
+    std::vector<learn::SelfAnalysis> out(texts.size());
     if (nlp_ == nullptr) return out;
     const std::vector<Doc> docs = nlp_->pipe(texts);
     for (size_t i = 0; i < docs.size(); ++i) {
@@ -32,9 +32,9 @@ class PipelineModel : public CollectModel {
     return out;
   }
 
-  std::vector<std::vector<CodePointSpan>> find_persons(
+  std::vector<std::vector<learn::CodePointSpan>> find_persons(
       std::span<const std::string> texts) override {
-    std::vector<std::vector<CodePointSpan>> out(texts.size());
+    std::vector<std::vector<learn::CodePointSpan>> out(texts.size());
     const Component* ner =
         nlp_ != nullptr ? nlp_->find(learn::component_name(learn::Head::kEntities)) : nullptr;
     if (ner == nullptr) return out;
@@ -44,8 +44,8 @@ class PipelineModel : public CollectModel {
   }
 
  private:
-  static std::vector<CodePointSpan> persons_of(const Doc& doc) {
-    std::vector<CodePointSpan> persons;
+  static std::vector<learn::CodePointSpan> persons_of(const Doc& doc) {
+    std::vector<learn::CodePointSpan> persons;
     for (const Span& span : doc.entities()) {
       const std::string& label = doc.vocab().strings().at(span.label);
       if (label == "PERSON" || label == "PER")
@@ -60,7 +60,8 @@ class PipelineModel : public CollectModel {
 
 }  // namespace
 
-std::unique_ptr<CollectModel> make_collect_model(const Language* nlp, std::string generation) {
+std::unique_ptr<learn::CollectModel> make_collect_model(const Language* nlp,
+                                                        std::string generation) {
   return std::make_unique<PipelineModel>(nlp, std::move(generation));
 }
 

@@ -5,12 +5,13 @@
 #include <string>
 #include <vector>
 
-#include "learn/collect.h"
+#include "learn/intake/collect.h"
 #include "pipeline/language.h"
 
 namespace pawl::service {
 
 // `nlp` may be null: then nothing is predicted and no name is found.
-std::unique_ptr<CollectModel> make_collect_model(const Language* nlp, std::string generation);
+std::unique_ptr<learn::CollectModel> make_collect_model(const Language* nlp,
+                                                        std::string generation);
 
 }  // namespace pawl::service

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
-#include "learn/collect_checks.h"
+#include "learn/intake/collect_checks.h"
 
 namespace pawl::service {
 namespace {
@@ -84,8 +84,8 @@ std::vector<std::string> ids_of_key(const Json& object, const std::string& key) 
   return ids;
 }
 
-FeedbackInput feedback_fields(const Json& object) {
-  FeedbackInput feedback;
+learn::FeedbackInput feedback_fields(const Json& object) {
+  learn::FeedbackInput feedback;
   feedback.satisfaction_score = share_of_key(object, "satisfaction_score");
   feedback.response_quality = share_of_key(object, "response_quality");
   feedback.needs_correction = flag_of_key(object, "needs_correction");
@@ -104,14 +104,14 @@ void require_object(const Json& value, const char* what) {
 
 }  // namespace
 
-TurnInput read_turn(const Json& line, const std::string& tenant) {
+learn::TurnInput read_turn(const Json& line, const std::string& tenant) {
   require_object(line, "a turn");
   const std::string named = text_of_key(line, "tenant_id");
   if (!named.empty() && named != tenant && tenant != "default") {
     fail("tenant_id",
          "is \"" + named + "\", but the stream was given for tenant \"" + tenant + "\"");
   }
-  TurnInput turn;
+  learn::TurnInput turn;
   turn.turn_id = text_of_key(line, "turn_id");
   turn.conversation_id = text_of_key(line, "conversation_id", true);
   turn.user_id = text_of_key(line, "user_id", true);
@@ -141,9 +141,9 @@ TurnInput read_turn(const Json& line, const std::string& tenant) {
   return turn;
 }
 
-FeedbackInput read_feedback(const Json& line) {
+learn::FeedbackInput read_feedback(const Json& line) {
   require_object(line, "feedback");
-  FeedbackInput feedback = feedback_fields(line);
+  learn::FeedbackInput feedback = feedback_fields(line);
   feedback.turn_id = text_of_key(line, "turn_id");
   feedback.conversation_id = text_of_key(line, "conversation_id");
   feedback.author = text_of_key(line, "user_id");
@@ -156,10 +156,10 @@ FeedbackInput read_feedback(const Json& line) {
 
 learn::LabeledExample read_example(const Json& line) {
   require_object(line, "an example");
-  const CollectSettings limits;
+  const learn::CollectSettings limits;
   learn::LabeledExample example;
   example.text = text_of_key(line, "text", true);
-  check_text("text", example.text, limits.max_text_bytes);
+  learn::check_text("text", example.text, limits.max_text_bytes);
   example.key = learn::text_key(example.text);
   example.source = "examples";
   for (const auto& [key, field] :
@@ -179,7 +179,7 @@ learn::LabeledExample read_example(const Json& line) {
   return example;
 }
 
-Json to_json_value(const CollectSummary& summary) {
+Json to_json_value(const learn::CollectSummary& summary) {
   Json out = Json::object();
   out["accepted"] = summary.accepted;
   out["rejected"] = summary.rejected;

@@ -60,7 +60,8 @@ Workspace::Workspace(Env& env, WorkspaceOptions options) : env_(env), options_(s
                 options_.folder.string() + ": is no workspace; make one with 'pawl init'");
   }
   store_ = options_.open_store(env_, options_.folder);
-  generations_ = std::make_unique<Generations>(env_, *store_, options_.folder, options_.tenant);
+  generations_ =
+      std::make_unique<learn::Generations>(env_, *store_, options_.folder, options_.tenant);
 }
 
 Workspace::~Workspace() = default;
@@ -74,7 +75,7 @@ void Workspace::require_tenant() {
 Workspace::Live& Workspace::live() {
   if (live_ != nullptr) return *live_;
   auto loaded = std::make_unique<Live>();
-  std::optional<LiveGeneration> opened;
+  std::optional<learn::LiveGeneration> opened;
   try {
     opened = generations_->open_live();
     if (!opened) fail_without_generation(options_.tenant);
@@ -107,13 +108,13 @@ std::vector<Analysis> Workspace::analyze(std::span<const std::string> texts) {
   return out;
 }
 
-std::unique_ptr<Collector> Workspace::collector() {
+std::unique_ptr<learn::Collector> Workspace::collector() {
   Live& model = live();
   collect_model_ = make_collect_model(model.nlp.get(), model.generation);
-  CollectSettings settings;
+  learn::CollectSettings settings;
   settings.tenant_id = options_.tenant;
   settings.consent_by_default = options_.settings.flag("learning.default_consent");
-  return std::make_unique<Collector>(env_, *store_, *collect_model_, settings);
+  return std::make_unique<learn::Collector>(env_, *store_, *collect_model_, settings);
 }
 
 learn::CycleResult Workspace::learn(bool force, Progress& progress) {
@@ -155,13 +156,13 @@ std::vector<GenerationView> Workspace::generations() {
   return out;
 }
 
-RollbackResult Workspace::rollback(const std::string& to, const std::string& reason) {
+learn::RollbackResult Workspace::rollback(const std::string& to, const std::string& reason) {
   auto result = generations_->rollback(reason, to);
   live_.reset();
   return result;
 }
 
-LiveGeneration Workspace::open_live() {
+learn::LiveGeneration Workspace::open_live() {
   auto opened = generations_->open_live();
   if (!opened) fail_without_generation(options_.tenant);
   for (const auto& w : opened->warnings) warnings_.push_back(w);
@@ -176,7 +177,7 @@ void Workspace::require_free(const Path& target) {
 }
 
 std::string Workspace::export_pipeline(const Path& target) {
-  const LiveGeneration opened = open_live();
+  const learn::LiveGeneration opened = open_live();
   require_free(target);
   copy_folder(env_, opened.pipeline, target.has_filename() ? target : target.parent_path());
   return opened.record.generation_id;

@@ -13,10 +13,10 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "config/settings.h"
-#include "learn/collect.h"
-#include "learn/cycle.h"
-#include "learn/distill.h"
-#include "learn/generations.h"
+#include "learn/cycle/cycle.h"
+#include "learn/deploy/generations.h"
+#include "learn/distill/distill.h"
+#include "learn/intake/collect.h"
 #include "service/analysis.h"
 #include "store/store.h"
 
@@ -78,13 +78,13 @@ class Workspace {
   // In order. Texts must be valid UTF-8. Answers by an older generation, or by rules, say so.
   std::vector<Analysis> analyze(std::span<const std::string> texts);
 
-  // Where streams of turns and feedback go; `CollectModel` is the live pipeline.
-  std::unique_ptr<Collector> collector();
+  // Where streams of turns and feedback go; `learn::CollectModel` is the live pipeline.
+  std::unique_ptr<learn::Collector> collector();
 
   // These three throw Error(kNotFound) for a tenant without a generation.
   learn::CycleResult learn(bool force, Progress& progress);
   std::vector<GenerationView> generations();  // newest first
-  RollbackResult rollback(const std::string& to, const std::string& reason);
+  learn::RollbackResult rollback(const std::string& to, const std::string& reason);
   // Copies the live pipeline to `target`, which must not exist or be empty and appears whole; gives
   // back the generation's id.
   std::string export_pipeline(const Path& target);
@@ -102,16 +102,16 @@ class Workspace {
   Live& live();
   // Throws Error(kNotFound) for a tenant that was never made here: a slip of the pen.
   void require_tenant();
-  LiveGeneration open_live();
+  learn::LiveGeneration open_live();
   void require_free(const Path& target);
   learn::DistillData distill_data();
 
   Env& env_;
   WorkspaceOptions options_;
   std::unique_ptr<Store> store_;
-  std::unique_ptr<Generations> generations_;
+  std::unique_ptr<learn::Generations> generations_;
   std::unique_ptr<Live> live_;
-  std::unique_ptr<CollectModel> collect_model_;
+  std::unique_ptr<learn::CollectModel> collect_model_;
   Warnings warnings_;
 };
 

@@ -3,9 +3,9 @@
 #include <map>
 
 #include "base/error.h"
-#include "learn/judge.h"
-#include "learn/pii.h"
-#include "learn/vector_cache.h"
+#include "learn/judge/judge.h"
+#include "learn/privacy/pii.h"
+#include "learn/train/vector_cache.h"
 #include "service/workspace.h"
 
 namespace pawl::service {
@@ -26,13 +26,13 @@ bool enough_to_hold_out(const std::vector<learn::LabeledExample>& examples) {
 
 // The operator's examples are kept like everybody's words: without personal data.
 learn::LabeledExample without_personal_data(const learn::LabeledExample& from) {
-  Redaction redaction = redact(from.text);
+  learn::Redaction redaction = learn::redact(from.text);
   if (redaction.edits.empty()) return from;
   learn::LabeledExample example = from;
   std::vector<EntitySpan> spans;
   for (const auto& e : from.entities) spans.push_back({e.start, e.end, e.label});
   example.entities.clear();
-  for (const auto& e : move_entities(spans, redaction.edits)) {
+  for (const auto& e : learn::move_entities(spans, redaction.edits)) {
     example.entities.push_back(
         {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
   }
@@ -171,7 +171,7 @@ InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOption
     throw Error(ErrorKind::kBusy,
                 options.folder.string() + ": another 'pawl init' is at work here");
   auto store = options.open_store(env, options.folder);
-  Generations generations(env, *store, options.folder, options.tenant);
+  learn::Generations generations(env, *store, options.folder, options.tenant);
   if (read_from(*store, [&](Transaction& t) { return t.live(options.tenant); })) {
     throw Error(ErrorKind::kInvalidInput,
                 options.folder.string() + ": tenant \"" + options.tenant +
@@ -191,7 +191,7 @@ InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOption
         train_first_heads(*nlp, examples, options.settings, vectors, progress, warnings);
     if (vectors != nullptr) vectors->save();
   }
-  NewGeneration made;
+  learn::NewGeneration made;
   made.reason = "first generation, from " + std::to_string(examples.size()) + " labelled examples";
   for (const auto& e : examples) {
     if (e.split != learn::Split::kCertify) made.example_ids.push_back("seed-" + e.key);

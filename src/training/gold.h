@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "pipeline/example.h"
+#include "pipeline/component/example.h"
 #include "pipeline/language.h"
 
 namespace pawl {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "pipeline/tok2vec_link.h"
+#include "pipeline/tok2vec/link.h"
 
 namespace pawl {
 

@@ -1,4 +1,4 @@
-#include "learn/collect.h"
+#include "learn/intake/collect.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "store/sqlite/sqlite_store.h"
 
-namespace pawl {
+namespace pawl::learn {
 namespace {
 
 // Says the same of every text and takes "Zoe" for a person.
@@ -318,4 +318,4 @@ TEST_F(CollectTest, OnlyTheFirstRejectionsAreListed) {
 }
 
 }  // namespace
-}  // namespace pawl
+}  // namespace pawl::learn

@@ -1,4 +1,4 @@
-#include "learn/cycle_history.h"
+#include "learn/cycle/cycle_history.h"
 
 #include <gtest/gtest.h>
 

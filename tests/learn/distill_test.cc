@@ -1,4 +1,4 @@
-#include "learn/distill.h"
+#include "learn/distill/distill.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
-#include "pipeline/hybrid_textcat.h"
+#include "pipeline/hybrid/hybrid_textcat.h"
 #include "pipeline/registry.h"
 #include "tests/pipeline/tiny_pipeline.h"
 

@@ -1,4 +1,4 @@
-#include "learn/evidence.h"
+#include "learn/evidence/evidence.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include "base/env.h"
 #include "base/error.h"
 
-namespace pawl {
+namespace pawl::learn {
 
 class FaultyEnv : public Env {
  public:
@@ -63,4 +63,4 @@ class FaultyEnv : public Env {
   Env& real_ = Env::real();
 };
 
-}  // namespace pawl
+}  // namespace pawl::learn

@@ -1,8 +1,8 @@
-#include "learn/forerunner.h"
+#include "learn/train/forerunner.h"
 
 #include <gtest/gtest.h>
 
-#include "learn/cycle_history.h"
+#include "learn/cycle/cycle_history.h"
 
 namespace pawl::learn {
 namespace {

@@ -1,4 +1,4 @@
-#include "learn/gate.h"
+#include "learn/judge/gate.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "learn/generations.h"
+#include "learn/deploy/generations.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -8,7 +8,7 @@
 #include "store/sqlite/sqlite_store.h"
 #include "tests/learn/faulty_env.h"
 
-namespace pawl {
+namespace pawl::learn {
 namespace {
 
 constexpr int64_t kDay = int64_t{86400} * 1000000;
@@ -373,4 +373,4 @@ TEST_F(BackupsTest, PathsThatLeaveTheFolderAreRefused) {
 }
 
 }  // namespace
-}  // namespace pawl
+}  // namespace pawl::learn

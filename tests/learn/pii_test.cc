@@ -1,4 +1,4 @@
-#include "learn/pii.h"
+#include "learn/privacy/pii.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "base/utf8.h"
 
-namespace pawl {
+namespace pawl::learn {
 namespace {
 
 std::string cleaned(std::string_view text) {
@@ -273,4 +273,4 @@ TEST(Pii, LongHostileTextsTakeLinearTime) {
 }
 
 }  // namespace
-}  // namespace pawl
+}  // namespace pawl::learn

@@ -1,4 +1,4 @@
-#include "learn/split.h"
+#include "learn/data/split.h"
 
 #include <gtest/gtest.h>
 

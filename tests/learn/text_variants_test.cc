@@ -1,4 +1,4 @@
-#include "learn/text_variants.h"
+#include "learn/distill/text_variants.h"
 
 #include <gtest/gtest.h>
 

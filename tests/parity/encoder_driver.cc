@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "pipeline/sentence_encoder.h"
+#include "pipeline/encoder/sentence_encoder.h"
 
 namespace {
 

@@ -7,9 +7,10 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "pipeline/encoder_component.h"
-#include "pipeline/hybrid_textcat.h"
+#include "pipeline/encoder/encoder_component.h"
+#include "pipeline/hybrid/hybrid_textcat.h"
 #include "pipeline/language.h"
+#include "pipeline/registry.h"
 
 namespace {
 

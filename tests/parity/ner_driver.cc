@@ -12,7 +12,7 @@
 #include "base/rng.h"
 #include "nn/optimizer.h"
 #include "pipeline/language.h"
-#include "pipeline/ner.h"
+#include "pipeline/ner/ner.h"
 
 namespace pawl {
 namespace {

@@ -11,7 +11,7 @@
 #include "base/rng.h"
 #include "nn/optimizer.h"
 #include "pipeline/language.h"
-#include "pipeline/tok2vec_link.h"
+#include "pipeline/tok2vec/link.h"
 
 namespace pawl {
 namespace {

@@ -1,11 +1,11 @@
-#include "pipeline/encoder_tuning.h"
+#include "pipeline/encoder/encoder_tuning.h"
 
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 #include "math/ops.h"
-#include "pipeline/encoder_component.h"
-#include "pipeline/hybrid_textcat.h"
+#include "pipeline/encoder/encoder_component.h"
+#include "pipeline/hybrid/hybrid_textcat.h"
 #include "pipeline/registry.h"
 #include "tests/pipeline/small_encoder.h"
 

@@ -1,4 +1,4 @@
-#include "pipeline/hybrid_textcat.h"
+#include "pipeline/hybrid/hybrid_textcat.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "pipeline/label_texts.h"
+#include "pipeline/hybrid/label_texts.h"
 #include "pipeline/registry.h"
 
 namespace pawl {

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
-#include "pipeline/carried_component.h"
+#include "pipeline/component/carried.h"
 #include "pipeline/pipeline_path.h"
 #include "tests/pipeline/tiny_pipeline.h"
 

@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "pipeline/biluo.h"
+#include "pipeline/ner/biluo.h"
 #include "tests/pipeline/ner_fixture.h"
 
 namespace pawl {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/biluo.h"
-#include "pipeline/biluo_state.h"
-#include "pipeline/example.h"
+#include "pipeline/component/example.h"
+#include "pipeline/ner/biluo.h"
+#include "pipeline/ner/state.h"
 #include "text/doc.h"
 
 namespace pawl::ner_testing {

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "pipeline/biluo_loss.h"
-#include "pipeline/biluo_oracle.h"
+#include "pipeline/ner/loss.h"
+#include "pipeline/ner/oracle.h"
 #include "tests/pipeline/ner_fixture.h"
 
 namespace pawl {

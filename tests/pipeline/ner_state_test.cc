@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "pipeline/biluo_state.h"
+#include "pipeline/ner/state.h"
 #include "tests/pipeline/ner_fixture.h"
 
 namespace pawl {

@@ -1,4 +1,4 @@
-#include "pipeline/ner.h"
+#include "pipeline/ner/ner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "base/safetensors.h"
 #include "nn/bert_tensors.h"
-#include "pipeline/sentence_encoder.h"
+#include "pipeline/encoder/sentence_encoder.h"
 
 namespace pawl {
 

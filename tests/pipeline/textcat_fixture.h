@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "base/json.h"
-#include "pipeline/component.h"
+#include "pipeline/component/component.h"
 #include "pipeline/registry.h"
+#include "pipeline/textcat/textcat.h"
+#include "pipeline/tok2vec/tok2vec.h"
 #include "text/doc.h"
 #include "text/vocab.h"
 

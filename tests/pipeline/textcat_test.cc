@@ -2,9 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "pipeline/ngrams.h"
-#include "pipeline/textcat_grow.h"
-#include "pipeline/tok2vec_link.h"
+#include "pipeline/textcat/grow.h"
+#include "pipeline/textcat/ngrams.h"
+#include "pipeline/tok2vec/link.h"
 #include "tests/pipeline/textcat_fixture.h"
 
 namespace pawl {

@@ -1,4 +1,4 @@
-#include "pipeline/word_convolution.h"
+#include "pipeline/tok2vec/word_convolution.h"
 
 #include <gtest/gtest.h>
 

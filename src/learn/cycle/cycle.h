@@ -1,0 +1,89 @@
+// One learning cycle: collect → curate → train → validate → deploy or keep. A state machine kept in
+// the store:
+//
+//   pending → collecting_data → preprocessing → training → validating → completed | failed |
+//   skipped
+//
+// Every step can be repeated and is keyed by the cycle's id, so that after a kill at any instant
+// the next run resumes the cycle; the live model is the old or the new one, whole. One cycle at a
+// time per tenant.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "learn/data/curate.h"
+#include "learn/deploy/generations.h"
+#include "learn/judge/gate.h"
+#include "learn/train/train_candidate.h"
+#include "store/store.h"
+
+namespace pawl::learn {
+
+struct CycleSettings {
+  size_t min_data_threshold = 50;
+  int backup_retention_days = 30;
+  size_t keep_generations = 5;  // folders kept beside their backups
+  size_t max_memory = 20000;    // examples of earlier cycles looked at
+  size_t max_certify = 3000;    // newest held-out examples both models are run on
+  CurateOptions curate;
+  CandidateOptions candidate;
+  std::map<Head, double> thresholds;  // the bars of the heads
+  GateOptions gate;                   // threshold, attempt and seed are set per head
+  // Folder of a sentence encoder for pipelines that bring none; empty: they stay without.
+  Path encoder;
+};
+
+struct CycleRequest {
+  std::string tenant = "default";
+  bool force = false;  // run with less data than the threshold
+};
+
+// What a finished cycle says of itself; to_json_value gives the shape of the contract.
+struct CycleResult {
+  std::string cycle_id, tenant_id, status, generation, backup_id, reason, error_message;
+  int64_t started_at = 0, finished_at = 0;
+  size_t data_collected = 0, examples_created = 0;
+  bool training_success = false, model_improved = false, rollback_performed = false,
+       resumed = false;
+  std::vector<HeadVerdict> verdicts;
+  Json curation = Json::object();         // what was left out, and why
+  Json candidates = Json::object();       // per head: recipes tried with their select scores
+  std::map<std::string, double> timings;  // seconds per step
+};
+Json to_json_value(const CycleResult& result);
+
+// Opens a generation's pipeline for use; separated so that callers can share a cache.
+std::unique_ptr<Language> load_pipeline(Env& env, const Path& folder, Warnings& warnings);
+
+class LearningCycle {
+ public:
+  // All references must outlive the cycle. `lock_folder` holds one lock file per tenant.
+  LearningCycle(Env& env, Store& store, Generations& generations, Path lock_folder,
+                CycleSettings settings);
+
+  // Resumes an unfinished cycle of the tenant or runs a new one. Throws Error(kBusy) when another
+  // process is running one; any other Error is recorded in the cycle (status "failed") and returned
+  // in the result, except kInterrupted, which leaves the cycle to be resumed and is thrown.
+  CycleResult run(const CycleRequest& request, Progress& progress, Warnings& warnings);
+
+ private:
+  struct Run;
+  Env& env_;
+  Store& store_;
+  Generations& generations_;
+  Path lock_folder_;
+  CycleSettings settings_;
+};
+
+// From the stored form and back.
+LabeledExample from_record(const ExampleRecord& record);
+ExampleRecord to_record(const LabeledExample& example);
+
+}  // namespace pawl::learn

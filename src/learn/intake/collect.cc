@@ -1,0 +1,344 @@
+#include "learn/intake/collect.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/utf8.h"
+#include "learn/intake/collect_checks.h"
+
+namespace pawl::learn {
+
+namespace {
+
+constexpr size_t kReportedRejections = 100;
+constexpr const char* kSecretName = "id_secret";
+
+std::string hex_of(const unsigned char* bytes, size_t size) {
+  constexpr const char* kHex = "0123456789abcdef";
+  std::string out;
+  for (size_t i = 0; i < size; ++i) {
+    out.push_back(kHex[bytes[i] >> 4]);
+    out.push_back(kHex[bytes[i] & 0xF]);
+  }
+  return out;
+}
+
+// A digest of fields, each with its length before it.
+std::string digest_of(std::initializer_list<std::string> fields) {
+  Blake2b hash;
+  for (const std::string& field : fields) {
+    hash.update(std::to_string(field.size()) + ":");
+    hash.update(field);
+  }
+  return hash.hex().substr(0, 32);
+}
+
+}  // namespace
+
+std::string stored_id(const std::string& id, const std::string& secret) {
+  if (id.empty() || !has_personal_data(id)) return id;
+  return "id-" + digest_of({secret, id});
+}
+
+std::string id_secret(Env& env, Store& store) {
+  const auto read = [](Transaction& tx) { return tx.value("", kSecretName); };
+  if (const auto known = read_from(store, read)) return *known;
+  unsigned char random[32];
+  env.random_bytes(random, sizeof(random));
+  return write_to(store, [&](Transaction& tx) {
+    if (const auto known = read(tx)) return *known;
+    const std::string secret = hex_of(random, sizeof(random));
+    tx.set_value("", kSecretName, secret);
+    return secret;
+  });
+}
+
+// What storing a group found out; it counts only once the group is committed.
+struct Collector::Outcome {
+  uint64_t accepted = 0;
+  uint64_t new_turns = 0;
+  uint64_t duplicates = 0;
+  uint64_t feedback = 0;
+  std::map<std::string, uint64_t> redactions;
+  std::vector<RejectedLine> rejected;
+  std::vector<std::string> stored;
+};
+
+Collector::Collector(Env& env, Store& store, CollectModel& model, CollectSettings settings)
+    : env_(env),
+      store_(store),
+      model_(model),
+      settings_(std::move(settings)),
+      secret_(id_secret(env, store)) {}
+
+Collector::~Collector() = default;
+
+void Collector::reject(uint64_t line, const std::string& reason) {
+  ++summary_.rejected;
+  if (summary_.rejections.size() < kReportedRejections)
+    summary_.rejections.push_back({line, reason});
+  if (on_rejected_) on_rejected_({line, reason});
+}
+
+void Collector::add_turn(uint64_t line, TurnInput turn) {
+  if (!turn.consent.value_or(settings_.consent_by_default)) {
+    ++summary_.skipped_no_consent;
+    ++skipped_;
+    return;
+  }
+  try {
+    check_turn(turn, settings_);
+  } catch (const Error& e) {
+    return reject(line, e.what());
+  }
+  Pending pending;
+  pending.line = line;
+  if (turn.feedback && says_something(*turn.feedback)) pending.feedback = std::move(turn.feedback);
+  turn.feedback.reset();
+  pending.turn = std::move(turn);
+  add(std::move(pending));
+}
+
+void Collector::add_feedback(uint64_t line, FeedbackInput feedback) {
+  try {
+    check_late_feedback(feedback, settings_);
+  } catch (const Error& e) {
+    return reject(line, e.what());
+  }
+  Pending pending;
+  pending.line = line;
+  pending.feedback = std::move(feedback);
+  add(std::move(pending));
+}
+
+void Collector::add(Pending pending) {
+  pending_.push_back(std::move(pending));
+  if (pending_.size() >= settings_.group) flush();
+}
+
+void Collector::analyze(std::vector<Pending>& group) {
+  std::vector<std::string> texts;
+  std::vector<Pending*> owners;
+  for (Pending& pending : group) {
+    if (!pending.turn) continue;
+    texts.push_back(pending.turn->user_text);
+    owners.push_back(&pending);
+  }
+  if (texts.empty()) return;
+  std::vector<SelfAnalysis> analyses = model_.analyze(texts);
+  if (analyses.size() != texts.size()) throw Error(ErrorKind::kInternal, "a model left turns out");
+  for (size_t i = 0; i < owners.size(); ++i) owners[i]->self = std::move(analyses[i]);
+}
+
+// Names in the assistant's answers and in comments.
+void Collector::find_persons(std::vector<Pending>& group) {
+  std::vector<std::string> texts;
+  std::vector<std::vector<CodePointSpan>*> owners;
+  const auto want = [&](const std::string& text, std::vector<CodePointSpan>& owner) {
+    if (text.empty()) return;
+    texts.push_back(text);
+    owners.push_back(&owner);
+  };
+  for (Pending& pending : group) {
+    if (pending.turn) want(pending.turn->assistant_response, pending.response_persons);
+    if (pending.feedback) want(pending.feedback->comment, pending.comment_persons);
+  }
+  if (texts.empty()) return;
+  std::vector<std::vector<CodePointSpan>> found = model_.find_persons(texts);
+  if (found.size() != texts.size()) throw Error(ErrorKind::kInternal, "a model left texts out");
+  for (size_t i = 0; i < owners.size(); ++i) *owners[i] = std::move(found[i]);
+}
+
+std::string Collector::clean(const std::string& text, std::span<const CodePointSpan> persons,
+                             Outcome& outcome) {
+  Redaction redaction = redact(text, persons);
+  for (const TextEdit& edit : redaction.edits) ++outcome.redactions[edit.kind];
+  return std::move(redaction.text);
+}
+
+TurnRecord Collector::make_record(const Pending& pending, Outcome& outcome) {
+  const TurnInput& turn = *pending.turn;
+  TurnRecord record;
+  record.tenant_id = settings_.tenant_id;
+  record.conversation_id = id(turn.conversation_id);
+  record.user_id = id(turn.user_id);
+  record.session_id = id(turn.session_id);
+  record.received_at = env_.now_micros();
+  record.said_at = turn.said_at.value_or(record.received_at);
+  Redaction redaction = redact(turn.user_text, pending.self.persons);
+  for (const TextEdit& edit : redaction.edits) ++outcome.redactions[edit.kind];
+  record.user_text = std::move(redaction.text);
+  record.edits = std::move(redaction.edits);
+  record.assistant_response = clean(turn.assistant_response, pending.response_persons, outcome);
+  record.persona = clean(turn.persona, {}, outcome);
+  for (const std::string& context : turn.context_used) record.context_used.push_back(id(context));
+  record.generation_id = model_.generation_id();
+  record.turn_id = id(turn.turn_id);
+  if (record.turn_id.empty() && turn.said_at) {
+    // The same line given twice is the same turn.
+    record.turn_id = "t-" + digest_of({record.conversation_id, record.user_id, record.session_id,
+                                       std::to_string(record.said_at), record.user_text});
+  } else if (record.turn_id.empty()) {
+    record.turn_id = new_uuid(env_);
+  }
+  return record;
+}
+
+void Collector::store_turn(Transaction& tx, const Pending& pending, Outcome& outcome) {
+  Outcome redacted;
+  const TurnRecord record = make_record(pending, redacted);
+  if (!tx.add_turn(record)) {
+    ++outcome.duplicates;
+    outcome.stored.push_back(record.turn_id);
+    return;
+  }
+  ++outcome.accepted;
+  ++outcome.new_turns;
+  for (const auto& [kind, count] : redacted.redactions) outcome.redactions[kind] += count;
+  outcome.stored.push_back(record.turn_id);
+
+  EvidenceRecord evidence;
+  evidence.tenant_id = record.tenant_id;
+  evidence.turn_id = record.turn_id;
+  evidence.source = "self";
+  evidence.author = record.generation_id;
+  evidence.generation_id = record.generation_id;
+  evidence.at = record.received_at;
+  const auto say = [&](const char* head, const std::string& value, double score) {
+    if (value.empty()) return;
+    evidence.head = head;
+    evidence.value = value;
+    evidence.score = score;
+    tx.add_evidence(evidence);
+  };
+  say("intent", pending.self.intent, pending.self.intent_confidence);
+  say("sentiment", pending.self.sentiment, pending.self.sentiment_confidence);
+  say("persona", pending.self.persona, 1.0);
+  const auto entities = move_entities(pending.self.entities, record.edits);
+  if (!entities.empty()) say("entities", entities_text(entities), 1.0);
+  if (pending.feedback) store_feedback(tx, pending, record, outcome);
+}
+
+void Collector::store_feedback(Transaction& tx, const Pending& pending, const TurnRecord& turn,
+                               Outcome& outcome) {
+  const FeedbackInput& given = *pending.feedback;
+  FeedbackRecord record;
+  record.tenant_id = settings_.tenant_id;
+  record.turn_id = turn.turn_id;
+  record.author = given.author.empty() ? turn.user_id : id(given.author);
+  record.received_at = env_.now_micros();
+  record.satisfaction_score = given.satisfaction_score;
+  record.response_quality = given.response_quality;
+  record.needs_correction = given.needs_correction;
+  record.corrected_intent = given.corrected_intent;
+  record.corrected_sentiment = given.corrected_sentiment;
+  record.preferred_persona = given.preferred_persona;
+  if (given.corrected_entities) {
+    check_entities("corrected_entities", *given.corrected_entities, said_length(turn), settings_);
+    record.corrected_entities = move_entities(*given.corrected_entities, turn.edits);
+  }
+  Outcome redacted;
+  record.comment = clean(given.comment, pending.comment_persons, redacted);
+  // The same words from the same person about the same turn are one piece of feedback.
+  record.feedback_id = "f-" + digest_of({turn.turn_id, record.author, describe_feedback(record)});
+  if (!tx.add_feedback(record)) {
+    ++outcome.duplicates;
+    return;
+  }
+  ++outcome.feedback;
+  for (const auto& [kind, count] : redacted.redactions) outcome.redactions[kind] += count;
+  for (EvidenceRecord& evidence : evidence_of(record, turn)) tx.add_evidence(evidence);
+}
+
+// An id that pawl gave is looked for as it is: its digits may look like somebody's number by
+// chance.
+std::optional<TurnRecord> Collector::judged_turn(Transaction& tx,
+                                                 const FeedbackInput& feedback) const {
+  const std::string& tenant = settings_.tenant_id;
+  if (feedback.turn_id.empty()) return tx.last_turn_of(tenant, id(feedback.conversation_id));
+  if (auto turn = tx.turn(tenant, feedback.turn_id)) return turn;
+  return tx.turn(tenant, id(feedback.turn_id));
+}
+
+// One line. What is wrong with it alone is noted and leaves the others be.
+void Collector::store(Transaction& tx, const Pending& pending, Outcome& outcome) {
+  if (pending.turn) return store_turn(tx, pending, outcome);
+  const FeedbackInput& feedback = *pending.feedback;
+  const auto turn = judged_turn(tx, feedback);
+  if (!turn) {
+    outcome.rejected.push_back(
+        {pending.line, "no turn of this " +
+                           std::string(feedback.turn_id.empty() ? "conversation" : "id") +
+                           " was stored (without consent none is)"});
+    return;
+  }
+  store_feedback(tx, pending, *turn, outcome);
+  ++outcome.accepted;
+}
+
+// A text that the live model's rules cannot take is the trouble of its own line.
+void Collector::analyze_pending() {
+  const auto try_all = [&](std::vector<Pending>& group) -> std::string {
+    try {
+      analyze(group);
+      find_persons(group);
+      return "";
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::kInvalidInput && e.kind() != ErrorKind::kFormat) throw;
+      return e.what();
+    }
+  };
+  if (try_all(pending_).empty()) return;
+  std::vector<Pending> good;
+  for (Pending& pending : pending_) {
+    std::vector<Pending> alone;
+    alone.push_back(std::move(pending));
+    const std::string problem = try_all(alone);
+    if (problem.empty()) {
+      good.push_back(std::move(alone.front()));
+    } else {
+      reject(alone.front().line, problem);
+    }
+  }
+  pending_ = std::move(good);
+}
+
+void Collector::flush() {
+  if (pending_.empty() && skipped_ == 0) return;
+  analyze_pending();
+  Outcome outcome;
+  write_to(store_, [&](Transaction& tx) {
+    for (const Pending& pending : pending_) {
+      try {
+        store(tx, pending, outcome);
+      } catch (const Error& e) {
+        if (e.kind() != ErrorKind::kInvalidInput) throw;
+        outcome.rejected.push_back({pending.line, e.what()});
+      }
+    }
+    const auto count = [&](const char* name, uint64_t value) {
+      if (value > 0) tx.add_counter(settings_.tenant_id, name, static_cast<int64_t>(value));
+    };
+    count("turns.accepted", outcome.new_turns);
+    count("turns.skipped_no_consent", skipped_);
+    count("feedback.stored", outcome.feedback);
+    for (const auto& [kind, number] : outcome.redactions)
+      count(("redactions." + kind).c_str(), number);
+  });
+  pending_.clear();
+  skipped_ = 0;
+  summary_.accepted += outcome.accepted;
+  summary_.duplicates += outcome.duplicates;
+  summary_.feedback += outcome.feedback;
+  for (const auto& [kind, number] : outcome.redactions) {
+    summary_.redactions_by_kind[kind] += number;
+    summary_.redactions += number;
+  }
+  for (const RejectedLine& line : outcome.rejected) reject(line.line, line.reason);
+  if (on_stored_) {
+    for (const std::string& turn_id : outcome.stored) on_stored_(turn_id);
+  }
+}
+
+}  // namespace pawl::learn

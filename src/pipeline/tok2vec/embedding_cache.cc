@@ -1,0 +1,65 @@
+#include "pipeline/tok2vec/embedding_cache.h"
+
+#include <algorithm>
+#include <mutex>
+
+namespace pawl {
+
+namespace {
+
+constexpr size_t kMaxSlots = 1 << 13;
+constexpr size_t kMaxBytes = 32 << 20;
+constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15u;
+
+}  // namespace
+
+EmbeddingCache::EmbeddingCache(size_t columns, size_t width)
+    : columns_(columns),
+      width_(width),
+      slots_(std::clamp<size_t>(kMaxBytes / (width * sizeof(float)), 1, kMaxSlots)) {}
+
+size_t EmbeddingCache::slot(const uint64_t* key) const {
+  uint64_t hash = 0;
+  for (size_t i = 0; i < columns_; ++i) hash = (hash ^ (hash >> 29) ^ key[i]) * kMultiplier;
+  return (hash >> 32) % slots_;
+}
+
+bool EmbeddingCache::holds(size_t slot, const uint64_t* key) const {
+  return used_[slot] != 0 && std::equal(key, key + columns_, keys_.data() + slot * columns_);
+}
+
+void EmbeddingCache::look_up(std::span<const uint64_t> keys, MatrixView rows,
+                             std::vector<uint32_t>& unknown) const {
+  unknown.clear();
+  const std::shared_lock lock(mutex_);
+  for (size_t i = 0; i < rows.rows; ++i) {
+    const uint64_t* key = keys.data() + i * columns_;
+    const size_t at = used_.empty() ? 0 : slot(key);
+    if (!used_.empty() && holds(at, key)) {
+      std::copy_n(vectors_.data() + at * width_, width_, rows.row(i));
+    } else {
+      unknown.push_back(static_cast<uint32_t>(i));
+    }
+  }
+}
+
+void EmbeddingCache::store(std::span<const uint64_t> keys, ConstMatrixView rows,
+                           std::span<const uint32_t> indices) {
+  if (indices.empty()) return;
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  if (used_.empty()) {
+    used_.assign(slots_, 0);
+    keys_.assign(slots_ * columns_, 0);
+    vectors_.assign(slots_ * width_, 0.0f);
+  }
+  for (const uint32_t i : indices) {
+    const uint64_t* key = keys.data() + i * columns_;
+    const size_t at = slot(key);
+    used_[at] = 1;
+    std::copy_n(key, columns_, keys_.data() + at * columns_);
+    std::copy_n(rows.row(i), width_, vectors_.data() + at * width_);
+  }
+}
+
+}  // namespace pawl

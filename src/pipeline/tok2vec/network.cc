@@ -1,0 +1,484 @@
+#include "pipeline/tok2vec/network.h"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+
+#include "base/error.h"
+#include "nn/layers.h"
+#include "pipeline/tok2vec/attributes.h"
+#include "pipeline/tok2vec/embedding_cache.h"
+#include "pipeline/tok2vec/padded_rows.h"
+#include "pipeline/tok2vec/word_convolution.h"
+#include "pipeline/tok2vec/word_types.h"
+
+namespace pawl {
+
+namespace {
+
+// Documents are predicted in groups of about this many tokens, so that temporaries stay in cache.
+constexpr size_t kGroupTokens = 256;
+
+// Maxout, layer norm, dropout: what thinc's Maxout(normalize=True, dropout=0.0) chains.
+struct MixLayer {
+  struct Saved {
+    nn::Maxout::Saved maxout;
+    nn::LayerNorm::Saved norm;
+    nn::Dropout::Saved dropout;
+  };
+
+  MixLayer(nn::Node& maxout_node, nn::Node& norm_node, nn::Node& dropout_node)
+      : maxout(maxout_node), norm(norm_node), dropout(dropout_node) {}
+
+  void predict(ConstMatrixView x, MatrixView y) const {
+    maxout.forward(x, y, nullptr);
+    norm.forward(y, y, nullptr);
+  }
+  void forward(ConstMatrixView x, MatrixView y, Rng& rng, Saved& saved) const {
+    maxout.forward(x, y, &saved.maxout);
+    norm.forward(y, y, &saved.norm);
+    dropout.forward(y, rng, saved.dropout);
+  }
+  // Overwrites d_y.
+  void backward(ConstMatrixView x, const Saved& saved, MatrixView d_y, MatrixView& d_x) const {
+    dropout.backward(saved.dropout, d_y);
+    norm.backward(saved.norm, d_y, d_y);
+    maxout.backward(x, saved.maxout, d_y, &d_x);
+  }
+
+  nn::Maxout maxout;
+  nn::LayerNorm norm;
+  nn::Dropout dropout;
+};
+
+std::vector<nn::Node*> nodes_named(nn::Node& root, std::string_view name) {
+  std::vector<nn::Node*> out;
+  for (nn::Node* node : nn::walk(root)) {
+    if (node->name == name) out.push_back(node);
+  }
+  return out;
+}
+
+std::vector<MixLayer> mix_layers(nn::Node& root) {
+  const auto maxouts = nodes_named(root, "maxout");
+  const auto norms = nodes_named(root, "layernorm");
+  const auto dropouts = nodes_named(root, "dropout");
+  if (maxouts.empty() || norms.size() != maxouts.size() || dropouts.size() != maxouts.size()) {
+    throw Error(ErrorKind::kFormat, "the tok2vec tree '" + root.name + "' is not one pawl built");
+  }
+  std::vector<MixLayer> out;
+  for (size_t i = 0; i < maxouts.size(); ++i)
+    out.emplace_back(*maxouts[i], *norms[i], *dropouts[i]);
+  return out;
+}
+
+nn::Node& required_ref(nn::Node& root, std::string_view key) {
+  nn::Node* node = root.ref(key);
+  if (!node) {
+    throw Error(ErrorKind::kFormat,
+                "tok2vec: the tree has no reference '" + std::string(key) + "'");
+  }
+  return *node;
+}
+
+void find_lengths(DocRefs docs, std::vector<size_t>& out) {
+  out.clear();
+  for (const Doc* doc : docs) out.push_back(doc->size());
+}
+
+// Temporaries of predict, kept per thread.
+struct Workspace {
+  std::vector<uint64_t> ids, column;
+  std::vector<uint32_t> unknown;
+  std::vector<size_t> lengths;
+  std::vector<Segment> segments;
+  std::vector<size_t> rows;  // of the tokens
+  Matrix words;       // some tokens' embeddings and what they contribute to the first convolution
+  Matrix candidates;  // of the first convolution
+  Matrix concatenated, fresh, mixed, padded, copied;
+  PaddedRows layout;
+};
+
+Workspace& workspace() {
+  thread_local Workspace space;
+  return space;
+}
+
+// What predict keeps of the weights as they were at one version.
+struct Prepared {
+  Prepared(uint64_t of_version, size_t columns, size_t width, WordConvolution convolution)
+      : version(of_version), first(std::move(convolution)), cache(columns, width + first.width()) {}
+
+  uint64_t version;
+  WordConvolution first;
+  EmbeddingCache cache;
+  std::vector<FloatVector> margins;  // before each convolution, after the last: far from any token
+};
+
+}  // namespace
+
+size_t count_tokens(DocRefs docs) {
+  size_t n = 0;
+  for (const Doc* doc : docs) n += doc->size();
+  return n;
+}
+
+struct Tok2VecNetwork::Impl {
+  explicit Impl(nn::Node& node) : root(&node) {}
+
+  void attach();
+  void extract(DocRefs docs, std::vector<uint64_t>& out) const;
+  void pick_column(std::span<const uint64_t> keys, std::span<const uint32_t> tokens, size_t column,
+                   std::vector<uint64_t>& out) const;
+  MatrixView column_view(Matrix& concatenated, size_t column) const;
+  uint64_t version() const;
+  std::unique_ptr<Prepared> prepare() const;
+  void predict_group(DocRefs docs, Prepared& known, MatrixView out) const;
+  void predict_words(size_t begin, size_t n, Prepared& known, Workspace& space) const;
+  void compute_words(std::span<const uint64_t> keys, const Prepared& known, Workspace& space) const;
+  void predict_first(const Prepared& known, Workspace& space) const;
+  void predict_convolutions(const Prepared& known, Workspace& space) const;
+  void predict_convolution(const MixLayer& layer, Workspace& space) const;
+  void fill_margins(const FloatVector& margin, size_t reached, size_t needed,
+                    Workspace& space) const;
+  void forward_embedding(DocRefs docs, Rng& rng);
+  void backward_embedding(MatrixView gradient);
+  void forward_convolution(size_t layer, Rng& rng, Matrix& x);
+  void backward_convolution(size_t layer, Matrix& d_x);
+
+  size_t width() const { return static_cast<size_t>(*root->dim("nO")); }
+  size_t pad() const { return window * convolutions.size(); }
+
+  nn::Node* root;
+  std::vector<Attr> columns;
+  std::vector<nn::HashEmbed> tables;
+  std::optional<MixLayer> mix;
+  std::vector<MixLayer> convolutions;
+  size_t window = 1;
+  std::vector<const nn::Param*> params;
+  std::unique_ptr<Prepared> prepared;
+
+  // What backward needs of the last forward.
+  struct Saved {
+    PaddedRows layout;
+    std::vector<nn::HashEmbed::Saved> tables;
+    Matrix concatenated, mixed;
+    MixLayer::Saved mix;
+    WordTypes types;
+    std::vector<std::vector<Segment>> segments;  // the rows each convolution computes
+    std::vector<Matrix> inputs;                  // their windows
+    std::vector<MixLayer::Saved> convolutions;
+  } saved;
+  std::vector<uint64_t> ids, column_ids;
+  Matrix scratch, d_windows, d_padded, d_tokens, d_mixed, d_concatenated;
+};
+
+void Tok2VecNetwork::Impl::attach() {
+  if (mix) return;
+  nn::Node& embed = required_ref(*root, "embed");
+  nn::Node& encode = required_ref(*root, "encode");
+  for (nn::Node* node : nodes_named(embed, "extract_features")) {
+    for (const Msgpack& column : node->attr("columns")->as_array()) {
+      columns.push_back(tok2vec_attribute(column));
+    }
+  }
+  for (nn::Node* node : nodes_named(embed, "hashembed")) tables.emplace_back(*node);
+  if (columns.empty() || columns.size() != tables.size()) {
+    throw Error(ErrorKind::kFormat, "extract_features: 'columns' does not fit the tables");
+  }
+  convolutions = mix_layers(encode);
+  window = static_cast<size_t>(
+      nodes_named(encode, "expand_window").at(0)->attr("window_size")->as_int());
+  for (const MixLayer& layer : convolutions) {
+    const size_t inputs = layer.maxout.inputs();
+    if (window < 1 || window > inputs || inputs != (2 * window + 1) * width()) {
+      throw Error(ErrorKind::kFormat, "expand_window: 'window_size' does not fit the convolutions");
+    }
+  }
+  mix = mix_layers(embed).front();
+  for (nn::Node* node : nn::walk(*root)) {
+    for (const auto& param : node->params) params.push_back(param.get());
+  }
+  saved.tables.resize(tables.size());
+  saved.inputs.resize(convolutions.size());
+  saved.segments.resize(convolutions.size());
+  saved.convolutions.resize(convolutions.size());
+}
+
+// All attributes of one token, then of the next.
+void Tok2VecNetwork::Impl::extract(DocRefs docs, std::vector<uint64_t>& out) const {
+  out.clear();
+  for (const Doc* doc : docs) {
+    for (size_t i = 0; i < doc->size(); ++i) {
+      for (const Attr attr : columns) out.push_back(doc->attr(i, attr));
+    }
+  }
+}
+
+void Tok2VecNetwork::Impl::pick_column(std::span<const uint64_t> keys,
+                                       std::span<const uint32_t> tokens, size_t column,
+                                       std::vector<uint64_t>& out) const {
+  out.clear();
+  for (const uint32_t i : tokens) out.push_back(keys[i * columns.size() + column]);
+}
+
+MatrixView Tok2VecNetwork::Impl::column_view(Matrix& concatenated, size_t column) const {
+  const size_t part = tables[column].outputs();
+  return {concatenated.data() + column * part, concatenated.rows(), part, concatenated.cols()};
+}
+
+void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixView out) const {
+  Workspace& space = workspace();
+  extract(docs, space.ids);
+  find_lengths(docs, space.lengths);
+  lay_out(space.lengths, pad(), space.layout);
+  token_rows(space.layout, space.rows);
+  space.padded.reset(space.layout.rows, width());
+  known.first.begin(space.layout.rows, space.candidates);
+  for (size_t begin = 0; begin < out.rows; begin += kGroupTokens) {
+    predict_words(begin, std::min(kGroupTokens, out.rows - begin), known, space);
+  }
+  predict_convolutions(known, space);
+  gather(space.padded, space.layout, out);
+}
+
+// What tokens [begin, begin + n) bring: their rows of the padded array, and their contributions.
+void Tok2VecNetwork::Impl::predict_words(size_t begin, size_t n, Prepared& known,
+                                         Workspace& space) const {
+  const auto keys =
+      std::span<const uint64_t>(space.ids).subspan(begin * columns.size(), n * columns.size());
+  const auto rows = std::span<const size_t>(space.rows).subspan(begin, n);
+  Matrix& words = space.words;
+  words.resize(n, width() + known.first.width());
+  known.cache.look_up(keys, words, space.unknown);
+  if (!space.unknown.empty()) {
+    compute_words(keys, known, space);
+    known.cache.store(keys, words, space.unknown);
+  }
+  for (size_t i = 0; i < n; ++i) std::copy_n(words.row(i), width(), space.padded.row(rows[i]));
+  known.first.add({words.data() + width(), n, known.first.width(), words.cols()}, rows,
+                  space.candidates);
+}
+
+// Only words that were not met lately are computed.
+void Tok2VecNetwork::Impl::compute_words(std::span<const uint64_t> keys, const Prepared& known,
+                                         Workspace& space) const {
+  const size_t n = space.unknown.size();
+  space.concatenated.resize(n, mix->maxout.inputs());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    pick_column(keys, space.unknown, c, space.column);
+    tables[c].forward(space.column, column_view(space.concatenated, c));
+  }
+  Matrix& fresh = space.fresh;
+  fresh.resize(n, space.words.cols());
+  const MatrixView embeddings(fresh.data(), n, width(), fresh.cols());
+  mix->predict(space.concatenated, embeddings);
+  known.first.contribute(embeddings,
+                         {fresh.data() + width(), n, known.first.width(), fresh.cols()});
+  for (size_t k = 0; k < n; ++k) {
+    std::copy_n(fresh.row(k), fresh.cols(), space.words.row(space.unknown[k]));
+  }
+}
+
+void Tok2VecNetwork::Impl::predict_first(const Prepared& known, Workspace& space) const {
+  known.first.choose(space.candidates, space.segments, space.mixed);
+  convolutions.front().norm.forward(space.mixed, space.mixed, nullptr);
+}
+
+// Rows between documents count as far as later convolutions can see them from a token; those that
+// no token has reached yet are all alike.
+void Tok2VecNetwork::Impl::predict_convolutions(const Prepared& known, Workspace& space) const {
+  Matrix& x = space.padded;
+  for (size_t layer = 0; layer < convolutions.size(); ++layer) {
+    const size_t reached = (layer + 1) * window;
+    const size_t needed = pad() - reached;
+    find_segments(space.layout, std::min(reached, needed), space.segments);
+    if (layer == 0) {
+      predict_first(known, space);
+    } else {
+      predict_convolution(convolutions[layer], space);
+    }
+    add_segments(space.mixed, space.segments, x);
+    if (reached < needed) fill_margins(known.margins[layer + 1], reached, needed, space);
+  }
+}
+
+void Tok2VecNetwork::Impl::predict_convolution(const MixLayer& layer, Workspace& space) const {
+  space.mixed.resize(count_rows(space.segments), space.padded.cols());
+  if (space.segments.size() == 1) {
+    const Segment& all = space.segments.front();
+    return layer.predict(windows(space.padded, all.first, all.rows, window), space.mixed);
+  }
+  copy_windows(space.padded, space.segments, window, space.copied);
+  layer.predict(space.copied, space.mixed);
+}
+
+void Tok2VecNetwork::Impl::fill_margins(const FloatVector& margin, size_t reached, size_t needed,
+                                        Workspace& space) const {
+  const PaddedRows& layout = space.layout;
+  for (size_t d = 0; d < layout.first.size(); ++d) {
+    if (layout.lengths[d] == 0) continue;
+    const size_t last = layout.first[d] + layout.lengths[d] - 1;
+    for (size_t away = reached + 1; away <= needed; ++away) {
+      std::copy(margin.begin(), margin.end(), space.padded.row(layout.first[d] - away));
+      std::copy(margin.begin(), margin.end(), space.padded.row(last + away));
+    }
+  }
+}
+
+uint64_t Tok2VecNetwork::Impl::version() const {
+  uint64_t sum = 0;
+  for (const nn::Param* param : params) sum += param->version;
+  return sum;
+}
+
+std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
+  auto out = std::make_unique<Prepared>(version(), columns.size(), width(),
+                                        WordConvolution(convolutions.front().maxout, window));
+  out->margins.assign(1, FloatVector(width(), 0.0f));
+  Matrix x(2 * window + 1, width()), y(1, width());
+  for (const MixLayer& layer : convolutions) {
+    const FloatVector& last = out->margins.back();
+    for (size_t i = 0; i < x.rows(); ++i) std::copy(last.begin(), last.end(), x.row(i));
+    layer.predict(windows(x, window, 1, window), y);
+    add(last.data(), y.data(), width());
+    out->margins.emplace_back(y.data(), y.data() + width());
+  }
+  return out;
+}
+
+// Up to dropout, a word's embedding is computed once, however often the batch has it.
+void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
+  extract(docs, ids);
+  find_types(ids, columns.size(), saved.types);
+  const size_t types = saved.types.first.size();
+  saved.concatenated.resize(types, mix->maxout.inputs());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    pick_column(ids, saved.types.first, c, column_ids);
+    tables[c].forward_training(column_ids, rng, column_view(saved.concatenated, c),
+                               saved.tables[c]);
+  }
+  scratch.resize(types, width());
+  mix->maxout.forward(saved.concatenated, scratch, &saved.mix.maxout);
+  mix->norm.forward(scratch, scratch, &saved.mix.norm);
+  saved.mixed.resize(saved.types.row_of.size(), width());
+  for (size_t i = 0; i < saved.mixed.rows(); ++i) {
+    std::copy_n(scratch.row(saved.types.row_of[i]), width(), saved.mixed.row(i));
+  }
+  mix->dropout.forward(saved.mixed, rng, saved.mix.dropout);
+}
+
+void Tok2VecNetwork::Impl::backward_embedding(MatrixView gradient) {
+  mix->dropout.backward(saved.mix.dropout, gradient);
+  d_mixed.reset(saved.types.first.size(), width());
+  for (size_t i = 0; i < gradient.rows; ++i) {
+    add(gradient.row(i), d_mixed.row(saved.types.row_of[i]), width());
+  }
+  mix->norm.backward(saved.mix.norm, d_mixed, d_mixed);
+  d_concatenated.resize(d_mixed.rows(), mix->maxout.inputs());
+  MatrixView d_x = d_concatenated;
+  mix->maxout.backward(saved.concatenated, saved.mix.maxout, d_mixed, &d_x);
+  for (size_t c = 0; c < tables.size(); ++c) {
+    tables[c].backward(saved.tables[c], column_view(d_concatenated, c));
+  }
+}
+
+void Tok2VecNetwork::Impl::forward_convolution(size_t layer, Rng& rng, Matrix& x) {
+  auto& segments = saved.segments[layer];
+  find_segments(saved.layout, pad() - (layer + 1) * window, segments);
+  copy_windows(x, segments, window, saved.inputs[layer]);
+  scratch.resize(saved.inputs[layer].rows(), x.cols());
+  convolutions[layer].forward(saved.inputs[layer], scratch, rng, saved.convolutions[layer]);
+  add_segments(scratch, segments, x);
+}
+
+void Tok2VecNetwork::Impl::backward_convolution(size_t layer, Matrix& d_x) {
+  const auto& segments = saved.segments[layer];
+  copy_segments(d_x, segments, scratch);
+  d_windows.resize(saved.inputs[layer].rows(), saved.inputs[layer].cols());
+  MatrixView d_input = d_windows;
+  convolutions[layer].backward(saved.inputs[layer], saved.convolutions[layer], scratch, d_input);
+  size_t row = 0;
+  for (const Segment& segment : segments) {
+    for (size_t i = 0; i < segment.rows; ++i, ++row) {
+      add(d_windows.row(row), d_x.row(segment.first - window + i), d_windows.cols());
+    }
+  }
+}
+
+Tok2VecNetwork::Tok2VecNetwork(nn::Node& root) : impl_(std::make_unique<Impl>(root)) {}
+
+Tok2VecNetwork::~Tok2VecNetwork() = default;
+
+size_t Tok2VecNetwork::width() const {
+  return impl_->width();
+}
+
+void Tok2VecNetwork::initialize(Rng& rng) {
+  nn::initialize(*impl_->root, rng);
+  weights_changed();
+}
+
+void Tok2VecNetwork::weights_changed() {
+  impl_->attach();
+  impl_->mix->maxout.pack();
+  for (MixLayer& layer : impl_->convolutions) layer.maxout.pack();
+  impl_->prepared = impl_->prepare();
+}
+
+void Tok2VecNetwork::predict(DocRefs docs, Matrix& out) const {
+  assert(impl_->mix && "weights_changed() comes first");
+  out.resize(count_tokens(docs), width());
+  std::unique_ptr<Prepared> current;
+  if (impl_->prepared->version != impl_->version()) current = impl_->prepare();
+  Prepared& known = current ? *current : *impl_->prepared;
+  size_t row = 0;
+  for (size_t begin = 0; begin < docs.size();) {
+    size_t end = begin;
+    size_t tokens = 0;
+    while (end < docs.size() && tokens < kGroupTokens) tokens += docs[end++]->size();
+    if (tokens > 0) {
+      impl_->predict_group(docs.subspan(begin, end - begin), known,
+                           out.view().slice_rows(row, tokens));
+    }
+    row += tokens;
+    begin = end;
+  }
+}
+
+void Tok2VecNetwork::forward(DocRefs docs, double dropout, Rng* rng, Matrix& out) {
+  impl_->attach();
+  assert((rng || dropout <= 0) && "dropout needs random numbers");
+  Rng unused(0);
+  Rng& draws = rng ? *rng : unused;
+  nn::set_dropout_rate(*impl_->root, dropout);
+  auto& saved = impl_->saved;
+  std::vector<size_t> lengths;
+  find_lengths(docs, lengths);
+  lay_out(lengths, impl_->pad(), saved.layout);
+  out.resize(count_tokens(docs), width());
+  if (out.rows() == 0) return;
+  impl_->forward_embedding(docs, draws);
+  Matrix& x = impl_->d_padded;
+  spread(saved.mixed, saved.layout, x);
+  for (size_t layer = 0; layer < impl_->convolutions.size(); ++layer) {
+    impl_->forward_convolution(layer, draws, x);
+  }
+  gather(x, saved.layout, out);
+}
+
+void Tok2VecNetwork::backward(ConstMatrixView gradient) {
+  auto& saved = impl_->saved;
+  if (gradient.rows == 0) return;
+  assert(gradient.rows == saved.mixed.rows() && gradient.cols == width());
+  spread(gradient, saved.layout, impl_->d_padded);
+  for (size_t layer = impl_->convolutions.size(); layer-- > 0;) {
+    impl_->backward_convolution(layer, impl_->d_padded);
+  }
+  Matrix& d_tokens = impl_->d_tokens;
+  d_tokens.resize(gradient.rows, gradient.cols);
+  gather(impl_->d_padded, saved.layout, d_tokens);
+  impl_->backward_embedding(d_tokens);
+}
+
+}  // namespace pawl
