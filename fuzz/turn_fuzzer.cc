@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "config/settings.h"
 #include "learn/intake/collect_checks.h"
-#include "service/turn_json.h"
+#include "wire/turn_json.h"
 
 namespace {
 
@@ -20,7 +20,7 @@ void require(bool holds) {
 }
 
 void read_example_line(std::string_view line) {
-  const auto example = service::read_example(parse_json(line));
+  const auto example = wire::read_example(parse_json(line));
   const size_t length = utf8::count(example.text);
   require(!example.text.empty() && example.text.size() <= learn::CollectSettings().max_text_bytes);
   std::string covered(length, ' ');
@@ -38,7 +38,7 @@ void read_example_line(std::string_view line) {
 }
 
 void read_turn_line(std::string_view line) {
-  learn::TurnInput turn = service::read_turn(parse_json(line), "default");
+  learn::TurnInput turn = wire::read_turn(parse_json(line)).turn;
   check_turn(turn, {});
   require(!turn.conversation_id.empty() && !turn.user_id.empty() && !turn.user_text.empty());
   if (!turn.feedback) return;
@@ -47,7 +47,7 @@ void read_turn_line(std::string_view line) {
 }
 
 void read_feedback_line(std::string_view line) {
-  const learn::FeedbackInput feedback = service::read_feedback(parse_json(line));
+  const learn::FeedbackInput feedback = wire::read_feedback(parse_json(line)).feedback;
   check_late_feedback(feedback, {});
   require(says_something(feedback));
 }

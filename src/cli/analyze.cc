@@ -1,6 +1,7 @@
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
+#include "wire/analysis_json.h"
 
 namespace pawl::cli {
 namespace {
@@ -19,11 +20,14 @@ class AnalyzeVerb : public Verb {
   void declare(Options& options) override { arguments_.declare(options); }
 
   int run(Context& context) override {
-    service::Workspace workspace = arguments_.open(context.env);
+    const auto engine = arguments_.open(context.env);
+    const service::Tenant tenant = engine->tenant(arguments_.tenant_id());
+    tenant.require();
     const LineCounts counts = for_each_text([&](const std::vector<std::string>& texts) {
-      for (const auto& analysis : workspace.analyze(texts)) print_json(to_json_value(analysis));
+      const auto answer = tenant.analyze(texts);
+      context.warn_all(answer.warnings);
+      for (const auto& analysis : answer.value) print_json(wire::to_json_value(analysis));
     });
-    context.warn_all(workspace.warnings());
     return stream_status(counts);
   }
 

@@ -1,62 +1,148 @@
+#include <map>
+#include <set>
+
 #include "base/error.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
-#include "service/turn_json.h"
+#include "wire/collect_json.h"
+#include "wire/turn_json.h"
 
 namespace pawl::cli {
 namespace {
+
+// The lines of one stream, each to the tenant it names. Where --tenant is given, no line may name
+// another.
+class TenantStreams {
+ public:
+  TenantStreams(service::Engine& engine, const WorkspaceArguments& arguments, bool acks)
+      : engine_(engine), given_(arguments.tenant), default_(arguments.tenant_id()), acks_(acks) {
+    open(default_);
+  }
+
+  service::CollectStream& of_line(const std::string& named) {
+    if (named.empty() || named == default_) return *streams_.at(default_);
+    if (given_) {
+      throw Error(ErrorKind::kInvalidInput, "\"tenant_id\" is \"" + named +
+                                                "\", but the stream was given for tenant \"" +
+                                                *given_ + "\"");
+    }
+    const auto found = streams_.find(named);
+    return found != streams_.end() ? *found->second : open_named(named);
+  }
+  service::CollectStream& of_default() { return *streams_.at(default_); }
+
+  void flush() {
+    for (const auto& [tenant, stream] : streams_) stream->flush();
+  }
+
+  learn::CollectSummary summary() const {
+    learn::CollectSummary sum;
+    for (const auto& [tenant, stream] : streams_) sum += stream->summary();
+    return sum;
+  }
+
+  Warnings warnings() const {
+    Warnings all;
+    for (const auto& [tenant, stream] : streams_)
+      all.insert(all.end(), stream->warnings().begin(), stream->warnings().end());
+    return all;
+  }
+
+ private:
+  service::CollectStream& open(const std::string& tenant) {
+    auto stream = engine_.tenant(tenant).collect_stream();
+    stream->on_rejected(
+        [](const learn::RejectedLine& rejected) { report_line(rejected.line, rejected.reason); });
+    if (acks_) stream->on_stored(acknowledge);
+    return *(streams_[tenant] = std::move(stream));
+  }
+
+  // An unknown tenant is the trouble of the line that names it.
+  service::CollectStream& open_named(const std::string& tenant) {
+    if (unknown_.contains(tenant)) refuse(tenant);
+    try {
+      return open(tenant);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNotFound) throw;
+      if (unknown_.size() < kMaxUnknown) unknown_.insert(tenant);
+      refuse(tenant);
+    }
+  }
+
+  [[noreturn]] static void refuse(const std::string& tenant) {
+    throw Error(ErrorKind::kInvalidInput,
+                "\"tenant_id\" is \"" + tenant +
+                    "\", which has no generation here; make one with 'pawl init --tenant'");
+  }
+
+  static void acknowledge(const learn::StoredLine& line) {
+    Json ack = Json::object();
+    ack["turn_id"] = line.turn_id;
+    print_json(ack);
+    flush_output();
+  }
+
+  static constexpr size_t kMaxUnknown = 1000;
+
+  service::Engine& engine_;
+  std::optional<std::string> given_;
+  std::string default_;
+  bool acks_;
+  std::map<std::string, std::unique_ptr<service::CollectStream>> streams_;
+  std::set<std::string> unknown_;
+};
 
 // `collect` and `feedback` differ in the shape of a line only.
 class StreamVerb : public Verb {
  public:
   void declare(Options& options) override {
     arguments_.declare(options);
-    options.flag(
-        "--acks", acks_,
-        "Also print one line {\"turn_id\": ...} for each stored turn, once it is on the disk");
+    options.flag("--acks", acks_,
+                 "Also print one line {\"turn_id\": ...} for each stored line, as soon as it is on "
+                 "the disk");
   }
 
   int run(Context& context) override {
-    service::Workspace workspace = arguments_.open(context.env);
-    const auto collector = workspace.collector();
-    context.warn_all(workspace.warnings());
-    collector->on_rejected(
-        [](const learn::RejectedLine& rejected) { report_line(rejected.line, rejected.reason); });
-    if (acks_) collector->on_stored([](const std::string& turn_id) { acknowledge(turn_id); });
+    const auto engine = arguments_.open(context.env);
+    TenantStreams streams(*engine, arguments_, acks_);
     LineCounts counts;
     try {
-      counts = collect(*collector);
+      counts = read_all(streams);
     } catch (const Error&) {
-      print_json(service::to_json_value(collector->summary()));  // what was stored stays stored
+      print_json(wire::to_json_value(streams.summary()));  // what was stored stays stored
       throw;
     }
-    print_json(service::to_json_value(collector->summary()));
-    counts.rejected = collector->summary().rejected;
+    context.warn_all(streams.warnings());
+    const learn::CollectSummary summary = streams.summary();
+    print_json(wire::to_json_value(summary));
+    counts.rejected = summary.rejected;
     return stream_status(counts);
   }
 
  protected:
-  virtual void add(learn::Collector& collector, uint64_t number, const Json& line) = 0;
-  WorkspaceArguments arguments_;
+  virtual void add(TenantStreams& streams, uint64_t number, const Json& line) = 0;
 
  private:
-  LineCounts collect(learn::Collector& collector) {
+  // What was read is stored before more is waited for: one who writes a line and waits for its
+  // acknowledgement gets it.
+  LineCounts read_all(TenantStreams& streams) {
     LineReader in = LineReader::standard_input();
     const LineCounts counts = for_each_json_line(
-        in, [&](uint64_t number, const Json& line) { add(collector, number, line); },
-        [&](uint64_t number, const std::string& what) { collector.reject(number, what); });
-    collector.flush();
+        in,
+        [&](uint64_t number, const Json& line) {
+          add(streams, number, line);
+          if (!in.has_line()) streams.flush();
+        },
+        [&](uint64_t number, const std::string& what) {
+          streams.of_default().reject(number, what);
+          if (!in.has_line()) streams.flush();
+        });
+    streams.flush();
     return counts;
   }
 
-  static void acknowledge(const std::string& turn_id) {
-    Json ack = Json::object();
-    ack["turn_id"] = turn_id;
-    print_json(ack);
-    flush_output();
-  }
-
+  WorkspaceArguments arguments_;
   bool acks_ = false;
 };
 
@@ -67,7 +153,8 @@ class CollectVerb : public StreamVerb {
   std::string details() const override {
     return "Reads one turn a line. Turns without consent leave no text; personal data is removed "
            "before anything is "
-           "written. Prints one summary.\n\n"
+           "written. Prints one summary.\nA turn may name its \"tenant_id\"; where --tenant is "
+           "given, no other.\n\n"
            "  {\"conversation_id\": \"c1\", \"user_id\": \"u1\", \"user_text\": \"my build "
            "broke\", \"consent\": true,\n"
            "   \"feedback\": {\"corrected_intent\": \"debug_error\"}}\n\n  pawl collect < "
@@ -75,8 +162,9 @@ class CollectVerb : public StreamVerb {
   }
 
  protected:
-  void add(learn::Collector& collector, uint64_t number, const Json& line) override {
-    collector.add_turn(number, service::read_turn(line, arguments_.tenant));
+  void add(TenantStreams& streams, uint64_t number, const Json& line) override {
+    wire::TurnLine read = wire::read_turn(line);
+    streams.of_line(read.tenant).add_turn(number, std::move(read.turn));
   }
 };
 
@@ -91,8 +179,9 @@ class FeedbackVerb : public StreamVerb {
   }
 
  protected:
-  void add(learn::Collector& collector, uint64_t number, const Json& line) override {
-    collector.add_feedback(number, service::read_feedback(line));
+  void add(TenantStreams& streams, uint64_t number, const Json& line) override {
+    wire::FeedbackLine read = wire::read_feedback(line);
+    streams.of_line(read.tenant).add_feedback(number, std::move(read.feedback));
   }
 };
 

@@ -132,8 +132,10 @@ void Context::warn(const std::string& text) const {
   std::fprintf(stderr, "pawl: warning: %s\n", text.c_str());
 }
 
-void Context::warn_all(const std::vector<std::string>& texts) const {
-  for (const auto& text : texts) warn(text);
+void Context::warn_all(const std::vector<std::string>& texts) {
+  for (const auto& text : texts) {
+    if (warned.insert(text).second) warn(text);
+  }
 }
 
 }  // namespace pawl::cli

@@ -3,6 +3,7 @@
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
+#include "wire/distill_json.h"
 
 namespace pawl::cli {
 namespace {
@@ -53,11 +54,12 @@ class DistillVerb : public Verb {
   }
 
   int run(Context& context) override {
-    service::Workspace workspace = arguments_.open(context.env);
-    const service::DistillSummary summary = workspace.distill(to_, context.progress);
-    context.warn_all(workspace.warnings());
+    const auto engine = arguments_.open(context.env);
+    const auto answer = engine->tenant(arguments_.tenant_id()).distill(to_, context.progress);
+    context.warn_all(answer.warnings);
+    const service::DistillSummary& summary = answer.value;
     if (json_) {
-      Json out = service::to_json_value(summary);
+      Json out = wire::to_json_value(summary);
       out["path"] = to_;
       print_json(out);
     } else {

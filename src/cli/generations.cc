@@ -1,26 +1,10 @@
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
+#include "wire/generation_json.h"
 
 namespace pawl::cli {
 namespace {
-
-Json to_json_value(const service::GenerationView& view) {
-  auto text = [](const std::string& s) { return s.empty() ? Json() : Json(s); };
-  Json out = Json::object();
-  out["generation"] = view.generation;
-  out["live"] = view.live;
-  out["state"] = view.state;
-  out["created_at"] = format_time(view.created_at);
-  out["live_since"] = view.live_since ? Json(format_time(*view.live_since)) : Json();
-  out["went_live_by"] = text(view.kind);
-  out["parent"] = text(view.parent);
-  out["cycle_id"] = text(view.cycle);
-  out["backup_id"] = text(view.backup);
-  out["reason"] = view.reason;
-  out["metrics"] = view.metrics;
-  return out;
-}
 
 class GenerationsVerb : public Verb {
  public:
@@ -35,11 +19,11 @@ class GenerationsVerb : public Verb {
   }
 
   int run(Context& context) override {
-    service::Workspace workspace = arguments_.open(context.env);
-    const auto views = workspace.generations();
+    const auto engine = arguments_.open(context.env);
+    const auto views = engine->tenant(arguments_.tenant_id()).generations();
     if (json_) {
       Json list = Json::array();
-      for (const auto& view : views) list.push_back(to_json_value(view));
+      for (const auto& view : views) list.push_back(wire::to_json_value(view));
       print_json(list);
       return kDone;
     }
@@ -75,11 +59,12 @@ class RollbackVerb : public Verb {
   }
 
   int run(Context& context) override {
-    service::Workspace workspace = arguments_.open(context.env);
-    const learn::RollbackResult result = workspace.rollback(to_, reason_);
+    const auto engine = arguments_.open(context.env);
+    const auto answer = engine->tenant(arguments_.tenant_id()).rollback(to_, reason_);
+    context.warn_all(answer.warnings);
     Json out = Json::object();
-    out["from"] = result.from_id;
-    out["to"] = result.to_id;
+    out["from"] = answer.value.from_id;
+    out["to"] = answer.value.to_id;
     print_json(out);
     return kDone;
   }
@@ -102,11 +87,12 @@ class ExportVerb : public Verb {
   }
 
   int run(Context& context) override {
-    service::Workspace workspace = arguments_.open(context.env);
+    const auto engine = arguments_.open(context.env);
+    const auto answer = engine->tenant(arguments_.tenant_id()).export_pipeline(to_);
+    context.warn_all(answer.warnings);
     Json out = Json::object();
-    out["generation"] = workspace.export_pipeline(to_);
+    out["generation"] = answer.value;
     out["path"] = to_;
-    context.warn_all(workspace.warnings());
     print_json(out);
     return kDone;
   }

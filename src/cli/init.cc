@@ -4,7 +4,7 @@
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
 #include "pipeline/pipeline_path.h"
-#include "service/turn_json.h"
+#include "wire/turn_json.h"
 
 namespace pawl::cli {
 namespace {
@@ -31,7 +31,7 @@ class InitVerb : public Verb {
   }
 
   int run(Context& context) override {
-    service::WorkspaceOptions options = arguments_.resolve(context.env, config_);
+    service::EngineOptions options = arguments_.resolve(context.env, config_);
     service::InitOptions init;
     if (!config_.empty()) init.settings_file = context.env.read_file(config_);
     if (!pipeline_.empty()) {
@@ -40,12 +40,11 @@ class InitVerb : public Verb {
       init.language_pack = language_pack(context.env, "en");
     }
     const uint64_t rejected = read_examples(init.examples);
-    Warnings warnings;
     const Path folder = options.folder;
-    const auto summary =
-        service::Workspace::init(context.env, std::move(options), init, context.progress, warnings);
-    context.warn_all(warnings);
-    print(summary, rejected, folder);
+    const auto answer = service::init_workspace(context.env, std::move(options),
+                                                arguments_.tenant_id(), init, context.progress);
+    context.warn_all(answer.warnings);
+    print(answer.value, rejected, folder);
     return kDone;
   }
 
@@ -54,7 +53,7 @@ class InitVerb : public Verb {
     if (examples_.empty()) return 0;
     LineReader in = LineReader::open(examples_);
     const LineCounts counts = for_each_json_line(
-        in, [&](uint64_t, const Json& line) { examples.push_back(service::read_example(line)); },
+        in, [&](uint64_t, const Json& line) { examples.push_back(wire::read_example(line)); },
         [&](uint64_t line, const std::string& what) { report_line(line, what, examples_); });
     if (counts.interrupted)
       throw Error(ErrorKind::kInterrupted, "interrupted while reading " + examples_);
@@ -69,7 +68,7 @@ class InitVerb : public Verb {
   void print(const service::InitSummary& summary, uint64_t rejected, const Path& folder) const {
     Json out = Json::object();
     out["workspace"] = folder.string();
-    out["tenant_id"] = arguments_.tenant;
+    out["tenant_id"] = arguments_.tenant_id();
     out["generation"] = summary.generation;
     out["examples"] = static_cast<uint64_t>(summary.examples);
     out["rejected"] = rejected;

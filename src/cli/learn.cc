@@ -27,9 +27,10 @@ class LearnVerb : public Verb {
   }
 
   int run(Context& context) override {
-    service::Workspace workspace = arguments_.open(context.env);
-    const learn::CycleResult result = workspace.learn(force_, context.progress);
-    context.warn_all(workspace.warnings());
+    const auto engine = arguments_.open(context.env);
+    const auto answer = engine->tenant(arguments_.tenant_id()).learn(force_, context.progress);
+    context.warn_all(answer.warnings);
+    const learn::CycleResult& result = answer.value;
     if (json_) {
       print_json(learn::to_json_value(result));
     } else {

@@ -18,6 +18,10 @@ class AppOptions : public Options {
     auto* option = app_.add_option(flags, target, help)->required(required);
     if (!target.empty()) option->capture_default_str();
   }
+  void optional_text(const std::string& flags, std::optional<std::string>& target,
+                     const std::string& help) override {
+    app_.add_option(flags, target, help);
+  }
   void texts(const std::string& flags, std::vector<std::string>& target,
              const std::string& help) override {
     app_.add_option(flags, target, help);

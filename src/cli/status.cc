@@ -1,6 +1,7 @@
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
+#include "wire/status_json.h"
 
 namespace pawl::cli {
 namespace {
@@ -20,8 +21,8 @@ class StatusVerb : public Verb {
   }
 
   int run(Context& context) override {
-    service::Workspace workspace = arguments_.open(context.env);
-    const Json status = workspace.status();
+    const auto engine = arguments_.open(context.env);
+    const Json status = wire::to_json_value(engine->tenant(arguments_.tenant_id()).status());
     if (json_) {
       print_json(status);
       return kDone;

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -32,6 +34,9 @@ class Options {
                           bool required) = 0;
   virtual void text(const std::string& flags, std::string& target, const std::string& help,
                     bool required = false) = 0;
+  // Empty when it was not given.
+  virtual void optional_text(const std::string& flags, std::optional<std::string>& target,
+                             const std::string& help) = 0;
   virtual void texts(const std::string& flags, std::vector<std::string>& target,
                      const std::string& help) = 0;
   virtual void integer(const std::string& flags, int64_t& target, const std::string& help) = 0;
@@ -46,9 +51,10 @@ struct Context {
   Env& env;
   Progress& progress;  // draws on standard error; asks to stop after SIGINT or SIGTERM
   bool output_is_terminal = false;
+  std::set<std::string> warned = {};
 
-  void warn(const std::string& text) const;  // "pawl: warning: ..."
-  void warn_all(const std::vector<std::string>& texts) const;
+  void warn(const std::string& text) const;              // "pawl: warning: ..."
+  void warn_all(const std::vector<std::string>& texts);  // each once
 };
 
 class Verb {

@@ -37,7 +37,8 @@ void check_tenant(const std::string& tenant) {
 void WorkspaceArguments::declare(Options& options) {
   options.text("-w,--workspace", workspace,
                "Folder of the workspace (default: $PAWL_WORKSPACE, else ./pawl-workspace)");
-  options.text("--tenant", tenant, "Whose conversations and generations");
+  options.optional_text("--tenant", tenant,
+                        "Whose conversations and generations (default: default)");
   options.texts("--set", settings, "A setting for this run, as learning.min_data_threshold=20");
 }
 
@@ -48,11 +49,16 @@ Path WorkspaceArguments::folder() const {
                                                                   : "pawl-workspace";
 }
 
-service::WorkspaceOptions WorkspaceArguments::resolve(Env& env, const Path& config) const {
-  check_tenant(tenant);
-  service::WorkspaceOptions options;
+std::string WorkspaceArguments::tenant_id() const {
+  const std::string id = tenant.value_or("default");
+  check_tenant(id);
+  return id;
+}
+
+service::EngineOptions WorkspaceArguments::resolve(Env& env, const Path& config) const {
+  tenant_id();
+  service::EngineOptions options;
   options.folder = folder();
-  options.tenant = tenant;
   options.open_store = [](Env& e, const Path& path) {
     return open_sqlite_store(e, path / "pawl.db");
   };
@@ -71,8 +77,8 @@ service::WorkspaceOptions WorkspaceArguments::resolve(Env& env, const Path& conf
   return options;
 }
 
-service::Workspace WorkspaceArguments::open(Env& env) const {
-  return service::Workspace(env, resolve(env));
+std::unique_ptr<service::Engine> WorkspaceArguments::open(Env& env) const {
+  return std::make_unique<service::Engine>(env, resolve(env));
 }
 
 }  // namespace pawl::cli

@@ -2,25 +2,28 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/verb.h"
-#include "service/workspace.h"
+#include "service/engine.h"
 
 namespace pawl::cli {
 
 struct WorkspaceArguments {
-  std::string workspace;  // --workspace, else $PAWL_WORKSPACE, else ./pawl-workspace
-  std::string tenant = "default";
+  std::string workspace;              // --workspace, else $PAWL_WORKSPACE, else ./pawl-workspace
+  std::optional<std::string> tenant;  // --tenant
   std::vector<std::string> settings;  // --set NAME=VALUE
 
   void declare(Options& options);
   Path folder() const;
   // Settings: defaults, then the workspace's pawl.toml (or `config`), then the environment, then
   // --set.
-  service::WorkspaceOptions resolve(Env& env, const Path& config = {}) const;
-  service::Workspace open(Env& env) const;
+  service::EngineOptions resolve(Env& env, const Path& config = {}) const;
+  // Whose command it is. Throws UsageError for a name that cannot be one.
+  std::string tenant_id() const;
+  std::unique_ptr<service::Engine> open(Env& env) const;
 };
 
 }  // namespace pawl::cli

@@ -59,33 +59,30 @@ std::string first_match(const std::array<Rule, N>& rules, const std::string& low
   return std::string(fallback);
 }
 
-Json features_of_text(std::string_view text) {
+LinguisticFeatures features_of_text(std::string_view text) {
   size_t letters = 0, capitals = 0;
   for (const char c : text) {
     letters += std::isalpha(static_cast<unsigned char>(c)) != 0;
     capitals += std::isupper(static_cast<unsigned char>(c)) != 0;
   }
-  Json features = Json::object();
-  features["characters"] = static_cast<uint64_t>(utf8::count(text));
-  features["is_question"] = text.find('?') != std::string_view::npos;
-  features["exclamations"] = static_cast<uint64_t>(std::count(text.begin(), text.end(), '!'));
-  features["uppercase_share"] =
-      letters > 0 ? static_cast<double>(capitals) / static_cast<double>(letters) : 0.0;
+  LinguisticFeatures features;
+  features.characters = utf8::count(text);
+  features.is_question = text.find('?') != std::string_view::npos;
+  features.exclamations = static_cast<uint64_t>(std::count(text.begin(), text.end(), '!'));
+  if (letters > 0)
+    features.uppercase_share = static_cast<double>(capitals) / static_cast<double>(letters);
   return features;
 }
 
-Json features_of(const Doc& doc) {
-  Json features = features_of_text(doc.text());
-  uint64_t words = 0, numbers = 0, urls = 0;
+LinguisticFeatures features_of(const Doc& doc) {
+  LinguisticFeatures features = features_of_text(doc.text());
+  features.tokenized = true;
+  features.tokens = doc.size();
   for (const Token& token : doc.tokens()) {
-    words += !token.lex->is(Attr::kIsPunct) && !token.lex->is(Attr::kIsSpace);
-    numbers += token.lex->is(Attr::kLikeNum);
-    urls += token.lex->is(Attr::kLikeUrl);
+    features.words += !token.lex->is(Attr::kIsPunct) && !token.lex->is(Attr::kIsSpace);
+    features.numbers += token.lex->is(Attr::kLikeNum);
+    features.urls += token.lex->is(Attr::kLikeUrl);
   }
-  features["tokens"] = static_cast<uint64_t>(doc.size());
-  features["words"] = words;
-  features["numbers"] = numbers;
-  features["urls"] = urls;
   return features;
 }
 
@@ -96,30 +93,6 @@ std::string persona_for(std::string_view intent) {
     if (name == intent) return std::string(persona);
   }
   return "support-assistant";
-}
-
-Json to_json_value(const Analysis& analysis) {
-  Json out = Json::object();
-  out["text"] = analysis.text;
-  out["intent"] = analysis.intent.empty() ? Json() : Json(analysis.intent);
-  out["intent_confidence"] = analysis.intent_confidence;
-  out["sentiment"] = analysis.sentiment.empty() ? Json() : Json(analysis.sentiment);
-  out["sentiment_confidence"] = analysis.sentiment_confidence;
-  out["persona"] = analysis.persona;
-  Json entities = Json::array();
-  for (const auto& e : analysis.entities) {
-    Json entity = Json::object();
-    entity["text"] = e.text;
-    entity["label"] = e.label;
-    entity["start"] = static_cast<uint64_t>(e.start);
-    entity["end"] = static_cast<uint64_t>(e.end);
-    entities.push_back(std::move(entity));
-  }
-  out["entities"] = std::move(entities);
-  out["linguistic_features"] = analysis.linguistic_features;
-  out["generation"] = analysis.generation.empty() ? Json() : Json(analysis.generation);
-  out["degraded"] = analysis.degraded;
-  return out;
 }
 
 Analysis describe(const Doc& doc, const std::string& generation) {

@@ -1,11 +1,11 @@
 // What pawl says of one utterance.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
 #include "pipeline/language.h"
 
 namespace pawl::service {
@@ -15,17 +15,25 @@ struct AnalyzedEntity {
   uint32_t start = 0, end = 0;  // code points, half open
 };
 
+// Counts over the text; those of tokens are zero where no pipeline tokenised it (rules).
+struct LinguisticFeatures {
+  uint64_t characters = 0;  // code points
+  bool is_question = false;
+  uint64_t exclamations = 0;
+  double uppercase_share = 0;  // of the letters
+  bool tokenized = false;
+  uint64_t tokens = 0, words = 0, numbers = 0, urls = 0;
+};
+
 struct Analysis {
   std::string text;
   std::string intent, sentiment, persona;
   double intent_confidence = 0, sentiment_confidence = 0;  // probabilities
   std::vector<AnalyzedEntity> entities;
-  Json linguistic_features = Json::object();
+  LinguisticFeatures linguistic_features;
   std::string generation;  // empty when rules answered
   bool degraded = false;   // not the live generation's own answer
 };
-
-Json to_json_value(const Analysis& analysis);
 
 // The analysis of an annotated document.
 Analysis describe(const Doc& doc, const std::string& generation);

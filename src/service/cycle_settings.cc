@@ -1,4 +1,4 @@
-#include "service/workspace.h"
+#include "service/cycle_settings.h"
 
 namespace pawl::service {
 

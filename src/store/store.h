@@ -75,6 +75,8 @@ class Transaction {
                                               const ExampleFilter& filter) = 0;
   virtual void set_example_state(std::string_view tenant, std::string_view example_id,
                                  std::string_view state, std::string_view details) = 0;
+  // All of the tenant's; how many. For one whose first generation never went live.
+  virtual int64_t drop_examples(std::string_view tenant) = 0;
   // Which examples a generation's weights have seen.
   virtual void add_generation_examples(std::string_view tenant, std::string_view generation_id,
                                        std::span<const std::string> example_ids) = 0;
@@ -111,6 +113,7 @@ class Transaction {
                                                      std::string_view generation_id) = 0;
   virtual std::vector<GenerationRecord> generations(std::string_view tenant) = 0;  // newest first
   virtual void set_live(const LiveRecord& live) = 0;
+  virtual std::vector<std::string> tenants() = 0;  // that have something live, by name
   virtual std::optional<LiveRecord> live(std::string_view tenant) = 0;
   virtual std::vector<LiveRecord> live_history(std::string_view tenant,
                                                size_t limit) = 0;  // newest first

@@ -229,7 +229,7 @@ TEST_F(CollectTest, TheSameStreamTwiceStoresEachTurnOnce) {
   for (int pass = 0; pass < 2; ++pass) {
     renew();
     std::vector<std::string> acknowledged;
-    collector_->on_stored([&](const std::string& id) { acknowledged.push_back(id); });
+    collector_->on_stored([&](const StoredLine& line) { acknowledged.push_back(line.turn_id); });
     for (int i = 0; i < 10; ++i) {
       TurnInput turn = turn_of("text", i < 5 ? "u" + std::to_string(i) : "");
       turn.said_at = i;
@@ -290,7 +290,7 @@ TEST_F(CollectTest, EveryIdItGivesFindsItsTurnAgain) {
   settings.group = 20000;
   Collector collector(env_, *store_, model_, settings);
   std::vector<std::string> ids;
-  collector.on_stored([&](const std::string& id) { ids.push_back(id); });
+  collector.on_stored([&](const StoredLine& line) { ids.push_back(line.turn_id); });
   for (int64_t i = 0; i < 6000; ++i) {
     TurnInput turn = turn_of("hello " + std::to_string(i));
     turn.said_at = 1000000 * i;

@@ -187,8 +187,14 @@ std::string Generations::make_available(GenerationRecord& record, Warnings& warn
       problem += "; its backup did not help: " + std::string(e.what());
     }
   }
-  if (problem.empty()) set_state(record, "ready");
-  return problem;
+  if (!problem.empty()) return problem;
+  try {
+    set_state(record, "ready");
+  } catch (const Error& e) {
+    // It is whole, but its new state could not be written.
+    warnings.push_back(e.what());
+  }
+  return "";
 }
 
 Path Generations::open(const std::string& generation_id) {
@@ -253,13 +259,7 @@ std::optional<LiveGeneration> Generations::open_live() {
   if (!live) return std::nullopt;
   LiveGeneration opened;
   for (GenerationRecord& record : fallbacks(*live)) {
-    std::string problem;
-    try {
-      problem = make_available(record, opened.warnings);
-    } catch (const Error& e) {
-      // It is whole, but its new state could not be written.
-      opened.warnings.push_back(e.what());
-    }
+    const std::string problem = make_available(record, opened.warnings);
     if (!problem.empty()) {
       if (record.state == "ready" || record.generation_id == live->generation_id) {
         opened.warnings.push_back(problem);

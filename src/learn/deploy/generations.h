@@ -55,7 +55,7 @@ class Generations {
   // The live generation, its files verified against the manifest. A broken one is marked, reported
   // in `warnings` and replaced by the nearest ancestor that is whole (restored from its backup if
   // need be). Empty when there is none at all; throws Error(kFormat) when there were some and all
-  // are broken.
+  // are broken, Error(kIo) when it cannot be told because files cannot be read.
   std::optional<LiveGeneration> open_live();
 
   // One step back (the parent of the live one, or the one live before it), or to `to_id`.

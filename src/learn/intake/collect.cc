@@ -34,6 +34,12 @@ std::string digest_of(std::initializer_list<std::string> fields) {
   return hash.hex().substr(0, 32);
 }
 
+uint64_t total(const std::map<std::string, uint64_t>& counts) {
+  uint64_t sum = 0;
+  for (const auto& [kind, count] : counts) sum += count;
+  return sum;
+}
+
 }  // namespace
 
 std::string stored_id(const std::string& id, const std::string& secret) {
@@ -54,6 +60,21 @@ std::string id_secret(Env& env, Store& store) {
   });
 }
 
+CollectSummary& CollectSummary::operator+=(const CollectSummary& other) {
+  accepted += other.accepted;
+  rejected += other.rejected;
+  skipped_no_consent += other.skipped_no_consent;
+  duplicates += other.duplicates;
+  feedback += other.feedback;
+  redactions += other.redactions;
+  for (const auto& [kind, count] : other.redactions_by_kind) redactions_by_kind[kind] += count;
+  rejections.insert(rejections.end(), other.rejections.begin(), other.rejections.end());
+  std::sort(rejections.begin(), rejections.end(),
+            [](const RejectedLine& a, const RejectedLine& b) { return a.line < b.line; });
+  if (rejections.size() > kReportedRejections) rejections.resize(kReportedRejections);
+  return *this;
+}
+
 // What storing a group found out; it counts only once the group is committed.
 struct Collector::Outcome {
   uint64_t accepted = 0;
@@ -62,7 +83,7 @@ struct Collector::Outcome {
   uint64_t feedback = 0;
   std::map<std::string, uint64_t> redactions;
   std::vector<RejectedLine> rejected;
-  std::vector<std::string> stored;
+  std::vector<StoredLine> stored;
 };
 
 Collector::Collector(Env& env, Store& store, CollectModel& model, CollectSettings settings)
@@ -190,13 +211,13 @@ void Collector::store_turn(Transaction& tx, const Pending& pending, Outcome& out
   const TurnRecord record = make_record(pending, redacted);
   if (!tx.add_turn(record)) {
     ++outcome.duplicates;
-    outcome.stored.push_back(record.turn_id);
+    outcome.stored.push_back({pending.line, record.turn_id, true, true});
     return;
   }
   ++outcome.accepted;
   ++outcome.new_turns;
   for (const auto& [kind, count] : redacted.redactions) outcome.redactions[kind] += count;
-  outcome.stored.push_back(record.turn_id);
+  outcome.stored.push_back({pending.line, record.turn_id, true, false, total(redacted.redactions)});
 
   EvidenceRecord evidence;
   evidence.tenant_id = record.tenant_id;
@@ -242,7 +263,11 @@ void Collector::store_feedback(Transaction& tx, const Pending& pending, const Tu
   record.comment = clean(given.comment, pending.comment_persons, redacted);
   // The same words from the same person about the same turn are one piece of feedback.
   record.feedback_id = "f-" + digest_of({turn.turn_id, record.author, describe_feedback(record)});
-  if (!tx.add_feedback(record)) {
+  const bool known = !tx.add_feedback(record);
+  if (!pending.turn)
+    outcome.stored.push_back(
+        {pending.line, turn.turn_id, false, known, known ? 0 : total(redacted.redactions)});
+  if (known) {
     ++outcome.duplicates;
     return;
   }
@@ -337,7 +362,7 @@ void Collector::flush() {
   }
   for (const RejectedLine& line : outcome.rejected) reject(line.line, line.reason);
   if (on_stored_) {
-    for (const std::string& turn_id : outcome.stored) on_stored_(turn_id);
+    for (const StoredLine& line : outcome.stored) on_stored_(line);
   }
 }
 

@@ -86,6 +86,15 @@ struct RejectedLine {
   std::string reason;
 };
 
+// A line whose turn or feedback the disk now holds.
+struct StoredLine {
+  uint64_t line = 0;
+  std::string turn_id;  // of the turn, or of the one that the feedback is about
+  bool is_turn = true;
+  bool known = false;  // it was there already, nothing changed
+  uint64_t redactions = 0;
+};
+
 struct CollectSummary {
   uint64_t accepted = 0;
   uint64_t rejected = 0;
@@ -95,6 +104,8 @@ struct CollectSummary {
   uint64_t redactions = 0;
   std::map<std::string, uint64_t> redactions_by_kind;
   std::vector<RejectedLine> rejections;  // the first hundred
+
+  CollectSummary& operator+=(const CollectSummary& other);
 };
 
 // Ids that are personal data themselves (an e-mail address as user id) are stored as a keyed hash
@@ -117,11 +128,8 @@ class Collector {
   // A line that could not even be read.
   void reject(uint64_t line, const std::string& reason);
   void flush();
-  // Called with the id of each turn that add_turn gave and the disk now holds (known ones
-  // included).
-  void on_stored(std::function<void(const std::string& turn_id)> call) {
-    on_stored_ = std::move(call);
-  }
+  // Called for each line of a group once the group is on the disk, in order.
+  void on_stored(std::function<void(const StoredLine& line)> call) { on_stored_ = std::move(call); }
 
   // Called with each line that was refused, as soon as that is known.
   void on_rejected(std::function<void(const RejectedLine& line)> call) {
@@ -164,7 +172,7 @@ class Collector {
   std::vector<Pending> pending_;
   uint64_t skipped_ = 0;  // without consent, not yet counted in the store
   std::string secret_;
-  std::function<void(const std::string& turn_id)> on_stored_;
+  std::function<void(const StoredLine& line)> on_stored_;
   std::function<void(const RejectedLine& line)> on_rejected_;
 };
 

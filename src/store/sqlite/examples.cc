@@ -94,6 +94,13 @@ void SqliteTransaction::set_example_state(std::string_view tenant, std::string_v
       .run();
 }
 
+int64_t SqliteTransaction::drop_examples(std::string_view tenant) {
+  Query(writing(), "DELETE FROM examples WHERE tenant_id = ?").bind(tenant).run();
+  const int64_t dropped = changes();
+  drop_vectors_without_example(tenant);
+  return dropped;
+}
+
 void SqliteTransaction::add_generation_examples(std::string_view tenant,
                                                 std::string_view generation_id,
                                                 std::span<const std::string> example_ids) {

@@ -82,6 +82,13 @@ void SqliteTransaction::set_live(const LiveRecord& live) {
   query.run();
 }
 
+std::vector<std::string> SqliteTransaction::tenants() {
+  Query rows(*connection_, "SELECT DISTINCT tenant_id FROM live ORDER BY tenant_id");
+  std::vector<std::string> tenants;
+  while (rows.step()) tenants.push_back(rows.text());
+  return tenants;
+}
+
 std::optional<LiveRecord> SqliteTransaction::live(std::string_view tenant) {
   Query query(*connection_, PAWL_LIVE_QUERY);
   if (!query.bind(tenant, 1).step()) return std::nullopt;

@@ -40,6 +40,7 @@ class SqliteTransaction final : public Transaction {
                                       const ExampleFilter& filter) override;
   void set_example_state(std::string_view tenant, std::string_view example_id,
                          std::string_view state, std::string_view details) override;
+  int64_t drop_examples(std::string_view tenant) override;
   void add_generation_examples(std::string_view tenant, std::string_view generation_id,
                                std::span<const std::string> example_ids) override;
   std::vector<std::string> generation_examples(std::string_view tenant,
@@ -67,6 +68,7 @@ class SqliteTransaction final : public Transaction {
                                              std::string_view generation_id) override;
   std::vector<GenerationRecord> generations(std::string_view tenant) override;
   void set_live(const LiveRecord& live) override;
+  std::vector<std::string> tenants() override;
   std::optional<LiveRecord> live(std::string_view tenant) override;
   std::vector<LiveRecord> live_history(std::string_view tenant, size_t limit) override;
 

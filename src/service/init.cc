@@ -1,12 +1,12 @@
 #include <algorithm>
-#include <cstdio>
 #include <map>
 
 #include "base/error.h"
 #include "learn/judge/judge.h"
 #include "learn/privacy/pii.h"
 #include "learn/train/vector_cache.h"
-#include "service/workspace.h"
+#include "service/cycle_settings.h"
+#include "service/engine.h"
 
 namespace pawl::service {
 namespace {
@@ -22,6 +22,10 @@ bool enough_to_hold_out(const std::vector<learn::LabeledExample>& examples) {
     for (const auto& e : examples) labelled += e.knows(head);
   }
   return labels > 0 && labelled / labels >= kFewPerLabel;
+}
+
+std::string seed_id(const learn::LabeledExample& example) {
+  return "seed-" + example.key;
 }
 
 // The operator's examples are kept like everybody's words: without personal data.
@@ -68,16 +72,30 @@ void store_examples(Store& store, Env& env, const std::string& tenant,
                     const std::vector<learn::LabeledExample>& examples) {
   const int64_t now = env.now_micros();
   write_to(store, [&](Transaction& t) {
+    // An attempt that was killed may have left some.
+    t.drop_examples(tenant);
     for (const auto& e : examples) {
       ExampleRecord row = learn::to_record(e);
       row.tenant_id = tenant;
-      row.example_id = "seed-" + e.key;
+      row.example_id = seed_id(e);
       row.conversation_id = row.example_id;
       row.origin = "seed";
       row.created_at = now;
       t.put_example(row);
     }
   });
+}
+
+// Nothing went live: what was stored for it serves nobody. The error that led here is the one to
+// tell.
+void forget_attempt(Store& store, const std::string& tenant) {
+  try {
+    write_to(store, [&](Transaction& t) {
+      if (!t.live(tenant)) t.drop_examples(tenant);
+    });
+  } catch (const Error&) {
+    // The next attempt drops them.
+  }
 }
 
 std::string describe_candidate(const learn::CandidateHead& candidate) {
@@ -156,52 +174,92 @@ void refuse_other_settings(Env& env, const Path& file, const std::string& text) 
                   "them there and leave out --config");
 }
 
-}  // namespace
+// Whatever is wrong with the pipeline is known before anything is made.
+std::unique_ptr<Language> first_pipeline(Env& env, const InitOptions& init, const Path& encoder,
+                                         Warnings& warnings) {
+  auto nlp = init.pipeline ? Language::from_disk(env, *init.pipeline, &warnings)
+                           : Language::blank(env, init.language_pack);
+  if (!encoder.empty()) learn::add_encoder(env, *nlp, encoder);
+  return nlp;
+}
 
-InitSummary Workspace::init(Env& env, WorkspaceOptions options, const InitOptions& init,
-                            Progress& progress, Warnings& warnings) {
-  // Whatever is wrong with the pipeline is known before anything is made.
-  std::unique_ptr<Language> nlp = init.pipeline
-                                      ? Language::from_disk(env, *init.pipeline, &warnings)
-                                      : Language::blank(env, init.language_pack);
-  if (!options.encoder.empty()) learn::add_encoder(env, *nlp, options.encoder);
-  env.create_directories(options.folder);
-  const auto lock = FileLock::try_acquire(options.folder / "init.lock");
+std::unique_ptr<FileLock> lock_for_init(const Path& folder) {
+  auto lock = FileLock::try_acquire(folder / "init.lock");
   if (lock == nullptr)
-    throw Error(ErrorKind::kBusy,
-                options.folder.string() + ": another 'pawl init' is at work here");
-  auto store = options.open_store(env, options.folder);
-  learn::Generations generations(env, *store, options.folder, options.tenant);
-  if (read_from(*store, [&](Transaction& t) { return t.live(options.tenant); })) {
-    throw Error(ErrorKind::kInvalidInput,
-                options.folder.string() + ": tenant \"" + options.tenant +
-                    "\" has a live generation already; choose another --workspace or --tenant");
-  }
-  generations.sweep();
-  const Path settings_file = options.folder / "pawl.toml";
-  if (init.settings_file) refuse_other_settings(env, settings_file, *init.settings_file);
+    throw Error(ErrorKind::kBusy, folder.string() + ": another 'pawl init' is at work here");
+  return lock;
+}
+
+void refuse_second_init(Store& store, const Path& folder, const std::string& tenant) {
+  if (!read_from(store, [&](Transaction& t) { return t.live(tenant); })) return;
+  throw Error(ErrorKind::kInvalidInput,
+              folder.string() + ": tenant \"" + tenant +
+                  "\" has a live generation already; choose another --workspace or --tenant");
+}
+
+// Trained first, stored when nothing but the switch is left to do.
+InitSummary make_first_generation(Engine& engine, const std::string& tenant,
+                                  const InitOptions& init, Language& nlp, Progress& progress,
+                                  Warnings& warnings) {
+  Env& env = engine.env();
+  const Settings settings = engine.settings();
   InitSummary summary;
-  const auto examples = merged(init.examples, options.settings.number("training.validation_split"));
+  const auto examples = merged(init.examples, settings.number("training.validation_split"));
   summary.examples = examples.size();
   refuse_too_many_labels(examples);
-  if (!examples.empty()) {
-    store_examples(*store, env, options.tenant, examples);
-    const auto vectors = cached_vectors(*nlp, *store, options.tenant);
-    summary.heads =
-        train_first_heads(*nlp, examples, options.settings, vectors, progress, warnings);
-    if (vectors != nullptr) vectors->save();
-  }
+  const auto vectors = cached_vectors(nlp, engine.store(), tenant);
+  if (!examples.empty())
+    summary.heads = train_first_heads(nlp, examples, settings, vectors, progress, warnings);
   learn::NewGeneration made;
   made.reason = "first generation, from " + std::to_string(examples.size()) + " labelled examples";
   for (const auto& e : examples) {
-    if (e.split != learn::Split::kCertify) made.example_ids.push_back("seed-" + e.key);
+    if (e.split != learn::Split::kCertify) made.example_ids.push_back(seed_id(e));
   }
+  learn::Generations generations(env, engine.store(), engine.folder(), tenant);
   const auto generation =
-      generations.publish(made, [&](const Path& folder) { nlp->to_disk(env, folder); });
-  if (init.settings_file) write_file_atomically(env, settings_file, *init.settings_file);
+      generations.publish(made, [&](const Path& folder) { nlp.to_disk(env, folder); });
+  if (init.settings_file)
+    write_file_atomically(env, engine.folder() / "pawl.toml", *init.settings_file);
+  store_examples(engine.store(), env, tenant, examples);
+  if (vectors != nullptr && !examples.empty()) vectors->save();
   generations.activate(generation.generation_id, "init", made.reason);
   summary.generation = generation.generation_id;
   return summary;
+}
+
+InitSummary add_first_generation(Engine& engine, const std::string& tenant, const InitOptions& init,
+                                 Language& nlp, Progress& progress, Warnings& warnings) {
+  const auto lock = lock_for_init(engine.folder());
+  refuse_second_init(engine.store(), engine.folder(), tenant);
+  learn::Generations(engine.env(), engine.store(), engine.folder(), tenant).sweep();
+  if (init.settings_file)
+    refuse_other_settings(engine.env(), engine.folder() / "pawl.toml", *init.settings_file);
+  try {
+    return make_first_generation(engine, tenant, init, nlp, progress, warnings);
+  } catch (...) {
+    forget_attempt(engine.store(), tenant);
+    throw;
+  }
+}
+
+}  // namespace
+
+Answer<InitSummary> Engine::add_tenant(const std::string& id, const InitOptions& init,
+                                       Progress& progress) {
+  Answer<InitSummary> answer;
+  const auto nlp = first_pipeline(env_, init, options_.encoder, answer.warnings);
+  answer.value = add_first_generation(*this, id, init, *nlp, progress, answer.warnings);
+  return answer;
+}
+
+Answer<InitSummary> init_workspace(Env& env, EngineOptions options, const std::string& tenant,
+                                   const InitOptions& init, Progress& progress) {
+  Answer<InitSummary> answer;
+  const auto nlp = first_pipeline(env, init, options.encoder, answer.warnings);
+  env.create_directories(options.folder);
+  Engine engine(env, std::move(options), Engine::NewFolder{});
+  answer.value = add_first_generation(engine, tenant, init, *nlp, progress, answer.warnings);
+  return answer;
 }
 
 }  // namespace pawl::service

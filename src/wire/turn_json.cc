@@ -1,4 +1,4 @@
-#include "service/turn_json.h"
+#include "wire/turn_json.h"
 
 #include <cmath>
 
@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "learn/intake/collect_checks.h"
 
-namespace pawl::service {
+namespace pawl::wire {
 namespace {
 
 [[noreturn]] void fail(const std::string& key, const std::string& what) {
@@ -104,14 +104,11 @@ void require_object(const Json& value, const char* what) {
 
 }  // namespace
 
-learn::TurnInput read_turn(const Json& line, const std::string& tenant) {
+TurnLine read_turn(const Json& line) {
   require_object(line, "a turn");
-  const std::string named = text_of_key(line, "tenant_id");
-  if (!named.empty() && named != tenant && tenant != "default") {
-    fail("tenant_id",
-         "is \"" + named + "\", but the stream was given for tenant \"" + tenant + "\"");
-  }
-  learn::TurnInput turn;
+  TurnLine out;
+  out.tenant = text_of_key(line, "tenant_id");
+  learn::TurnInput& turn = out.turn;
   turn.turn_id = text_of_key(line, "turn_id");
   turn.conversation_id = text_of_key(line, "conversation_id", true);
   turn.user_id = text_of_key(line, "user_id", true);
@@ -138,12 +135,13 @@ learn::TurnInput read_turn(const Json& line, const std::string& tenant) {
     require_object(*feedback, "\"feedback\"");
     turn.feedback = feedback_fields(*feedback);
   }
-  return turn;
+  return out;
 }
 
-learn::FeedbackInput read_feedback(const Json& line) {
+FeedbackLine read_feedback(const Json& line) {
   require_object(line, "feedback");
-  learn::FeedbackInput feedback = feedback_fields(line);
+  FeedbackLine out{text_of_key(line, "tenant_id"), feedback_fields(line)};
+  learn::FeedbackInput& feedback = out.feedback;
   feedback.turn_id = text_of_key(line, "turn_id");
   feedback.conversation_id = text_of_key(line, "conversation_id");
   feedback.author = text_of_key(line, "user_id");
@@ -151,7 +149,7 @@ learn::FeedbackInput read_feedback(const Json& line) {
     throw Error(ErrorKind::kInvalidInput,
                 "feedback must name a \"turn_id\" or a \"conversation_id\"");
   }
-  return feedback;
+  return out;
 }
 
 learn::LabeledExample read_example(const Json& line) {
@@ -179,26 +177,4 @@ learn::LabeledExample read_example(const Json& line) {
   return example;
 }
 
-Json to_json_value(const learn::CollectSummary& summary) {
-  Json out = Json::object();
-  out["accepted"] = summary.accepted;
-  out["rejected"] = summary.rejected;
-  out["skipped_no_consent"] = summary.skipped_no_consent;
-  out["redactions"] = summary.redactions;
-  Json kinds = Json::object();
-  for (const auto& [kind, count] : summary.redactions_by_kind) kinds[kind] = count;
-  out["redactions_by_kind"] = std::move(kinds);
-  out["duplicates"] = summary.duplicates;
-  out["feedback"] = summary.feedback;
-  Json rejections = Json::array();
-  for (const auto& rejection : summary.rejections) {
-    Json one = Json::object();
-    one["line"] = rejection.line;
-    one["reason"] = rejection.reason;
-    rejections.push_back(std::move(one));
-  }
-  out["rejections"] = std::move(rejections);
-  return out;
-}
-
-}  // namespace pawl::service
+}  // namespace pawl::wire

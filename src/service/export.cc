@@ -1,0 +1,22 @@
+#include "service/engine.h"
+#include "service/target_folder.h"
+#include "service/tenant.h"
+
+namespace pawl::service {
+
+Answer<std::string> Tenant::export_pipeline(const Path& target) const {
+  Env& env = engine_->env();
+  learn::Generations generations(env, engine_->store(), engine_->folder(), id_);
+  const auto opened = generations.open_live();
+  if (!opened) fail_without_generation(id_);
+  require_free(env, target);
+  write_whole(env, target, [&](const Path& folder) {
+    for (const std::string& file : env.list_files(opened->pipeline)) {
+      env.create_directories((folder / file).parent_path(), 0755);
+      env.write_file(folder / file, env.read_file(opened->pipeline / file), true, 0644);
+    }
+  });
+  return {opened->record.generation_id, opened->warnings};
+}
+
+}  // namespace pawl::service

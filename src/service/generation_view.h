@@ -1,0 +1,18 @@
+// The generations of a tenant as a person or a program looks at them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace pawl::service {
+
+struct GenerationView {
+  std::string generation, parent, cycle, state, kind, reason, backup;
+  int64_t created_at = 0;             // microseconds since 1970
+  std::optional<int64_t> live_since;  // of its latest time as the live one
+  bool live = false;
+  std::string metrics;  // JSON, the "validation" of the cycle that made it; "{}" without one
+};
+
+}  // namespace pawl::service

@@ -1,0 +1,16 @@
+// Folders that a use case makes for its caller: whole or not at all.
+#pragma once
+
+#include <functional>
+
+#include "base/env.h"
+
+namespace pawl::service {
+
+// Throws Error(kInvalidInput) unless `target` is absent or an empty folder.
+void require_free(Env& env, const Path& target);
+
+// `write` fills a folder beside the target, which takes its place when it is complete.
+void write_whole(Env& env, const Path& target, const std::function<void(const Path&)>& write);
+
+}  // namespace pawl::service

@@ -1,0 +1,48 @@
+#include "wire/analysis_json.h"
+
+#include <utility>
+
+namespace pawl::wire {
+namespace {
+
+Json features_json(const service::LinguisticFeatures& features) {
+  Json out = Json::object();
+  out["characters"] = features.characters;
+  out["is_question"] = features.is_question;
+  out["exclamations"] = features.exclamations;
+  out["uppercase_share"] = features.uppercase_share;
+  if (!features.tokenized) return out;
+  out["tokens"] = features.tokens;
+  out["words"] = features.words;
+  out["numbers"] = features.numbers;
+  out["urls"] = features.urls;
+  return out;
+}
+
+}  // namespace
+
+Json to_json_value(const service::Analysis& analysis) {
+  Json out = Json::object();
+  out["text"] = analysis.text;
+  out["intent"] = analysis.intent.empty() ? Json() : Json(analysis.intent);
+  out["intent_confidence"] = analysis.intent_confidence;
+  out["sentiment"] = analysis.sentiment.empty() ? Json() : Json(analysis.sentiment);
+  out["sentiment_confidence"] = analysis.sentiment_confidence;
+  out["persona"] = analysis.persona;
+  Json entities = Json::array();
+  for (const auto& e : analysis.entities) {
+    Json entity = Json::object();
+    entity["text"] = e.text;
+    entity["label"] = e.label;
+    entity["start"] = static_cast<uint64_t>(e.start);
+    entity["end"] = static_cast<uint64_t>(e.end);
+    entities.push_back(std::move(entity));
+  }
+  out["entities"] = std::move(entities);
+  out["linguistic_features"] = features_json(analysis.linguistic_features);
+  out["generation"] = analysis.generation.empty() ? Json() : Json(analysis.generation);
+  out["degraded"] = analysis.degraded;
+  return out;
+}
+
+}  // namespace pawl::wire

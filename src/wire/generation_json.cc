@@ -1,0 +1,39 @@
+#include "wire/generation_json.h"
+
+#include "base/env.h"
+#include "base/error.h"
+
+namespace pawl::wire {
+namespace {
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json metrics_of(const service::GenerationView& view) {
+  try {
+    return parse_json(view.metrics);
+  } catch (const Error& error) {
+    throw error.within("the metrics of generation " + view.generation);
+  }
+}
+
+}  // namespace
+
+Json to_json_value(const service::GenerationView& view) {
+  Json out = Json::object();
+  out["generation"] = view.generation;
+  out["live"] = view.live;
+  out["state"] = view.state;
+  out["created_at"] = format_time(view.created_at);
+  out["live_since"] = view.live_since ? Json(format_time(*view.live_since)) : Json();
+  out["went_live_by"] = text_or_null(view.kind);
+  out["parent"] = text_or_null(view.parent);
+  out["cycle_id"] = text_or_null(view.cycle);
+  out["backup_id"] = text_or_null(view.backup);
+  out["reason"] = view.reason;
+  out["metrics"] = metrics_of(view);
+  return out;
+}
+
+}  // namespace pawl::wire
