@@ -9,6 +9,7 @@
 #include "cli/training_table.h"
 #include "cli/verbs.h"
 #include "pipeline/pipeline_path.h"
+#include "training/component_roles.h"
 #include "training/loop.h"
 
 namespace pawl::cli {
@@ -42,17 +43,61 @@ class TrainVerb : public Verb {
     ConfiguredPipeline pipeline = configure(context);
     const TrainingSettings settings = read_settings(pipeline.language->config());
     Language& language = *pipeline.language;
-    const auto train_docs =
-        load_corpus(context, settings.train.path, language, settings.train.options);
+    context.warn_all(component_role_warnings(language, settings));
+    TrainingData data = settings.stream ? stream_of(context, settings.train, language)
+                                        : examples_of(context, settings.train, language);
     const auto dev_docs = load_corpus(context, settings.dev.path, language, settings.dev.options);
-    std::vector<Example> examples;
-    for (const GoldDoc& gold : train_docs) examples.push_back(make_example(language, gold));
     Rng rng(settings.seed);
-    initialize_components(context.env, pipeline, settings, examples, rng, context.progress);
-    return train_and_report(context, language, settings, std::move(examples), dev_docs, rng);
+    if (settings.stream) {
+      initialize_components(context.env, pipeline, settings, first_of(data.stream), rng,
+                            context.progress);
+    } else {
+      initialize_components(context.env, pipeline, settings, data.examples, rng, context.progress);
+    }
+    return train_and_report(context, language, settings, std::move(data), dev_docs, rng);
   }
 
  private:
+  static TrainingData examples_of(Context& context, const CorpusSettings& corpus,
+                                  const Language& language) {
+    TrainingData data;
+    for (const GoldDoc& gold : load_corpus(context, corpus.path, language, corpus.options))
+      data.examples.push_back(make_example(language, gold));
+    return data;
+  }
+
+  // What is wrong with the corpus is said in the first pass only.
+  static TrainingData stream_of(Context& context, const CorpusSettings& corpus,
+                                const Language& language) {
+    const auto said = std::make_shared<bool>(false);
+    TrainingData data;
+    data.stream = [&context, &language, corpus, said](const auto& take) {
+      Warnings warnings;
+      bool whole = true;
+      stream_corpus(context.env, corpus.path, language, warnings, corpus.options,
+                    [&](const GoldDoc& gold) {
+                      whole = take(make_example(language, gold));
+                      return whole;
+                    });
+      if (!*said && whole) {
+        context.warn_all(warnings);
+        *said = true;
+      }
+    };
+    return data;
+  }
+
+  // Streamed components learn their labels from as many examples as spaCy's do.
+  static std::vector<Example> first_of(const ExampleStream& stream) {
+    constexpr size_t kSample = 100;
+    std::vector<Example> out;
+    stream([&](Example example) {
+      out.push_back(std::move(example));
+      return out.size() < kSample;
+    });
+    return out;
+  }
+
   ConfiguredPipeline configure(Context& context) const {
     Json config = parse_config(context.env.read_file(config_, {.max_bytes = kMaxConfig}), config_,
                                {.interpolate = false, .overrides = parse_overrides(rest_)});
@@ -86,9 +131,8 @@ class TrainVerb : public Verb {
   }
 
   int train_and_report(Context& context, Language& language, const TrainingSettings& settings,
-                       std::vector<Example> examples, const std::vector<GoldDoc>& dev,
-                       Rng& rng) const {
-    TrainingTable table(language, settings, json_);
+                       TrainingData data, const std::vector<GoldDoc>& dev, Rng& rng) const {
+    TrainingTable table(context, language, settings, json_);
     table.print_head();
     TrainingCallbacks callbacks;
     callbacks.evaluated = [&](const TrainingStep& step) {
@@ -97,8 +141,9 @@ class TrainVerb : public Verb {
     };
     const std::optional<Path> output =
         output_.empty() ? std::nullopt : std::optional<Path>(output_);
-    const TrainingResult result = pawl::train(context.env, language, settings, std::move(examples),
-                                              dev, rng, output, callbacks, context.progress);
+    TrainingProgress progress(context.progress, settings);
+    const TrainingResult result = pawl::train(context.env, language, settings, std::move(data), dev,
+                                              rng, output, callbacks, progress);
     if (output && !json_)
       print_line("Saved pipeline to output directory " + (*output / "model-last").string());
     if (json_) table.print_result(result);

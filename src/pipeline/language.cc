@@ -178,6 +178,14 @@ void Language::remove_pipe(std::string_view name) {
   }
 }
 
+void Language::disable(std::string_view name) {
+  if (!find(name)) {
+    throw Error(ErrorKind::kNotFound, "there is no component '" + std::string(name) + "'");
+  }
+  impl_->disabled.emplace(name);
+  impl_->components_changed();
+}
+
 void Language::replace_pipe(std::unique_ptr<Component> component) {
   for (auto& own : impl_->components) {
     if (own->name() != component->name()) continue;

@@ -49,6 +49,9 @@ class Language {
   // Appends a component that exists already (carried ones too), with its [components.NAME] block.
   void add_component(std::unique_ptr<Component> component, const Json& config);
   void remove_pipe(std::string_view name);
+  // Keeps a component, and saves it, without running it (spaCy's nlp.disabled). Throws Error for
+  // an unknown one.
+  void disable(std::string_view name);
   void replace_pipe(
       std::unique_ptr<Component> component);  // by name; used to ship heads one by one
 

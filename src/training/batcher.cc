@@ -1,11 +1,17 @@
 #include "training/batcher.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "base/error.h"
 
 namespace pawl {
+
+class Batcher::Pass {
+ public:
+  virtual ~Pass() = default;
+  virtual void add(uint32_t index, uint32_t length, Batches& out) = 0;
+  virtual void finish(Batches& out) = 0;
+};
 
 namespace {
 
@@ -17,29 +23,29 @@ const Json& need(const Json& config, const char* key, const std::string& where) 
 
 // Fills batches to a number of words; what goes a little over waits in `overflow` for the next
 // batch.
-class WordBatches {
+class WordBatches final : public Batcher::Pass {
  public:
   WordBatches(Schedule& size, double tolerance, bool discard)
       : size_(size), tolerance_(tolerance), discard_(discard) {
     next_target();
   }
 
-  void add(uint32_t index, double words) {
+  void add(uint32_t index, uint32_t length, Batches& out) override {
+    const double words = length;
     if (words > target_ + slack_) {
-      if (!discard_) out_.push_back({index});
+      if (!discard_) out.push_back({index});
     } else if (overflow_words_ == 0 && batch_words_ + words <= target_) {
       put(batch_, batch_words_, index, words);
     } else if (batch_words_ + overflow_words_ + words <= target_ + slack_) {
       put(overflow_, overflow_words_, index, words);
     } else {
-      start_next(index, words);
+      start_next(index, words, out);
     }
   }
 
-  Batches finish() {
+  void finish(Batches& out) override {
     batch_.insert(batch_.end(), overflow_.begin(), overflow_.end());
-    emit();
-    return std::move(out_);
+    emit(out);
   }
 
  private:
@@ -53,13 +59,13 @@ class WordBatches {
     count += words;
   }
 
-  void emit() {
-    if (!batch_.empty()) out_.push_back(std::move(batch_));
+  void emit(Batches& out) {
+    if (!batch_.empty()) out.push_back(std::move(batch_));
     batch_.clear();
   }
 
-  void start_next(uint32_t index, double words) {
-    emit();
+  void start_next(uint32_t index, double words, Batches& out) {
+    emit(out);
     next_target();
     batch_ = std::move(overflow_);
     batch_words_ = overflow_words_;
@@ -70,7 +76,7 @@ class WordBatches {
     } else if (batch_words_ + words <= target_ + slack_) {
       put(overflow_, overflow_words_, index, words);
     } else {
-      emit();
+      emit(out);
       next_target();
       batch_ = {index};
       batch_words_ = words;
@@ -82,7 +88,83 @@ class WordBatches {
   bool discard_;
   double target_ = 0, slack_ = 0, batch_words_ = 0, overflow_words_ = 0;
   std::vector<uint32_t> batch_, overflow_;
-  Batches out_;
+};
+
+// A number of examples each.
+class SequenceBatches final : public Batcher::Pass {
+ public:
+  explicit SequenceBatches(Schedule& size) : size_(size) { next_target(); }
+
+  void add(uint32_t index, uint32_t /*length*/, Batches& out) override {
+    batch_.push_back(index);
+    if (batch_.size() < target_) return;
+    out.push_back(std::move(batch_));
+    batch_.clear();
+    next_target();  // spaCy asks for one size more before it finds that nothing is left
+  }
+
+  void finish(Batches& out) override {
+    if (batch_.empty()) return;
+    out.push_back(std::move(batch_));
+    next_target();
+  }
+
+ private:
+  void next_target() { target_ = static_cast<size_t>(std::max(1.0, size_.next())); }
+
+  Schedule& size_;
+  size_t target_ = 1;
+  std::vector<uint32_t> batch_;
+};
+
+// Windows of examples sorted by length, in batches of a padded size.
+class PaddedBatches final : public Batcher::Pass {
+ public:
+  PaddedBatches(Schedule& size, size_t buffer, bool discard)
+      : size_(size), buffer_(buffer), discard_(discard) {}
+
+  void add(uint32_t index, uint32_t length, Batches& out) override {
+    window_.push_back({length, index});
+    if (window_.size() == buffer_) emit(out);
+  }
+  void finish(Batches& out) override {
+    if (!window_.empty()) emit(out);
+  }
+
+ private:
+  struct Item {
+    uint32_t length, index;
+  };
+
+  void emit(Batches& out) {
+    std::stable_sort(window_.begin(), window_.end(),
+                     [](const Item& a, const Item& b) { return a.length < b.length; });
+    const double target = size_.next();
+    std::vector<std::vector<Item>> batches;
+    for (const Item& item : window_) {
+      const bool fits =
+          !batches.empty() &&
+          static_cast<double>(item.length) * static_cast<double>(batches.back().size() + 1) <=
+              target;
+      if (!fits) batches.emplace_back();
+      batches.back().push_back(item);
+    }
+    for (auto batch = batches.rbegin(); batch != batches.rend(); ++batch) {
+      const double padded =
+          static_cast<double>(batch->back().length) * static_cast<double>(batch->size());
+      if (discard_ && padded >= target) continue;
+      std::vector<uint32_t> indices;
+      for (const Item& item : *batch) indices.push_back(item.index);
+      std::sort(indices.begin(), indices.end());
+      out.push_back(std::move(indices));
+    }
+    window_.clear();
+  }
+
+  Schedule& size_;
+  size_t buffer_;
+  bool discard_;
+  std::vector<Item> window_;
 };
 
 }  // namespace
@@ -104,58 +186,31 @@ Batcher::Batcher(const Json& config, const std::string& where)
   }
 }
 
+Batcher::~Batcher() = default;
+
+std::unique_ptr<Batcher::Pass> Batcher::make_pass() {
+  if (kind_ == "spacy.batch_by_words.v1")
+    return std::make_unique<WordBatches>(size_, tolerance_, discard_oversize_);
+  if (kind_ == "spacy.batch_by_padded.v1")
+    return std::make_unique<PaddedBatches>(size_, buffer_, discard_oversize_);
+  return std::make_unique<SequenceBatches>(size_);
+}
+
+void Batcher::add(uint32_t index, uint32_t length, Batches& out) {
+  if (!pass_) pass_ = make_pass();
+  pass_->add(index, length, out);
+}
+
+void Batcher::finish(Batches& out) {
+  if (!pass_) pass_ = make_pass();
+  pass_->finish(out);
+  pass_.reset();
+}
+
 Batches Batcher::cut(std::span<const uint32_t> lengths) {
-  if (kind_ == "spacy.batch_by_words.v1") return by_words(lengths);
-  if (kind_ == "spacy.batch_by_padded.v1") return by_padded_size(lengths);
-  return by_sequence(lengths);
-}
-
-Batches Batcher::by_words(std::span<const uint32_t> lengths) {
-  WordBatches batches(size_, tolerance_, discard_oversize_);
-  for (uint32_t i = 0; i < lengths.size(); ++i) batches.add(i, lengths[i]);
-  return batches.finish();
-}
-
-Batches Batcher::by_sequence(std::span<const uint32_t> lengths) {
   Batches out;
-  for (uint32_t at = 0; at < lengths.size();) {
-    const auto size = static_cast<uint32_t>(std::max(1.0, size_.next()));
-    std::vector<uint32_t> batch(std::min<size_t>(size, lengths.size() - at));
-    std::iota(batch.begin(), batch.end(), at);
-    at += static_cast<uint32_t>(batch.size());
-    out.push_back(std::move(batch));
-  }
-  size_.next();  // spaCy asks for one size more before it finds that nothing is left
-  return out;
-}
-
-Batches Batcher::by_padded_size(std::span<const uint32_t> lengths) {
-  Batches out;
-  for (size_t at = 0; at < lengths.size(); at += buffer_) {
-    std::vector<uint32_t> order(std::min(buffer_, lengths.size() - at));
-    std::iota(order.begin(), order.end(), static_cast<uint32_t>(at));
-    std::stable_sort(order.begin(), order.end(),
-                     [&](uint32_t a, uint32_t b) { return lengths[a] < lengths[b]; });
-    const double target = size_.next();
-    Batches window;
-    for (const uint32_t i : order) {
-      const bool fits =
-          !window.empty() &&
-          static_cast<double>(lengths[i]) * static_cast<double>(window.back().size() + 1) <= target;
-      if (fits)
-        window.back().push_back(i);
-      else
-        window.push_back({i});
-    }
-    std::reverse(window.begin(), window.end());
-    for (auto& batch : window) {
-      std::sort(batch.begin(), batch.end());
-      uint32_t longest = 0;
-      for (const uint32_t i : batch) longest = std::max(longest, lengths[i]);
-      const double padded = static_cast<double>(longest) * static_cast<double>(batch.size());
-      if (!discard_oversize_ || padded < target) out.push_back(std::move(batch));
-    }
-  }
+  for (uint32_t i = 0; i < lengths.size(); ++i) add(i, lengths[i], out);
+  finish(out);
   return out;
 }
 

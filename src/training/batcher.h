@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,23 +19,29 @@ class Batcher {
   // A block with "@batchers": spacy.batch_by_words.v1, batch_by_sequence.v1 or batch_by_padded.v1.
   // Throws Error naming `where`, the block's path, and the key.
   Batcher(const Json& config, const std::string& where);
+  ~Batcher();
 
-  // Batches of one pass; `lengths` are the examples' token counts in the order of the pass. Sizes
-  // go on where the last pass left them.
+  // Examples come one by one with their token counts; batches that are complete join `out`.
+  void add(uint32_t index, uint32_t length, Batches& out);
+  // The pass is over: what is left joins `out`. Sizes go on where this pass left them.
+  void finish(Batches& out);
+
+  // Batches of one pass; `lengths` are the examples' token counts in the order of the pass.
   Batches cut(std::span<const uint32_t> lengths);
 
   Schedule& size() { return size_; }
 
+  class Pass;  // one pass by one strategy
+
  private:
-  Batches by_words(std::span<const uint32_t> lengths);
-  Batches by_sequence(std::span<const uint32_t> lengths);
-  Batches by_padded_size(std::span<const uint32_t> lengths);
+  std::unique_ptr<Pass> make_pass();
 
   std::string kind_;
   Schedule size_;
   double tolerance_ = 0.2;
   bool discard_oversize_ = false;
   size_t buffer_ = 256;
+  std::unique_ptr<Pass> pass_;
 };
 
 }  // namespace pawl

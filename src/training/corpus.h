@@ -6,6 +6,7 @@
 // the other labels of the same kind in the file 0.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +16,17 @@
 
 namespace pawl {
 
+// [corpora.NAME.augmenter]: spacy.lower_case.v1.
+struct Augmentation {
+  double lower_case = 0.0;  // the share of documents that are lower-cased
+  uint64_t seed = 0;
+};
+
 struct CorpusOptions {
   uint64_t limit = 0;       // documents; 0: all
   uint64_t max_length = 0;  // tokens; longer documents are left out; 0: none is too long
   size_t max_line = size_t{16} << 20;
+  Augmentation augment = {};
 };
 
 // A file, or every .spacy and .jsonl file below a folder, in order of name; empty documents are
@@ -27,7 +35,13 @@ struct CorpusOptions {
 std::vector<GoldDoc> read_corpus(Env& env, const Path& path, const Language& language,
                                  Warnings& warnings, const CorpusOptions& options = {});
 
-// The documents of one JSON Lines text.
+// The same documents one after another, each made when it is its turn; ends early when `take`
+// returns false. What is kept at a time is one file's bytes and its names of labels.
+void stream_corpus(Env& env, const Path& path, const Language& language, Warnings& warnings,
+                   const CorpusOptions& options, const std::function<bool(GoldDoc)>& take);
+
+// The documents of one JSON Lines text. Entities that do not begin and end where tokens do are
+// counted in one warning that names the first.
 std::vector<GoldDoc> read_jsonl_corpus(std::string_view text, const std::string& where,
                                        const Language& language, Warnings& warnings,
                                        const CorpusOptions& options = {});

@@ -8,11 +8,6 @@ namespace pawl {
 
 namespace {
 
-std::string offsets_text(const CharEntity& entity) {
-  return "[" + std::to_string(entity.start) + ", " + std::to_string(entity.end) + ", \"" +
-         entity.label + "\"]";
-}
-
 void check_entities(const std::vector<CharEntity>& sorted, uint32_t length) {
   uint32_t last_end = 0;
   for (const CharEntity& entity : sorted) {
@@ -53,6 +48,11 @@ EntIob aligned_iob(const GoldDoc& gold, const Token& token) {
 
 }  // namespace
 
+std::string offsets_text(const CharEntity& entity) {
+  return "[" + std::to_string(entity.start) + ", " + std::to_string(entity.end) + ", \"" +
+         entity.label + "\"]";
+}
+
 bool GoldDoc::has_entities() const {
   return std::any_of(tokens.begin(), tokens.end(),
                      [](const GoldToken& token) { return token.ent_iob != EntIob::kMissing; });
@@ -70,7 +70,8 @@ std::pair<uint32_t, uint32_t> covering_tokens(const std::vector<GoldToken>& toke
 }
 
 GoldDoc make_gold(const Language& language, std::string_view text,
-                  const std::vector<CharEntity>& entities, bool known_entities) {
+                  const std::vector<CharEntity>& entities, bool known_entities,
+                  std::vector<CharEntity>* misaligned) {
   const Doc doc = language.make_doc(text);
   GoldDoc gold;
   gold.text = text;
@@ -85,6 +86,7 @@ GoldDoc make_gold(const Language& language, std::string_view text,
     if (first == last) {
       const auto [from, to] = covering_tokens(gold.tokens, entity.start, entity.end);
       mark(gold.tokens, from, to, EntIob::kMissing, EntIob::kMissing);
+      if (misaligned) misaligned->push_back(entity);
     } else {
       mark(gold.tokens, first, last, EntIob::kBegin, EntIob::kInside);
       gold.entities.push_back({first, last, language.vocab().strings().add(entity.label)});

@@ -35,10 +35,15 @@ struct CharEntity {
 };
 
 // A reference tokenised as `language` does, from entities given by character offsets. Tokens an
-// entity touches without ending at their borders are missing; overlapping or out-of-range entities
-// throw Error(kInvalidInput). With `known_entities` false nothing is known about entities.
+// entity touches without ending at their borders are missing, and nothing is learnt from such an
+// entity: they are added to `misaligned`. Overlapping or out-of-range entities throw
+// Error(kInvalidInput). With `known_entities` false nothing is known about entities.
 GoldDoc make_gold(const Language& language, std::string_view text,
-                  const std::vector<CharEntity>& entities, bool known_entities);
+                  const std::vector<CharEntity>& entities, bool known_entities,
+                  std::vector<CharEntity>* misaligned = nullptr);
+
+// "[start, end, "LABEL"]", for messages.
+std::string offsets_text(const CharEntity& entity);
 
 // The training example: tokenised by `language`, annotation carried over where tokens agree
 // (spaCy's alignment).

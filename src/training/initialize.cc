@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "config/spacy_config.h"
 #include "pipeline/registry.h"
+#include "training/component_roles.h"
 
 namespace pawl {
 
@@ -29,15 +30,24 @@ std::vector<std::string> pipeline_names(const Json& config) {
 void refuse_what_is_not_read(const Json& config) {
   constexpr std::pair<const char*, const char*> kKeys[] = {
       {"initialize.vectors", "static vectors are not supported"},
-      {"initialize.init_tok2vec", "pretrained tok2vec weights are not supported"},
-      {"initialize.vocab_data", "lexical data is not supported"},
-      {"initialize.before_init", "it is Python code, which is not run"},
-      {"initialize.after_init", "it is Python code, which is not run"}};
+      {"initialize.init_tok2vec", "pretrained tok2vec weights are not supported"}};
   for (const auto& [key, why] : kKeys) {
     const Json* value = find_config(config, key);
     if (value && !value->is_null()) {
       throw Error(ErrorKind::kUnsupported, std::string(key) + ": " + why + "; set it to null");
     }
+  }
+}
+
+void disable_components(Language& language, const Json& config) {
+  const Json* names = find_config(config, "nlp.disabled");
+  if (!names || !names->is_array()) return;
+  for (const Json& name : names->as_array()) {
+    if (!language.find(name.as_string())) {
+      throw Error(ErrorKind::kFormat,
+                  "nlp.disabled: there is no component '" + name.as_string() + "' in nlp.pipeline");
+    }
+    language.disable(name.as_string());
   }
 }
 
@@ -122,6 +132,23 @@ std::vector<std::string> configured_labels(Env& env, const Json& config, const s
   return out;
 }
 
+// spaCy's E919 and E920: a positive label is one of two.
+void check_positive_label(const Json& config, const Component& component) {
+  const std::string key = "initialize.components." + component.name() + ".positive_label";
+  const Json* positive = find_config(config, key);
+  if (!positive || !positive->is_string()) return;
+  const std::vector<std::string> labels = component.labels();
+  if (!contains(labels, positive->as_string())) {
+    throw Error(ErrorKind::kFormat, key + ": '" + positive->as_string() +
+                                        "' is not among the labels of the training data");
+  }
+  if (labels.size() != 2) {
+    throw Error(ErrorKind::kFormat, key +
+                                        ": there must be two labels for one to be positive, but " +
+                                        std::to_string(labels.size()) + " are known");
+  }
+}
+
 // The examples with the categories a component has been given, so that it learns no others.
 std::vector<Example> restricted(std::span<const Example> examples,
                                 const std::vector<std::string>& labels) {
@@ -164,6 +191,7 @@ ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
       out.language->add_pipe(name, *block);
     }
   }
+  disable_components(*out.language, interpolated);
   return out;
 }
 
@@ -171,6 +199,7 @@ void initialize_components(Env& env, ConfiguredPipeline& pipeline, const Trainin
                            std::span<const Example> examples, Rng& rng, Progress& progress) {
   Language& language = *pipeline.language;
   const Json config = interpolate_config(language.config(), "config");
+  check_component_roles(language, settings, config);
   for (const std::string& name : language.pipe_names()) {
     TrainableComponent* component = language.find_trainable(name);
     if (!component || contains(settings.frozen_components, name) ||
@@ -183,6 +212,7 @@ void initialize_components(Env& env, ConfiguredPipeline& pipeline, const Trainin
     } else {
       component->initialize(restricted(examples, labels), rng, progress);
     }
+    check_positive_label(config, *component);
   }
 }
 

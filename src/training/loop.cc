@@ -1,8 +1,10 @@
 #include "training/loop.h"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <numeric>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "training/batcher.h"
@@ -21,15 +23,23 @@ void replace_folder(Env& env, const Language& language, const Path& target) {
   env.rename(temporary, target);
 }
 
+bool all_finite(const float* values, size_t size) {
+  constexpr uint32_t kExponent = 0x7f800000;
+  bool bad = false;
+  for (size_t i = 0; i < size; ++i)
+    bad |= (std::bit_cast<uint32_t>(values[i]) & kExponent) == kExponent;
+  return !bad;
+}
+
 class Trainer {
  public:
-  Trainer(Env& env, Language& language, const TrainingSettings& settings,
-          std::vector<Example> examples, std::span<const GoldDoc> dev, Rng& rng,
-          const std::optional<Path>& output, const TrainingCallbacks& callbacks, Progress& progress)
+  Trainer(Env& env, Language& language, const TrainingSettings& settings, TrainingData data,
+          std::span<const GoldDoc> dev, Rng& rng, const std::optional<Path>& output,
+          const TrainingCallbacks& callbacks, Progress& progress)
       : env_(env),
         language_(language),
         settings_(settings),
-        examples_(std::move(examples)),
+        data_(std::move(data)),
         dev_(dev),
         rng_(rng),
         output_(output),
@@ -45,7 +55,8 @@ class Trainer {
   }
 
   TrainingResult run() {
-    if (examples_.empty()) throw Error(ErrorKind::kInvalidInput, "training: there are no examples");
+    if (!data_.stream && data_.examples.empty())
+      throw Error(ErrorKind::kInvalidInput, "training: there are no examples");
     if (output_) clean_output();
     progress_.begin("training", settings_.max_steps);
     bool more = true;
@@ -63,52 +74,131 @@ class Trainer {
   }
 
   bool epochs_done(uint64_t epoch) const {
-    return settings_.max_epochs >= 1 && epoch >= static_cast<uint64_t>(settings_.max_epochs);
+    return settings_.max_epochs >= 1 && epoch >= settings_.max_epochs;
   }
 
   bool run_epoch(uint64_t epoch) {
-    rng_.shuffle(examples_);
+    return data_.stream ? run_streamed_epoch(epoch) : run_shuffled_epoch(epoch);
+  }
+
+  [[noreturn]] static void no_batches() {
+    throw Error(ErrorKind::kInvalidInput,
+                "training.batcher: every example is longer than a batch may be");
+  }
+
+  bool run_shuffled_epoch(uint64_t epoch) {
+    std::vector<Example>& examples = data_.examples;
+    rng_.shuffle(examples);
     std::vector<uint32_t> lengths;
-    for (const Example& example : examples_)
+    for (const Example& example : examples)
       lengths.push_back(static_cast<uint32_t>(example.predicted.size()));
     const Batches batches = batcher_.cut(lengths);
-    if (batches.empty()) {
-      throw Error(ErrorKind::kInvalidInput,
-                  "training.batcher: every example is longer than a batch may be");
-    }
-    for (const auto& batch : batches) {
-      if (progress_.stop_requested()) stop();
-      take_step(epoch, batch);
-      if (!go_on()) return false;
-      ++step_;
+    if (batches.empty()) no_batches();
+    for (const auto& indices : batches) {
+      std::vector<Example> batch;
+      for (const uint32_t i : indices) batch.push_back(std::move(examples[i]));
+      const bool more = run_batch(epoch, batch);
+      for (size_t i = 0; i < indices.size(); ++i) examples[indices[i]] = std::move(batch[i]);
+      if (!more) return false;
     }
     return true;
   }
 
-  void take_step(uint64_t epoch, const std::vector<uint32_t>& batch) {
+  // Keeps only the examples whose batch is not complete.
+  bool run_streamed_epoch(uint64_t epoch) {
+    std::unordered_map<uint32_t, Example> waiting;
+    uint32_t number = 0;
+    bool more = true, any = false;
+    const auto run_all = [&](const Batches& batches) {
+      for (const auto& indices : batches) {
+        std::vector<Example> batch;
+        for (const uint32_t i : indices) batch.push_back(std::move(waiting.extract(i).mapped()));
+        any = true;
+        more = more && run_batch(epoch, batch);
+      }
+    };
+    data_.stream([&](Example example) {
+      const auto length = static_cast<uint32_t>(example.predicted.size());
+      waiting.emplace(number, std::move(example));
+      Batches batches;
+      batcher_.add(number++, length, batches);
+      run_all(batches);
+      return more;
+    });
+    Batches rest;
+    batcher_.finish(rest);
+    if (more) run_all(rest);
+    if (!any) no_batches();
+    return more;
+  }
+
+  // False when training is over.
+  bool run_batch(uint64_t epoch, std::vector<Example>& batch) {
+    if (progress_.stop_requested()) stop();
+    take_step(epoch, batch);
+    if (!go_on()) return false;
+    ++step_;
+    return true;
+  }
+
+  void take_step(uint64_t epoch, std::vector<Example>& batch) {
     update_.dropout = dropout_.next();
-    for (const auto& part : subdivide(examples_, batch, settings_.accumulate_gradient))
-      update_on(part);
+    std::vector<uint32_t> all(batch.size());
+    std::iota(all.begin(), all.end(), 0u);
+    for (const auto& part : subdivide(batch, all, settings_.accumulate_gradient))
+      update_on(batch, part);
     finish_update(language_, optimizer_, update_);
     if (!learn_rate_.is_constant()) optimizer_.set_learn_rate(learn_rate_.next());
-    for (const uint32_t i : batch) words_ += examples_[i].predicted.size();
+    for (const Example& example : batch) words_ += example.predicted.size();
     result_.steps = step_ + 1;
     if (step_ % settings_.eval_frequency == 0) evaluate_step(epoch);
     progress_.advance();
   }
 
-  void update_on(const std::vector<uint32_t>& part) {
-    std::vector<Example> batch;
-    batch.reserve(part.size());
-    for (const uint32_t i : part) batch.push_back(std::move(examples_[i]));
-    update_pipeline(language_, batch, update_, losses_);
-    for (size_t i = 0; i < part.size(); ++i) examples_[part[i]] = std::move(batch[i]);
+  void update_on(std::vector<Example>& batch, const std::vector<uint32_t>& part) {
+    std::vector<Example> piece;
+    piece.reserve(part.size());
+    for (const uint32_t i : part) piece.push_back(std::move(batch[i]));
+    update_pipeline(language_, piece, update_, losses_);
+    for (size_t i = 0; i < part.size(); ++i) batch[part[i]] = std::move(piece[i]);
+  }
+
+  // Weights that are no numbers would be saved, and could not be loaded again.
+  void check_weights() const {
+    for (TrainableComponent* component :
+         trained_components(language_, settings_.frozen_components)) {
+      for (nn::Node* node : nn::walk(component->model())) {
+        for (const auto& param : node->params) {
+          if (param->defined && !all_finite(param->value.data(), param->value.size())) {
+            throw Error(ErrorKind::kInvalidInput,
+                        "training: after " + std::to_string(result_.steps) +
+                            " steps the weights of '" + component->name() +
+                            "' have grown beyond all bounds, and they are not saved; lower "
+                            "training.optimizer.learn_rate");
+          }
+        }
+      }
+    }
+  }
+
+  void check_scores(const Json& scores) const {
+    for (const auto& [name, weight] : settings_.score_weights) {
+      const Json* score = scores.find(name);
+      if (score && !score->is_null() && !score->is_number()) {
+        throw Error(ErrorKind::kInvalidInput,
+                    "training.score_weights." + name +
+                        ": this score is not a single number and cannot be weighed; set it to "
+                        "null");
+      }
+    }
   }
 
   void evaluate_step(uint64_t epoch) {
     TrainingStep info;
+    check_weights();
     AveragedWeights averaged(language_, optimizer_, settings_.frozen_components);
     info.scores = evaluate(language_, dev_);
+    check_scores(info.scores);
     info.epoch = epoch;
     info.step = step_;
     info.losses = losses_;
@@ -153,6 +243,7 @@ class Trainer {
   }
 
   void finish() {
+    check_weights();
     AveragedWeights averaged(language_, optimizer_, settings_.frozen_components);
     averaged.keep();
     for (TrainableComponent* component :
@@ -174,7 +265,7 @@ class Trainer {
   Env& env_;
   Language& language_;
   const TrainingSettings& settings_;
-  std::vector<Example> examples_;
+  TrainingData data_;
   std::span<const GoldDoc> dev_;
   Rng& rng_;
   const std::optional<Path>& output_;
@@ -221,11 +312,10 @@ std::vector<std::vector<uint32_t>> subdivide(std::span<const Example> examples,
 }
 
 TrainingResult train(Env& env, Language& language, const TrainingSettings& settings,
-                     std::vector<Example> examples, std::span<const GoldDoc> dev, Rng& rng,
+                     TrainingData data, std::span<const GoldDoc> dev, Rng& rng,
                      const std::optional<Path>& output, const TrainingCallbacks& callbacks,
                      Progress& progress) {
-  return Trainer(env, language, settings, std::move(examples), dev, rng, output, callbacks,
-                 progress)
+  return Trainer(env, language, settings, std::move(data), dev, rng, output, callbacks, progress)
       .run();
 }
 

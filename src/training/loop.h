@@ -35,12 +35,23 @@ struct TrainingCallbacks {
       evaluated;  // after each evaluation, before the checkpoint
 };
 
+// One pass over a corpus that is not kept in memory: gives each example to `take` until that
+// returns false.
+using ExampleStream = std::function<void(const std::function<bool(Example)>& take)>;
+
+// What is trained on: examples, shuffled for each pass, or a stream, taken as it comes.
+struct TrainingData {
+  std::vector<Example> examples;
+  ExampleStream stream;  // used when set
+};
+
 // Trains `language` in place; afterwards it holds the last weights, averaged if the optimizer
 // averages. With `output` the folders model-last and model-best below it are replaced at every
-// evaluation; each is whole at any time. When progress.stop_requested() model-last is saved and
-// Error(kInterrupted) thrown.
+// evaluation; each is whole at any time. Throws Error(kInvalidInput) when weights have grown beyond
+// all bounds, without saving them, and when a score that counts is no number. When
+// progress.stop_requested() model-last is saved and Error(kInterrupted) thrown.
 TrainingResult train(Env& env, Language& language, const TrainingSettings& settings,
-                     std::vector<Example> examples, std::span<const GoldDoc> dev, Rng& rng,
+                     TrainingData data, std::span<const GoldDoc> dev, Rng& rng,
                      const std::optional<Path>& output, const TrainingCallbacks& callbacks,
                      Progress& progress = Progress::silent());
 

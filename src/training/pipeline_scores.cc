@@ -80,6 +80,8 @@ CategoryOptions category_options(const Language& language, const Component& comp
 
 Json score_component(const Language& language, const Component& component,
                      std::span<const Scored> pairs) {
+  const Json block = component.config();
+  if (const Json* scorer = block.find("scorer"); scorer && scorer->is_null()) return Json::object();
   if (component.factory() == "ner") return entities_json(score_entities(pairs));
   if (component.factory() == "textcat" || component.factory() == "textcat_multilabel") {
     return categories_json(score_categories(pairs, category_options(language, component)));

@@ -4,6 +4,9 @@
 
 #include "base/error.h"
 #include "config/spacy_config.h"
+#include "config/spacy_schema.h"
+#include "pipeline/registry.h"
+#include "training/settings_section.h"
 
 namespace pawl {
 
@@ -97,92 +100,107 @@ after_init = null
 [initialize.tokenizer]
 )";
 
-[[noreturn]] void wrong(const std::string& key, const std::string& what) {
-  throw Error(ErrorKind::kFormat, key + ": " + what);
+// Optional keys that stand for Python code or data that pawl does not read.
+constexpr std::pair<const char*, const char*> kMustBeNull[] = {
+    {"training.before_to_disk", "it is Python code, which is not run"},
+    {"training.before_update", "it is Python code, which is not run"},
+    {"nlp.before_creation", "it is Python code, which is not run"},
+    {"nlp.after_creation", "it is Python code, which is not run"},
+    {"nlp.after_pipeline_creation", "it is Python code, which is not run"},
+    {"initialize.before_init", "it is Python code, which is not run"},
+    {"initialize.after_init", "it is Python code, which is not run"},
+    {"initialize.vocab_data", "lexical data is not supported"}};
+
+void refuse_what_is_not_read(const Json& config) {
+  for (const auto& [key, why] : kMustBeNull) {
+    const Json* value = find_config(config, key);
+    if (value && !value->is_null()) {
+      throw Error(ErrorKind::kUnsupported, std::string(key) + ": " + why + "; set it to null");
+    }
+  }
+  const Json* arguments = find_config(config, "initialize.tokenizer");
+  if (arguments && arguments->is_object() && !arguments->as_object().empty()) {
+    throw Error(ErrorKind::kUnsupported, "initialize.tokenizer." +
+                                             arguments->as_object().front().first +
+                                             ": the tokenizer takes no settings; remove it");
+  }
+  SettingsSection(config, "nlp.tokenizer").must_be("@tokenizers", "spacy.Tokenizer.v1");
+  SettingsSection(config, "nlp.vectors").must_be("@vectors", "spacy.Vectors.v1");
 }
 
-// Typed access below one section; errors name the whole key.
-class Section {
- public:
-  Section(const Json& config, std::string path)
-      : path_(std::move(path)), section_(find_config(config, path_)) {
-    if (!section_ || !section_->is_object()) wrong(path_, "there is no such section");
-  }
-
-  const Json& at(const char* key) const {
-    const Json* value = section_->find(key);
-    if (!value) wrong(path_ + "." + key, "missing");
-    return *value;
-  }
-  std::string name(const char* key) const { return path_ + "." + key; }
-  bool has(const char* key) const {
-    const Json* value = section_->find(key);
-    return value && !value->is_null();
-  }
-
-  uint64_t count(const char* key) const {
-    const Json& value = at(key);
-    if (!value.is_integer() || value.as_int() < 0)
-      wrong(name(key), "must be a whole number, 0 or more");
-    return static_cast<uint64_t>(value.as_int());
-  }
-  double number(const char* key) const {
-    const Json& value = at(key);
-    if (!value.is_number() || !std::isfinite(value.as_double()))
-      wrong(name(key), "must be a number");
-    return value.as_double();
-  }
-  bool flag(const char* key) const {
-    if (!at(key).is_bool()) wrong(name(key), "must be true or false");
-    return at(key).as_bool();
-  }
-  std::string text(const char* key) const {
-    if (!at(key).is_string()) wrong(name(key), "must be a text");
-    return at(key).as_string();
-  }
-  std::vector<std::string> names(const char* key) const {
-    std::vector<std::string> out;
-    if (!at(key).is_array()) wrong(name(key), "must be a list of names");
-    for (const Json& item : at(key).as_array()) {
-      if (!item.is_string()) wrong(name(key), "must be a list of names");
-      out.push_back(item.as_string());
-    }
-    return out;
-  }
-  void must_be_null(const char* key, const char* why) const {
-    if (has(key)) throw Error(ErrorKind::kUnsupported, name(key) + ": " + why + "; set it to null");
-  }
-  void must_be(const char* key, std::string_view value) const {
-    if (text(key) != value) {
-      throw Error(ErrorKind::kUnsupported, name(key) + ": pawl has no '" + text(key) + "', only '" +
-                                               std::string(value) + "'");
+Json with_component_defaults(Json config) {
+  Json* components = config.find("components");
+  if (components && components->is_object()) {
+    for (auto& [name, block] : components->as_object()) {
+      if (block.is_object()) fill_component_defaults(block);
     }
   }
+  return config;
+}
 
- private:
-  std::string path_;
-  const Json* section_;
-};
+Augmentation read_augmenter(const Json& config, const std::string& path) {
+  Augmentation out;
+  const SettingsSection section(config, path);
+  section.must_be("@augmenters", "spacy.lower_case.v1");
+  out.lower_case = section.number("level");
+  return out;
+}
 
 CorpusSettings read_corpus_settings(const Json& config, const std::string& path) {
-  const Section section(config, path);
+  const SettingsSection section(config, path);
   section.must_be("@readers", "spacy.Corpus.v1");
-  section.must_be_null("augmenter", "augmentation is not supported");
   if (section.has("gold_preproc") && section.flag("gold_preproc")) {
     throw Error(ErrorKind::kUnsupported, section.name("gold_preproc") + ": true is not supported");
   }
   CorpusSettings out;
   if (!section.has("path")) {
-    wrong(section.name("path"),
-          "no corpus is named; give --paths.train and --paths.dev, or set it in the config");
+    section.wrong(
+        "path", "no corpus is named; give --paths.train and --paths.dev, or set it in the config");
   }
   out.path = section.text("path");
   if (section.has("limit")) out.options.limit = section.count("limit");
   if (section.has("max_length")) out.options.max_length = section.count("max_length");
+  if (section.has("augmenter")) {
+    out.options.augment = read_augmenter(config, path + ".augmenter");
+    const Json* seed = find_config(config, "training.seed");
+    if (seed && seed->is_integer()) out.options.augment.seed = seed->as_uint();
+  }
   return out;
 }
 
-nn::AdamOptions read_optimizer(const Section& section) {
+std::string progress_kind(const SettingsSection& section, bool text) {
+  if (!section.has("progress_bar")) return {};
+  if (!text) return section.flag("progress_bar") ? "eval" : "";
+  const std::string kind = section.text("progress_bar");
+  if (kind != "train" && kind != "eval")
+    section.wrong("progress_bar", "must be \"train\", \"eval\" or null");
+  return kind;
+}
+
+void read_logger(const Json& config, const std::string& path, std::vector<LoggerSettings>& out) {
+  const SettingsSection section(config, path);
+  const std::string name = section.text("@loggers");
+  if (name == "spacy.ChainLogger.v1") {
+    for (int i = 1; i <= 10; ++i) {
+      const std::string key = "logger" + std::to_string(i);
+      if (section.has(key.c_str())) read_logger(config, path + "." + key, out);
+    }
+    return;
+  }
+  const bool third = name == "spacy.ConsoleLogger.v3";
+  if (!third && name != "spacy.ConsoleLogger.v1" && name != "spacy.ConsoleLogger.v2") {
+    throw Error(ErrorKind::kUnsupported,
+                section.name("@loggers") + ": pawl has no '" + name +
+                    "', only spacy.ConsoleLogger.v1 to v3 and spacy.ChainLogger.v1");
+  }
+  LoggerSettings logger;
+  logger.progress = progress_kind(section, third);
+  if (section.has("console_output")) logger.table = section.flag("console_output");
+  if (section.has("output_file")) logger.results = section.text("output_file");
+  out.push_back(std::move(logger));
+}
+
+nn::AdamOptions read_optimizer(const SettingsSection& section) {
   section.must_be("@optimizers", "Adam.v1");
   nn::AdamOptions out;
   out.beta1 = section.number("beta1");
@@ -195,14 +213,13 @@ nn::AdamOptions read_optimizer(const Section& section) {
   return out;
 }
 
-void read_score_weights(const Section& section, TrainingSettings& out) {
+void read_score_weights(const SettingsSection& section, TrainingSettings& out) {
   const Json& weights = section.at("score_weights");
-  if (!weights.is_object()) wrong(section.name("score_weights"), "must be a section of numbers");
+  if (!weights.is_object()) section.wrong("score_weights", "must be a section of numbers");
   for (const auto& [name, weight] : weights.as_object()) {
     out.score_names.push_back(name);
     if (weight.is_null()) continue;
-    if (!weight.is_number())
-      wrong(section.name("score_weights") + "." + name, "must be a number or null");
+    if (!weight.is_number()) section.wrong("score_weights." + name, "must be a number or null");
     out.score_weights.emplace_back(name, weight.as_double());
   }
 }
@@ -243,29 +260,49 @@ void fill_score_weights(Language& language) {
   set_config(language.config(), "training.score_weights", std::move(weights));
 }
 
-TrainingSettings read_training_settings(const Json& config) {
-  const Section section(config, "training");
-  TrainingSettings out;
-  out.seed = section.has("seed") ? section.count("seed") : 0;
-  out.dropout = section.at("dropout");
-  out.accumulate_gradient = std::max<uint64_t>(1, section.count("accumulate_gradient"));
-  out.patience = section.count("patience");
+namespace {
+
+void read_epochs(const SettingsSection& section, TrainingSettings& out) {
   const Json& epochs = section.at("max_epochs");
   if (!epochs.is_integer() || epochs.as_int() < -1)
-    wrong("training.max_epochs", "must be a whole number, -1 or more");
-  out.max_epochs = epochs.as_int() < 0 ? 1 : epochs.as_int();
+    section.wrong("max_epochs", "must be a whole number, -1 or more");
+  out.stream = epochs.as_int() < 0;
+  out.max_epochs = out.stream ? 0 : epochs.as_uint();
+}
+
+void read_numbers(const SettingsSection& section, TrainingSettings& out) {
+  out.seed = section.has("seed") ? section.count("seed") : 0;
+  out.dropout = section.at("dropout");
+  if (out.dropout.is_integer())
+    section.wrong("dropout",
+                  "must have a point, for instance 0.0; spaCy takes no whole number here");
+  if (const double rate = section.number("dropout"); rate < 0.0 || rate >= 1.0)
+    section.wrong("dropout", "must be 0 or more and less than 1");
+  out.accumulate_gradient = section.count("accumulate_gradient");
+  if (out.accumulate_gradient == 0) section.wrong("accumulate_gradient", "must be 1 or more");
+  out.patience = section.count("patience");
+  read_epochs(section, out);
   out.max_steps = section.count("max_steps");
   out.eval_frequency = section.count("eval_frequency");
-  if (out.eval_frequency == 0) wrong("training.eval_frequency", "must be 1 or more");
+  if (out.eval_frequency == 0) section.wrong("eval_frequency", "must be 1 or more");
+}
+
+}  // namespace
+
+TrainingSettings read_training_settings(const Json& config) {
+  check_spacy_config(with_component_defaults(config));
+  refuse_what_is_not_read(config);
+  const SettingsSection section(config, "training");
+  TrainingSettings out;
+  read_numbers(section, out);
   out.frozen_components = section.names("frozen_components");
   out.annotating_components = section.names("annotating_components");
-  section.must_be_null("before_to_disk", "it is Python code, which is not run");
-  section.must_be_null("before_update", "it is Python code, which is not run");
   read_score_weights(section, out);
-  const Section optimizer(config, "training.optimizer");
+  const SettingsSection optimizer(config, "training.optimizer");
   out.optimizer = read_optimizer(optimizer);
   out.learn_rate = optimizer.at("learn_rate");
   out.batcher = section.at("batcher");
+  read_logger(config, "training.logger", out.loggers);
   out.train = read_corpus_settings(config, section.text("train_corpus"));
   out.dev = read_corpus_settings(config, section.text("dev_corpus"));
   return out;

@@ -19,13 +19,21 @@ struct CorpusSettings {
   CorpusOptions options;
 };
 
+// [training.logger]: spacy.ConsoleLogger v1 to v3, alone or in a spacy.ChainLogger.v1.
+struct LoggerSettings {
+  bool table = true;            // rows on standard output
+  std::string progress;         // "train", "eval"; empty: no bar
+  std::optional<Path> results;  // JSON Lines of evaluations
+};
+
 struct TrainingSettings {
   uint64_t seed = 0;
-  Json dropout;  // a number or a schedule
+  Json dropout;  // a number
   uint64_t accumulate_gradient = 1;
-  uint64_t patience = 0;   // steps without improvement; 0: no limit
-  int64_t max_epochs = 0;  // 0: no limit
-  uint64_t max_steps = 0;  // 0: no limit
+  uint64_t patience = 0;    // steps without improvement; 0: no limit
+  uint64_t max_epochs = 0;  // 0: no limit
+  bool stream = false;      // max_epochs = -1: the corpus is read anew for each pass, in its order
+  uint64_t max_steps = 0;   // 0: no limit
   uint64_t eval_frequency = 200;
   std::vector<std::string> frozen_components, annotating_components;
   std::vector<std::pair<std::string, double>> score_weights;  // null weights left out
@@ -33,6 +41,7 @@ struct TrainingSettings {
   nn::AdamOptions optimizer;
   Json learn_rate;  // a number or a schedule
   Json batcher;
+  std::vector<LoggerSettings> loggers;
   CorpusSettings train, dev;
 };
 
@@ -44,7 +53,8 @@ void fill_training_defaults(Json& config);
 // combine_score_weights).
 void fill_score_weights(Language& language);
 
-// `config` is interpolated and filled. Throws Error(kFormat or kUnsupported) naming the key.
+// `config` is interpolated and filled. Every key is read or refused: throws Error(kFormat or
+// kUnsupported) naming the key for what spaCy would refuse and for what pawl cannot do.
 TrainingSettings read_training_settings(const Json& config);
 
 }  // namespace pawl

@@ -179,7 +179,7 @@ def test_the_same_seed_gives_the_same_weights(corpora, tmp_path):
     (["--paths.train", "nowhere.spacy"], "nowhere.spacy"),
     (["--training.batcher.size", "null"], "training.batcher.size"),
     (["--training.dropout", "much"], "training.dropout"),
-    (["--components.ner.factory", "tagger"], "components.ner.factory"),
+    (["--components.ner.factory", "my_factory"], "components.ner.factory"),
     (["--components.tok2vec.model.@architectures", "my.Arch.v1"], "my.Arch.v1"),
     (["--nlp.lang", "zh"], "zh"),
     (["--initialize.vectors", "en_core_web_lg"], "initialize.vectors"),

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "tests/pipeline/tiny_pipeline.h"
+#include "training/augment.h"
 
 namespace pawl {
 namespace {
@@ -74,6 +75,62 @@ TEST(Corpus, AFolderIsReadInOrderAndLimited) {
   ASSERT_EQ(all.size(), 3u);
   EXPECT_EQ(all[0].text, "one");
   EXPECT_EQ(read_corpus(Env::real(), folder.path(), *language, warnings, {.limit = 2}).size(), 2u);
+}
+
+TEST(Corpus, EntitiesThatDoNotFitTheTokensAreCountedInOneWarning) {
+  const auto language = tiny_blank();
+  Warnings warnings;
+  read_jsonl_corpus(
+      "{\"text\":\"go to Rome\",\"entities\":[[6,10,\"PLACE\"]]}\n"
+      "{\"text\":\"go to Rome\",\"ents\":[[6,9,\"PLACE\"],[0,1,\"VERB\"]]}\n"
+      "{\"text\":\"go to Oslo\",\"entities\":[[7,10,\"PLACE\"]]}\n",
+      "c.jsonl", *language, warnings);
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_NE(warnings[0].find("c.jsonl: 3 entities on 2 lines"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("line 2, \"ents\", [0, 1, \"VERB\"]"), std::string::npos)
+      << warnings[0];
+}
+
+TEST(Corpus, AStreamGivesWhatReadingGives) {
+  const auto language = tiny_blank();
+  const TemporaryFolder folder;
+  Env::real().write_file(
+      folder / "a.jsonl",
+      "{\"text\":\"one\",\"label\":\"A\"}\nbad\n{\"text\":\"two\",\"label\":\"B\"}\n", false);
+  Env::real().write_file(folder / "b.jsonl", "{\"text\":\"three\",\"label\":\"B\"}\n", false);
+  Warnings warnings, streamed_warnings;
+  const auto docs = read_corpus(Env::real(), folder.path(), *language, warnings);
+  std::vector<GoldDoc> streamed;
+  stream_corpus(Env::real(), folder.path(), *language, streamed_warnings, {}, [&](GoldDoc gold) {
+    streamed.push_back(std::move(gold));
+    return true;
+  });
+  ASSERT_EQ(streamed.size(), docs.size());
+  for (size_t i = 0; i < docs.size(); ++i) {
+    EXPECT_EQ(streamed[i].text, docs[i].text);
+    EXPECT_EQ(streamed[i].cats, docs[i].cats);
+  }
+  EXPECT_EQ(streamed_warnings, warnings);
+}
+
+TEST(Augment, LowerCaseKeepsEntitiesOverTheirWords) {
+  const auto language = tiny_blank();
+  const std::string text = "GO to \u0130zmir NOW";
+  const GoldDoc gold = make_gold(*language, text, {{6, 11, "PLACE"}}, true);
+  const GoldDoc lower = lower_cased(gold);
+  EXPECT_EQ(lower.text, "go to i\u0307zmir now");  // one code point more
+  ASSERT_EQ(lower.entities.size(), 1u);
+  const GoldToken& token = lower.tokens[lower.entities[0].start];
+  EXPECT_EQ(token.start, 6u);
+  EXPECT_EQ(token.end, 12u);
+  Rng rng(1);
+  int changed = 0;
+  for (int i = 0; i < 400; ++i) {
+    GoldDoc copy = gold;
+    augment(copy, {.lower_case = 0.25, .seed = 0}, rng);
+    changed += copy.text != gold.text;
+  }
+  EXPECT_NEAR(changed, 100, 30);
 }
 
 }  // namespace

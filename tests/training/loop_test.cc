@@ -57,8 +57,8 @@ TrainingResult train_tiny(Language& language, const TrainingSettings& settings,
   callbacks.evaluated = [&](const TrainingStep& step) {
     if (steps) steps->push_back(step);
   };
-  return train(Env::real(), language, settings, tiny_examples(language), tiny_corpus(language), rng,
-               output, callbacks, progress);
+  return train(Env::real(), language, settings, {tiny_examples(language), {}},
+               tiny_corpus(language), rng, output, callbacks, progress);
 }
 
 class StopAfter : public Progress {
@@ -167,6 +167,57 @@ TEST(Training, SubdivisionKeepsEveryExampleOnce) {
   ASSERT_EQ(parts.size(), 4u);
   EXPECT_EQ(parts[0].size() + parts[1].size() + parts[2].size() + parts[3].size(), 7u);
   EXPECT_EQ(subdivide(examples, {0, 1}, 5).size(), 1u);
+}
+
+TEST(Training, WeightsBeyondAllBoundsAreNotSaved) {
+  TemporaryFolder folder;
+  auto language = tiny_pipeline();
+  TrainingSettings settings = quick_settings();
+  settings.learn_rate = 1e308;
+  try {
+    train_tiny(*language, settings, folder.path() / "out");
+    FAIL() << "trained";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("training.optimizer.learn_rate"), std::string::npos);
+  }
+  const Path last = folder.path() / "out" / "model-last";
+  if (Env::real().exists(last)) {
+    EXPECT_NO_THROW(Language::from_disk(Env::real(), last));
+  }
+}
+
+TEST(Training, AScoreThatIsNoNumberCannotBeWeighed) {
+  auto language = tiny_pipeline();
+  TrainingSettings settings = quick_settings();
+  settings.score_weights = {{"ents_per_type", 1.0}};
+  EXPECT_THROW(train_tiny(*language, settings, {}), Error);
+}
+
+TEST(Training, AStreamIsTakenInItsOrderPassAfterPass) {
+  auto language = tiny_pipeline();
+  TrainingSettings settings = quick_settings();
+  settings.stream = true;
+  settings.max_steps = 5;
+  settings.patience = 0;
+  settings.batcher = parse_json(R"({"@batchers": "spacy.batch_by_sequence.v1", "size": 2})");
+  int passes = 0;
+  size_t given = 0;
+  const auto examples = tiny_examples(*language);
+  TrainingData data;
+  data.stream = [&](const std::function<bool(Example)>& take) {
+    ++passes;
+    for (size_t i = 0; i < 4; ++i) {
+      ++given;
+      if (!take(examples[i])) return;
+    }
+  };
+  Rng rng(0);
+  const auto dev = tiny_corpus(*language);
+  const TrainingResult result =
+      train(Env::real(), *language, settings, std::move(data), dev, rng, {}, {});
+  EXPECT_EQ(result.steps, 6u);  // as spaCy counts: the last step is the one numbered max_steps
+  EXPECT_EQ(passes, 3);
+  EXPECT_EQ(given, 12u);
 }
 
 }  // namespace
