@@ -47,9 +47,66 @@ uint64_t Doc::attr(size_t i, Attr attr) const {
       return static_cast<uint64_t>(token.ent_iob);
     case Attr::kEntType:
       return token.ent_type;
+    case Attr::kTag:
+      return token.tag;
+    case Attr::kPos:
+      return token.pos;
+    case Attr::kMorph:
+      return token.morph;
+    case Attr::kLemma:
+      return token.lemma;
+    case Attr::kDep:
+      return token.dep;
+    case Attr::kHead:
+      return static_cast<uint64_t>(token.head);
+    case Attr::kSentStart:
+      return static_cast<uint64_t>(token.sent_start);
+    case Attr::kEntKbId:
+      return token.ent_kb_id;
+    case Attr::kEntId:
+      return token.ent_id;
     default:
       return token.lex->is(attr);
   }
+}
+
+bool Doc::has_annotation(Attr attr, bool complete) const {
+  if (tokens_.empty()) return true;
+  if (attr == Attr::kHead) attr = Attr::kDep;
+  size_t first = 0;
+  if (attr == Attr::kSentStart) {
+    if (tokens_.size() == 1) return true;
+    first = 1;  // the first token always begins a sentence
+  }
+  for (size_t i = first; i < tokens_.size(); ++i) {
+    if ((this->attr(i, attr) != 0) != complete) return !complete;
+  }
+  return complete;
+}
+
+std::vector<Span> Doc::sentences() const {
+  std::vector<Span> out;
+  for (uint32_t i = 0; i < tokens_.size(); ++i) {
+    if (i == 0 || tokens_[i].sent_start == 1) out.push_back({i, i, 0});
+    out.back().end = i + 1;
+  }
+  return out;
+}
+
+const SpanGroup* Doc::find_spans(std::string_view name) const {
+  for (const SpanGroup& group : spans_) {
+    if (group.name == name) return &group;
+  }
+  return nullptr;
+}
+
+void Doc::set_spans(SpanGroup group) {
+  for (SpanGroup& known : spans_) {
+    if (known.name != group.name) continue;
+    known = std::move(group);
+    return;
+  }
+  spans_.push_back(std::move(group));
 }
 
 std::vector<Span> Doc::entities() const {
@@ -61,7 +118,7 @@ std::vector<Span> Doc::entities() const {
       if (open) out.back().end = i + 1;
     } else {
       open = token.ent_iob == EntIob::kBegin && token.ent_type != 0;
-      if (open) out.push_back({i, i + 1, token.ent_type});
+      if (open) out.push_back({i, i + 1, token.ent_type, token.ent_kb_id, token.ent_id});
     }
   }
   return out;
@@ -78,13 +135,15 @@ void Doc::set_entities(std::span<const Span> entities) {
   }
   for (Token& token : tokens_) {
     token.ent_iob = EntIob::kOutside;
-    token.ent_type = 0;
+    token.ent_type = token.ent_kb_id = token.ent_id = 0;
   }
   for (const Span& span : entities) {
     if (span.label == 0) continue;
     for (uint32_t i = span.start; i < span.end; ++i) {
       tokens_[i].ent_iob = i == span.start ? EntIob::kBegin : EntIob::kInside;
       tokens_[i].ent_type = span.label;
+      tokens_[i].ent_kb_id = span.kb_id;
+      tokens_[i].ent_id = span.id;
     }
   }
 }

@@ -9,35 +9,19 @@
 #include <utility>
 #include <vector>
 
+#include "text/annotation.h"
 #include "text/vocab.h"
 
 namespace pawl {
 
-enum class EntIob : uint8_t {
-  kMissing = 0,
-  kInside = 1,
-  kOutside = 2,
-  kBegin = 3
-};  // spaCy's ent_iob values
-
-struct Token {
+struct Token : TokenAnnotation {
   const Lexeme* lex = nullptr;
-  StringId norm = 0;   // the token's own norm (tokenizer exceptions), else lex->norm
   uint32_t idx = 0;    // offset of its first code point
   bool spacy = false;  // followed by one blank
   EntIob ent_iob = EntIob::kMissing;
   StringId ent_type = 0;
-  int8_t sent_start = 0;  // spaCy's: 1 begins a sentence, -1 does not, 0 unknown
 
   uint32_t end() const { return idx + lex->length; }  // code points, half open
-};
-
-// Entity or other labelled span over tokens [start, end).
-struct Span {
-  uint32_t start = 0;
-  uint32_t end = 0;
-  StringId label = 0;
-  bool operator==(const Span&) const = default;
 };
 
 // Owned by one thread at a time. Keeps a pointer to its Vocab, which must outlive it.
@@ -55,12 +39,23 @@ class Doc {
   const std::vector<Token>& tokens() const { return tokens_; }
 
   // The value that feature extraction sees for token i (Doc.to_array): ids for strings, 0 or 1 for
-  // flags.
+  // flags, the two's complement for HEAD and SENT_START.
   uint64_t attr(size_t i, Attr attr) const;
+  // spaCy's Doc.has_annotation: whether some token, or with `complete` every token, has a value. An
+  // empty document has every annotation, one of a single token has sentence starts, and HEAD asks
+  // for DEP.
+  bool has_annotation(Attr attr, bool complete = false) const;
 
   std::vector<Span> entities() const;  // from ent_iob / ent_type, in order
   void set_entities(
       std::span<const Span> entities);  // others become outside; throws Error when they overlap
+
+  std::vector<Span> sentences() const;  // one when no borders are known
+
+  // spaCy's doc.spans, in the order in which names were set.
+  const std::vector<SpanGroup>& spans() const { return spans_; }
+  const SpanGroup* find_spans(std::string_view name) const;  // null when absent
+  void set_spans(SpanGroup group);                           // replaces one of the same name
 
   // Categories in the order in which labels were added; a name is set once.
   const std::vector<std::pair<std::string, float>>& cats() const { return cats_; }
@@ -84,6 +79,7 @@ class Doc {
   std::string text_;
   std::vector<Token> tokens_;
   std::vector<std::pair<std::string, float>> cats_;
+  std::vector<SpanGroup> spans_;
   std::vector<float> tensor_;
   std::shared_ptr<const void> kept_;
 };

@@ -15,11 +15,21 @@
 namespace pawl {
 namespace {
 
-constexpr std::array<std::string_view, 22> kAttrNames = {
-    "ORTH",     "LOWER",    "NORM",       "SHAPE",    "PREFIX",   "SUFFIX",
-    "SPACY",    "IS_SPACE", "LENGTH",     "IS_ALPHA", "IS_DIGIT", "IS_PUNCT",
-    "LIKE_NUM", "LIKE_URL", "LIKE_EMAIL", "IS_STOP",  "IS_TITLE", "IS_UPPER",
-    "IS_LOWER", "IS_ASCII", "ENT_IOB",    "ENT_TYPE"};
+struct AttrRow {
+  std::string_view name;
+  uint64_t number;  // spacy.attrs
+};
+
+constexpr std::array<AttrRow, 31> kAttrs = {{
+    {"ORTH", 65},    {"LOWER", 66},    {"NORM", 67},     {"SHAPE", 68},      {"PREFIX", 69},
+    {"SUFFIX", 70},  {"SPACY", 81},    {"IS_SPACE", 6},  {"LENGTH", 71},     {"IS_ALPHA", 1},
+    {"IS_DIGIT", 3}, {"IS_PUNCT", 5},  {"LIKE_NUM", 10}, {"LIKE_URL", 9},    {"LIKE_EMAIL", 11},
+    {"IS_STOP", 12}, {"IS_TITLE", 7},  {"IS_UPPER", 8},  {"IS_LOWER", 4},    {"IS_ASCII", 2},
+    {"ENT_IOB", 77}, {"ENT_TYPE", 78}, {"TAG", 75},      {"POS", 74},        {"MORPH", 453},
+    {"LEMMA", 73},   {"DEP", 76},      {"HEAD", 79},     {"SENT_START", 80}, {"ENT_KB_ID", 452},
+    {"ENT_ID", 454},
+}};
+static_assert(kAttrs.size() == static_cast<size_t>(Attr::kEntId) + 1);
 
 // Word forms kept for the life of the process: about 100 MB of them.
 constexpr size_t kMaxLexemes = size_t{1} << 18;
@@ -64,15 +74,30 @@ uint32_t flags_of(std::string_view text, const std::string& lower, const Lexical
 }  // namespace
 
 Attr attr_from_name(std::string_view name) {
-  for (size_t i = 0; i < kAttrNames.size(); ++i) {
-    if (kAttrNames[i] == name) return static_cast<Attr>(i);
+  for (size_t i = 0; i < kAttrs.size(); ++i) {
+    if (kAttrs[i].name == name) return static_cast<Attr>(i);
   }
   throw Error(ErrorKind::kUnsupported,
               "the token attribute '" + std::string(name) + "' is not computed by pawl");
 }
 
 std::string_view attr_name(Attr attr) {
-  return kAttrNames[static_cast<size_t>(attr)];
+  return kAttrs[static_cast<size_t>(attr)].name;
+}
+
+uint64_t attr_number(Attr attr) {
+  return kAttrs[static_cast<size_t>(attr)].number;
+}
+
+std::optional<Attr> attr_from_number(uint64_t number) {
+  for (size_t i = 0; i < kAttrs.size(); ++i) {
+    if (kAttrs[i].number == number) return static_cast<Attr>(i);
+  }
+  return {};
+}
+
+bool is_lexical(Attr attr) {
+  return attr < Attr::kEntIob && attr != Attr::kSpacy;
 }
 
 struct Vocab::Impl {

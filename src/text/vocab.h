@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <forward_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -39,13 +40,28 @@ enum class Attr : uint8_t {
   kIsLower,
   kIsAscii,
   kEntIob,
-  kEntType
+  kEntType,
+  kTag,
+  kPos,
+  kMorph,
+  kLemma,
+  kDep,
+  kHead,
+  kSentStart,
+  kEntKbId,
+  kEntId
 };
 
 // spaCy's name of the attribute ("ORTH", ...) and back; throws Error(kUnsupported) for one pawl
 // does not compute.
 Attr attr_from_name(std::string_view name);
 std::string_view attr_name(Attr attr);
+// spaCy's number of the attribute (spacy.attrs), as arrays and DocBins name it, and back; empty for
+// one pawl does not compute.
+uint64_t attr_number(Attr attr);
+std::optional<Attr> attr_from_number(uint64_t number);
+// Whether it is a property of the word form alone.
+bool is_lexical(Attr attr);
 
 struct Lexeme {
   StringId orth = 0, lower = 0, norm = 0, shape = 0, prefix = 0, suffix = 0;

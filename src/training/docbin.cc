@@ -1,6 +1,7 @@
 #include "training/docbin.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -10,14 +11,13 @@
 #include "base/error.h"
 #include "base/msgpack.h"
 #include "base/utf8.h"
+#include "training/docbin_format.h"
 #include "training/zlib_bytes.h"
 
 namespace pawl {
 
 namespace {
 
-// Ids of token attributes (spacy.attrs).
-constexpr uint64_t kOrth = 65, kEntIob = 77, kEntType = 78;
 constexpr size_t kMaxAttributes = 256;
 
 template <typename T>
@@ -46,6 +46,7 @@ class Reader {
     spaces_ = message.at("spaces").as_bytes();
     cats_ = &message.at("cats").as_array();
     flags_ = message.find("flags") ? &message.at("flags").as_array() : nullptr;
+    groups_ = message.find("span_groups") ? &message.at("span_groups").as_array() : nullptr;
     check_sizes();
   }
 
@@ -66,14 +67,15 @@ class Reader {
     if (width_ == 0 || width_ > kMaxAttributes) {
       throw Error(ErrorKind::kFormat, "'attrs' has " + std::to_string(width_) + " attributes");
     }
+    columns_.fill(kAbsent);
     for (size_t i = 0; i < width_; ++i) {
-      const uint64_t id = attributes[i].as_uint();
-      if (id == kOrth) orth_ = i;
-      if (id == kEntIob) iob_ = i;
-      if (id == kEntType) type_ = i;
+      if (const auto attr = attr_from_number(attributes[i].as_uint()))
+        columns_[static_cast<size_t>(*attr)] = i;
     }
-    if (orth_ == kAbsent) throw Error(ErrorKind::kFormat, "'attrs' lacks ORTH");
+    if (column(Attr::kOrth) == kAbsent) throw Error(ErrorKind::kFormat, "'attrs' lacks ORTH");
   }
+
+  size_t column(Attr attr) const { return columns_[static_cast<size_t>(attr)]; }
 
   void check_sizes() const {
     size_t total = 0;
@@ -85,8 +87,9 @@ class Reader {
     if (tokens_.size() / width_ != total || tokens_.size() % width_ != 0) {
       throw Error(ErrorKind::kFormat, "'lengths' and 'tokens' disagree");
     }
-    if (cats_->size() != lengths_.size() || (flags_ && flags_->size() != lengths_.size())) {
-      throw Error(ErrorKind::kFormat, "'lengths', 'cats' and 'flags' disagree");
+    if (cats_->size() != lengths_.size() || (flags_ && flags_->size() != lengths_.size()) ||
+        (groups_ && groups_->size() != lengths_.size())) {
+      throw Error(ErrorKind::kFormat, "'lengths', 'cats', 'flags' and 'span_groups' disagree");
     }
   }
 
@@ -105,41 +108,106 @@ class Reader {
 
   GoldDoc read_doc(size_t index, size_t length) {
     GoldDoc doc;
-    const bool all_spaced = unknown_spaces(index);
+    doc.unknown_spaces = unknown_spaces(index);
     uint32_t at = 0;
     for (size_t i = 0; i < length; ++i) {
       const uint64_t* row = tokens_.data() + (first_ + i) * width_;
-      const std::string& word = text_of(row[orth_]);
-      const uint64_t iob = iob_ == kAbsent ? 0 : row[iob_];
+      const std::string& word = text_of(row[column(Attr::kOrth)]);
+      const uint64_t iob = value(row, Attr::kEntIob);
       if (iob > 3) throw Error(ErrorKind::kFormat, "ENT_IOB is " + std::to_string(iob));
       const auto size = static_cast<uint32_t>(utf8::count(word));
       doc.text += word;
-      doc.tokens.push_back({at, at + size, static_cast<EntIob>(iob)});
+      doc.tokens.push_back({at, at + size, static_cast<EntIob>(iob), annotation(row, i, length)});
       at += size;
-      if (all_spaced ? i + 1 < length : spaces_[first_ + i] != 0) {
+      if (doc.unknown_spaces || spaces_[first_ + i] != 0) {
         doc.text += ' ';
         ++at;
       }
-      add_entity(doc, i, static_cast<EntIob>(iob), type_ == kAbsent ? 0 : row[type_]);
+      add_entity(doc, i, static_cast<EntIob>(iob), value(row, Attr::kEntType));
     }
+    set_sentence_starts(doc);
     read_cats((*cats_)[index], doc);
+    read_spans(index, doc);
     return doc;
+  }
+
+  uint64_t value(const uint64_t* row, Attr attr) const {
+    const size_t at = column(attr);
+    return at == kAbsent ? 0 : row[at];
+  }
+
+  // The id, whose text joins the pipeline's strings.
+  StringId label(const uint64_t* row, Attr attr) {
+    const uint64_t id = value(row, attr);
+    return id == 0 ? 0 : strings_.add(text_of(id));
+  }
+
+  TokenAnnotation annotation(const uint64_t* row, size_t i, size_t length) {
+    TokenAnnotation out;
+    out.norm = label(row, Attr::kNorm);
+    out.tag = label(row, Attr::kTag);
+    out.pos = label(row, Attr::kPos);
+    out.morph = label(row, Attr::kMorph);
+    out.lemma = label(row, Attr::kLemma);
+    out.dep = label(row, Attr::kDep);
+    out.ent_kb_id = label(row, Attr::kEntKbId);
+    out.ent_id = label(row, Attr::kEntId);
+    out.head = static_cast<int32_t>(value(row, Attr::kHead));
+    const int64_t head = static_cast<int64_t>(i) + out.head;
+    if (head < 0 || head >= static_cast<int64_t>(length))
+      throw Error(ErrorKind::kFormat, "HEAD points outside of its document");
+    const auto start = static_cast<int64_t>(value(row, Attr::kSentStart));
+    out.sent_start = static_cast<int8_t>(start > 0 ? 1 : start < 0 ? -1 : 0);
+    return out;
+  }
+
+  // Trees say where sentences begin (Doc.from_array).
+  void set_sentence_starts(GoldDoc& doc) const {
+    if (column(Attr::kHead) == kAbsent || doc.tokens.empty() || !doc.has_annotation(Attr::kDep))
+      return;
+    std::vector<int32_t> heads;
+    std::vector<uint8_t> known;
+    for (const GoldToken& token : doc.tokens) {
+      heads.push_back(token.said.head);
+      known.push_back(token.said.dep != 0);
+    }
+    const std::vector<int8_t> starts = sentence_starts(heads, known);
+    for (size_t i = 0; i < starts.size(); ++i) doc.tokens[i].said.sent_start = starts[i];
   }
 
   void add_entity(GoldDoc& doc, size_t i, EntIob iob, uint64_t type) {
     const auto token = static_cast<uint32_t>(i);
+    const TokenAnnotation& said = doc.tokens[i].said;
+    auto begin = [&] {
+      doc.entities.push_back(
+          {token, token + 1, strings_.add(text_of(type)), said.ent_kb_id, said.ent_id});
+    };
     if (iob == EntIob::kBegin) {
       // An empty label under B is spaCy's mark for a blocked token: known to be outside.
       if (type == 0)
         doc.tokens[i].ent_iob = EntIob::kOutside;
       else
-        doc.entities.push_back({token, token + 1, strings_.add(text_of(type))});
+        begin();
     } else if (iob == EntIob::kInside) {
       const bool continues = !doc.entities.empty() && doc.entities.back().end == token;
       if (continues)
         ++doc.entities.back().end;
       else if (type != 0)
-        doc.entities.push_back({token, token + 1, strings_.add(text_of(type))});
+        begin();
+    }
+  }
+
+  void read_spans(size_t index, GoldDoc& doc) {
+    if (!groups_) return;
+    doc.spans = read_span_groups((*groups_)[index].as_bytes(), doc.tokens.size());
+    for (SpanGroup& group : doc.spans) {
+      for (Span& span : group.spans) {
+        span.label = span.label == 0 ? 0 : strings_.add(text_of(span.label));
+        for (const StringId id : {span.kb_id, span.id}) {
+          const auto text = texts_.find(id);
+          if (text != texts_.end()) strings_.add(text->second);
+        }
+      }
     }
   }
 
@@ -159,7 +227,8 @@ class Reader {
 
   StringStore& strings_;
   std::string empty_;
-  size_t width_ = 0, orth_ = kAbsent, iob_ = kAbsent, type_ = kAbsent;
+  size_t width_ = 0;
+  std::array<size_t, static_cast<size_t>(Attr::kEntId) + 1> columns_;
   size_t first_ = 0;
   std::unordered_map<uint64_t, std::string> texts_;
   std::vector<int32_t> lengths_;
@@ -167,6 +236,7 @@ class Reader {
   std::string spaces_;
   const Msgpack::Array* cats_ = nullptr;
   const Msgpack::Array* flags_ = nullptr;
+  const Msgpack::Array* groups_ = nullptr;
 };
 
 struct Columns {
@@ -183,23 +253,54 @@ Msgpack raw_bytes(const std::vector<T>& values) {
   return Msgpack(Msgpack::Binary{std::move(bytes)});
 }
 
+void append_token(Columns& columns, const std::string& word, const GoldDoc& doc, size_t i,
+                  StringId type) {
+  for (const Attr attr : kDocBinAttrs) {
+    uint64_t value = 0;
+    if (attr == Attr::kOrth)
+      value = string_id(word);
+    else if (attr == Attr::kEntType)
+      value = type;
+    else if (attr == Attr::kNorm && doc.tokens[i].said.norm == 0)
+      value = string_id(word);
+    else
+      value = doc.value(i, attr);
+    columns.tokens.push_back(value);
+  }
+}
+
+void add_strings(Columns& columns, std::initializer_list<StringId> ids,
+                 const StringStore& strings) {
+  for (const StringId id : ids) {
+    if (id != 0 && strings.contains(id)) columns.strings.insert(strings.at(id));
+  }
+}
+
 void append_doc(Columns& columns, const GoldDoc& doc, const StringStore& strings) {
   const std::vector<uint32_t> offsets = utf8::offsets(doc.text);
   std::vector<StringId> types(doc.tokens.size(), 0);
   for (const Span& span : doc.entities) {
     std::fill(types.begin() + span.start, types.begin() + span.end, span.label);
-    columns.strings.insert(strings.at(span.label));
+    add_strings(columns, {span.label}, strings);
   }
   for (size_t i = 0; i < doc.tokens.size(); ++i) {
     const GoldToken& token = doc.tokens[i];
+    const TokenAnnotation& said = token.said;
     const std::string word =
         doc.text.substr(offsets[token.start], offsets[token.end] - offsets[token.start]);
     const uint32_t next = i + 1 < doc.tokens.size() ? doc.tokens[i + 1].start
                                                     : static_cast<uint32_t>(offsets.size() - 1);
-    columns.tokens.insert(columns.tokens.end(),
-                          {string_id(word), static_cast<uint64_t>(token.ent_iob), types[i]});
+    append_token(columns, word, doc, i, types[i]);
     columns.spaces += next > token.end ? '\1' : '\0';
     columns.strings.insert(word);
+    add_strings(
+        columns,
+        {said.norm, said.tag, said.morph, said.lemma, said.dep, said.ent_kb_id, said.ent_id},
+        strings);
+  }
+  for (const SpanGroup& group : doc.spans) {
+    for (const Span& span : group.spans)
+      add_strings(columns, {span.label, span.kb_id, span.id}, strings);
   }
   columns.lengths.push_back(static_cast<int32_t>(doc.tokens.size()));
 }
@@ -228,10 +329,11 @@ std::string write_docbin(std::span<const GoldDoc> docs, const StringStore& strin
       scores.emplace_back(Msgpack(label), Msgpack(static_cast<double>(score)));
     }
     cats.emplace_back(std::move(scores));
-    flags.emplace_back(Msgpack::Map{{Msgpack("has_unknown_spaces"), Msgpack(false)}});
-    groups.emplace_back(Msgpack::Binary{"\x90"});
+    flags.emplace_back(Msgpack::Map{{Msgpack("has_unknown_spaces"), Msgpack(doc.unknown_spaces)}});
+    groups.emplace_back(Msgpack::Binary{span_groups_bytes(doc.spans, doc)});
   }
-  Msgpack::Array attributes{Msgpack(kOrth), Msgpack(kEntIob), Msgpack(kEntType)}, texts;
+  Msgpack::Array attributes, texts;
+  for (const Attr attr : kDocBinAttrs) attributes.emplace_back(attr_number(attr));
   for (const std::string& text : columns.strings) texts.emplace_back(text);
   Msgpack::Map message{{Msgpack("version"), Msgpack("0.1")},
                        {Msgpack("attrs"), Msgpack(std::move(attributes))},

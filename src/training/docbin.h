@@ -15,13 +15,15 @@ struct DocBinLimits {
   size_t max_ratio = 1032;  // deflate's own upper bound; less cannot be told from repetitive text
 };
 
-// Words, spaces, entities and categories of every document; labels join `strings`. Throws
+// Every document with all its annotations (of span groups their scores alone, no other attributes
+// and no user data); their strings join `strings`. Throws
 // Error(kFormat) naming `where` for anything malformed, truncated, over the limits or inconsistent,
 // for invalid UTF-8 and unknown string ids.
 std::vector<GoldDoc> read_docbin(std::string_view bytes, StringStore& strings,
                                  const std::string& where, const DocBinLimits& limits = {});
 
-// The bytes spacy.tokens.DocBin().from_bytes() reads: words, spaces, entities and categories.
+// The bytes spacy.tokens.DocBin().from_bytes() reads, with spaCy's default attributes, categories
+// and span groups.
 std::string write_docbin(std::span<const GoldDoc> docs, const StringStore& strings);
 
 }  // namespace pawl

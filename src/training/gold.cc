@@ -36,14 +36,20 @@ bool is_space(const Token& token) {
   return token.lex->is(Attr::kIsSpace);
 }
 
-// The gold IOB value all tokens under the predicted one agree on; kMissing when they differ.
-EntIob aligned_iob(const GoldDoc& gold, const Token& token) {
-  const auto [first, last] = covering_tokens(gold.tokens, token.idx, token.end());
-  if (first == last) return EntIob::kMissing;
-  for (uint32_t i = first; i < last; ++i) {
-    if (gold.tokens[i].ent_iob != EntIob::kOutside) return EntIob::kMissing;
+// Whether all tokens under a predicted one are known to be outside.
+bool is_outside(const GoldDoc& gold, TokenRange range) {
+  for (uint32_t i = range.first; i < range.last; ++i) {
+    if (gold.tokens[i].ent_iob != EntIob::kOutside) return false;
   }
-  return EntIob::kOutside;
+  return range.size() > 0;
+}
+
+Doc predicted_doc(const Language& language, const GoldDoc& gold) {
+  if (!gold.unknown_spaces) return language.make_doc(gold.text);
+  GoldDoc words;
+  words.text = gold.text;
+  for (const GoldToken& token : gold.tokens) words.tokens.push_back({token.start, token.end});
+  return doc_of(words, language.vocab());
 }
 
 }  // namespace
@@ -51,22 +57,6 @@ EntIob aligned_iob(const GoldDoc& gold, const Token& token) {
 std::string offsets_text(const CharEntity& entity) {
   return "[" + std::to_string(entity.start) + ", " + std::to_string(entity.end) + ", \"" +
          entity.label + "\"]";
-}
-
-bool GoldDoc::has_entities() const {
-  return std::any_of(tokens.begin(), tokens.end(),
-                     [](const GoldToken& token) { return token.ent_iob != EntIob::kMissing; });
-}
-
-std::pair<uint32_t, uint32_t> covering_tokens(const std::vector<GoldToken>& tokens, uint32_t start,
-                                              uint32_t end) {
-  const auto first = std::partition_point(
-      tokens.begin(), tokens.end(), [&](const GoldToken& token) { return token.end <= start; });
-  auto last = first;
-  while (last != tokens.end() && last->start < end) ++last;
-  if (first == last) return {0, 0};
-  return {static_cast<uint32_t>(first - tokens.begin()),
-          static_cast<uint32_t>(last - tokens.begin())};
 }
 
 GoldDoc make_gold(const Language& language, std::string_view text,
@@ -101,8 +91,15 @@ GoldDoc make_gold(const Language& language, std::string_view text,
 }
 
 Example make_example(const Language& language, const GoldDoc& gold) {
+  return make_example(language, std::make_shared<const GoldDoc>(gold));
+}
+
+Example make_example(const Language& language, std::shared_ptr<const GoldDoc> reference) {
+  const GoldDoc& gold = *reference;
   Example example;
-  example.predicted = language.make_doc(gold.text);
+  example.predicted = predicted_doc(language, gold);
+  example.alignment = align(example.predicted, gold);
+  example.reference = std::move(reference);
   example.cats = gold.cats;
   example.has_entities = gold.has_entities();
   const Doc& doc = example.predicted;
@@ -112,17 +109,18 @@ Example make_example(const Language& language, const GoldDoc& gold) {
     const auto [first, last] =
         doc.char_span(gold.tokens[span.start].start, gold.tokens[span.end - 1].end);
     if (first == last) continue;
-    example.entities.push_back({first, last, span.label});
+    example.entities.push_back({first, last, span.label, span.kb_id, span.id});
     for (uint32_t i = first; i < last; ++i) example.missing_entity[i] = 0;
   }
   for (size_t i = 0; i < doc.size(); ++i) {
-    if (aligned_iob(gold, doc[i]) == EntIob::kOutside || is_space(doc[i]))
+    if (is_outside(gold, example.alignment.to_reference[i]) || is_space(doc[i]))
       example.missing_entity[i] = 0;
   }
   return example;
 }
 
 GoldDoc gold_of(const Example& example) {
+  if (example.reference) return *example.reference;
   GoldDoc gold;
   gold.text = example.predicted.text();
   gold.cats = example.cats;

@@ -1,33 +1,17 @@
-// What people said of a text: reference tokens, entities over them, categories. Training examples
-// are made from it and predictions are scored against it.
+// References from texts and their entities, and training examples from references.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "pipeline/component/example.h"
+#include "pipeline/component/gold_doc.h"
 #include "pipeline/language.h"
 
 namespace pawl {
-
-struct GoldToken {
-  uint32_t start = 0;  // code points, half open
-  uint32_t end = 0;
-  EntIob ent_iob = EntIob::kMissing;
-};
-
-struct GoldDoc {
-  std::string text;
-  std::vector<GoldToken> tokens;                    // the reference's own tokens
-  std::vector<Span> entities;                       // over `tokens`, sorted
-  std::vector<std::pair<std::string, float>> cats;  // a label not named is missing
-
-  // spaCy's has_annotation("ENT_IOB"): something is known about entities.
-  bool has_entities() const;
-};
 
 struct CharEntity {
   uint32_t start = 0, end = 0;  // code points
@@ -45,16 +29,12 @@ GoldDoc make_gold(const Language& language, std::string_view text,
 // "[start, end, "LABEL"]", for messages.
 std::string offsets_text(const CharEntity& entity);
 
-// The training example: tokenised by `language`, annotation carried over where tokens agree
-// (spaCy's alignment).
+// The training example: tokenised by `language` (or as the reference where its blanks are unknown),
+// the reference beside it, entities carried over where tokens agree (spaCy's alignment).
 Example make_example(const Language& language, const GoldDoc& gold);
+Example make_example(const Language& language, std::shared_ptr<const GoldDoc> gold);
 
-// The reference that an example tokenised by pawl itself stands for.
+// The reference that an example stands for; made of its entities and categories when it has none.
 GoldDoc gold_of(const Example& example);
-
-// For each range [start, end) of code points, the gold tokens that share characters with it: first
-// and last + 1; {0, 0} when none does.
-std::pair<uint32_t, uint32_t> covering_tokens(const std::vector<GoldToken>& tokens, uint32_t start,
-                                              uint32_t end);
 
 }  // namespace pawl

@@ -2,6 +2,7 @@
 // request per line:
 // {"docbin": path, "write"?: path}: documents as words, entities, categories and the examples made
 // from them;
+// {"docbin": path, "annotations": true}: documents as JSON, and aligned to pawl's own tokens;
 // {"schedule": config, "n": count}; {"batcher": config, "lengths": [...], "passes": n};
 // {"load": folder, "save"?: folder}: a pipeline's names, labels and warnings;
 // {"update": folder, "corpus": path, "steps": n, "batch": size, "exclude": [...], "annotating":
@@ -13,6 +14,7 @@
 #include "base/utf8.h"
 #include "pipeline/language.h"
 #include "training/batcher.h"
+#include "training/doc_json.h"
 #include "training/docbin.h"
 #include "training/update.h"
 
@@ -53,6 +55,33 @@ Json doc_json(const Language& language, const GoldDoc& gold) {
   out["example_ents"] = spans_json(example.entities, strings);
   out["example_missing"] = std::move(missing);
   out["has_entities"] = example.has_entities;
+  return out;
+}
+
+// Everything that is known of a reference, through a document and JSON; and what the example made
+// from it aligns.
+Json annotations_json(const Language& language, const GoldDoc& gold) {
+  StringStore& strings = language.vocab().strings();
+  Json out = Json::object();
+  out["json"] = doc_to_json(doc_of(gold, language.vocab()));
+  out["again"] = doc_to_json(doc_of(doc_from_json(out.at("json"), strings), language.vocab()));
+  const Example example = make_example(language, gold);
+  Json aligned = Json::object();
+  for (const Attr attr : {Attr::kTag, Attr::kPos, Attr::kMorph, Attr::kLemma, Attr::kDep}) {
+    Json values = Json::array();
+    for (const uint64_t value : example.aligned(attr))
+      values.push_back(value == Example::kUnaligned ? Json() : Json(strings.at(value)));
+    aligned[attr_name(attr)] = std::move(values);
+  }
+  out["aligned"] = std::move(aligned);
+  Json starts = Json::array(), spans = Json::array();
+  for (const uint8_t start : example.aligned_sentence_starts()) starts.push_back(start != 0);
+  for (const SpanGroup& group : gold.spans) {
+    spans.push_back(spans_json(example.aligned_spans(group.spans, true), strings));
+    spans.push_back(spans_json(example.aligned_spans(group.spans, false), strings));
+  }
+  out["sent_starts"] = std::move(starts);
+  out["spans"] = std::move(spans);
   return out;
 }
 
@@ -105,7 +134,9 @@ Json answer(const Language& language, const Json& request) {
     const auto docs =
         read_docbin(Env::real().read_file(path->as_string()), strings, path->as_string());
     Json::Array all;
-    for (const GoldDoc& gold : docs) all.push_back(doc_json(language, gold));
+    const bool annotations = request.find("annotations") != nullptr;
+    for (const GoldDoc& gold : docs)
+      all.push_back(annotations ? annotations_json(language, gold) : doc_json(language, gold));
     out["docs"] = std::move(all);
     if (const Json* target = request.find("write")) {
       Env::real().write_file(target->as_string(), write_docbin(docs, strings), false);
