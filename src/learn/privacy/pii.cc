@@ -3,7 +3,18 @@
 #include <algorithm>
 
 #include "base/utf8.h"
-#include "learn/privacy/pii_scan.h"
+#include "learn/privacy/corrected_names.h"
+#include "learn/privacy/scan.h"
+
+namespace pawl::pii {
+
+const char* name_of(Kind kind) {
+  constexpr const char* kNames[] = {"URL", "EMAIL", "KEY", "IBAN",  "CARD",
+                                    "SSN", "ID",    "IP",  "PHONE", "PERSON"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+}  // namespace pawl::pii
 
 namespace pawl::learn {
 
@@ -18,18 +29,20 @@ struct Removal {
 };
 
 std::vector<Removal> find_all(std::string_view text, std::span<const CodePointSpan> persons) {
-  const pii::FoldedText folded = pii::fold(text);
+  const pii::FoldedText folded(text);
+  const pii::Cues cues(folded);
   pii::Finds finds;
-  pii::find_urls(folded.chars, finds);
-  pii::find_emails(folded.chars, finds);
-  pii::find_keys(folded.chars, finds);
-  pii::find_ibans(folded.chars, finds);
-  pii::find_numbers(folded.chars, finds);
-  pii::find_addresses(folded.chars, finds);
+  pii::find_urls(folded, finds);
+  pii::find_emails(folded, cues, finds);
+  pii::find_secrets(folded, cues, finds);
+  pii::find_tokens(folded, cues, finds);
+  pii::find_ibans(folded, finds);
+  pii::find_national_ids(folded, cues, finds);
+  pii::find_numbers(folded, cues, finds);
+  pii::find_ips(folded, cues, finds);
   std::vector<Removal> removals;
   for (const pii::Find& find : finds) {
-    removals.push_back(
-        {folded.origin[find.start], int64_t{folded.origin[find.end - 1]} + 1, find.kind});
+    removals.push_back({folded.origin_start(find.start), folded.origin_end(find.end), find.kind});
   }
   const auto size = static_cast<int64_t>(utf8::count(text));
   for (const CodePointSpan& person : persons) {
@@ -95,7 +108,8 @@ std::vector<EntitySpan> move_entities(std::span<const EntitySpan> entities,
       const int64_t growth = edit.length - (edit.end - edit.start);
       const bool apart = edit.end <= entity.start || edit.start >= entity.end;
       const bool covered = entity.start <= edit.start && edit.end <= entity.end;
-      keep &= apart || covered;
+      const bool exact = entity.start == edit.start && entity.end == edit.end;
+      keep &= apart || (covered && !(exact && edit.kind == "PERSON" && !is_person_label(entity.label)));
       if (edit.end <= entity.start) next.start += growth;
       if (edit.end <= entity.end) next.end += growth;
     }

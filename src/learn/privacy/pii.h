@@ -24,10 +24,10 @@ struct Redaction {
   std::vector<TextEdit> edits;  // in order, apart from each other; kind is the placeholder's name
 };
 
-// Replaces e-mail addresses, phone and card numbers, IBANs, social security numbers, IP addresses,
-// URLs with credentials, keys and tokens, and the given persons (from NER) by <EMAIL>, <PHONE>,
-// <CARD>, <IBAN>, <SSN>, <IP>, <URL>, <KEY>, <PERSON>. Text is well-formed UTF-8. Linear in the
-// text. Digits of any script count as digits. What is redacted and what is left, and why:
+// Replaces e-mail addresses, phone and card numbers, IBANs, social security and other national
+// numbers, IP addresses, URLs with credentials, keys, passwords and tokens, and the given persons
+// (from NER) by <EMAIL>, <PHONE>, <CARD>, <IBAN>, <SSN>, <ID>, <IP>, <URL>, <KEY>, <PERSON>. Text is
+// well-formed UTF-8. Linear in the text. What is redacted and what is left, and why:
 // docs/privacy.md.
 Redaction redact(std::string_view text, std::span<const CodePointSpan> persons = {});
 
@@ -36,7 +36,7 @@ bool has_personal_data(std::string_view text);
 
 // Where an entity of the text as it was said lies in the redacted text. One that touches a removed
 // stretch grows to its placeholder if it covers it, and is dropped if it only cuts into it or lies
-// inside.
+// inside, or if a removed name was all of it and it says that it is none.
 std::vector<EntitySpan> move_entities(std::span<const EntitySpan> entities,
                                       std::span<const TextEdit> edits);
 
