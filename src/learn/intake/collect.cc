@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "learn/intake/collect_checks.h"
+#include "learn/privacy/corrected_names.h"
 
 namespace pawl::learn {
 
@@ -42,8 +43,8 @@ uint64_t total(const std::map<std::string, uint64_t>& counts) {
 
 }  // namespace
 
-std::string stored_id(const std::string& id, const std::string& secret) {
-  if (id.empty() || !has_personal_data(id)) return id;
+std::string stored_id(const std::string& id, const std::string& secret, IdOf of) {
+  if (!is_personal_id(id, of)) return id;
   return "id-" + digest_of({secret, id});
 }
 
@@ -178,16 +179,23 @@ std::string Collector::clean(const std::string& text, std::span<const CodePointS
   return std::move(redaction.text);
 }
 
+// The names in the user's text, without those of which the feedback says that they are none.
+std::vector<CodePointSpan> Collector::persons_of(const Pending& pending) const {
+  if (!pending.feedback || !pending.feedback->corrected_entities) return pending.self.persons;
+  return without_corrected(pending.turn->user_text, pending.self.persons,
+                           *pending.feedback->corrected_entities);
+}
+
 TurnRecord Collector::make_record(const Pending& pending, Outcome& outcome) {
   const TurnInput& turn = *pending.turn;
   TurnRecord record;
   record.tenant_id = settings_.tenant_id;
   record.conversation_id = id(turn.conversation_id);
-  record.user_id = id(turn.user_id);
+  record.user_id = id(turn.user_id, IdOf::kPerson);
   record.session_id = id(turn.session_id);
   record.received_at = env_.now_micros();
   record.said_at = turn.said_at.value_or(record.received_at);
-  Redaction redaction = redact(turn.user_text, pending.self.persons);
+  Redaction redaction = redact(turn.user_text, persons_of(pending));
   for (const TextEdit& edit : redaction.edits) ++outcome.redactions[edit.kind];
   record.user_text = std::move(redaction.text);
   record.edits = std::move(redaction.edits);
@@ -247,7 +255,7 @@ void Collector::store_feedback(Transaction& tx, const Pending& pending, const Tu
   FeedbackRecord record;
   record.tenant_id = settings_.tenant_id;
   record.turn_id = turn.turn_id;
-  record.author = given.author.empty() ? turn.user_id : id(given.author);
+  record.author = given.author.empty() ? turn.user_id : id(given.author, IdOf::kPerson);
   record.received_at = env_.now_micros();
   record.satisfaction_score = given.satisfaction_score;
   record.response_quality = given.response_quality;

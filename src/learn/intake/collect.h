@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/env.h"
+#include "learn/privacy/person_ids.h"
 #include "learn/privacy/pii.h"
 #include "store/store.h"
 
@@ -110,7 +111,7 @@ struct CollectSummary {
 
 // Ids that are personal data themselves (an e-mail address as user id) are stored as a keyed hash
 // of the workspace, so that they can still be found; others are stored as they are.
-std::string stored_id(const std::string& id, const std::string& secret);
+std::string stored_id(const std::string& id, const std::string& secret, IdOf of = IdOf::kThing);
 // The workspace's secret for stored_id, made on first use.
 std::string id_secret(Env& env, Store& store);
 
@@ -160,9 +161,12 @@ class Collector {
   void store_feedback(Transaction& tx, const Pending& pending, const TurnRecord& turn,
                       Outcome& outcome);
   TurnRecord make_record(const Pending& pending, Outcome& outcome);
+  std::vector<CodePointSpan> persons_of(const Pending& pending) const;
   std::string clean(const std::string& text, std::span<const CodePointSpan> persons,
                     Outcome& outcome);
-  std::string id(const std::string& given) const { return stored_id(given, secret_); }
+  std::string id(const std::string& given, IdOf of = IdOf::kThing) const {
+    return stored_id(given, secret_, of);
+  }
 
   Env& env_;
   Store& store_;

@@ -10,8 +10,8 @@ namespace pawl::learn {
 
 namespace {
 
-// Without blanks and signs at its ends; kept if a word in it begins with a capital, or with a letter
-// of a script that has none.
+// Without blanks and signs at its ends; kept if a word in it begins with a capital, or with a
+// letter of a script that has none.
 void keep_name(const std::u32string& text, int64_t start, int64_t end,
                std::vector<CodePointSpan>& out) {
   const auto at = [&](int64_t i) { return text[static_cast<size_t>(i)]; };
@@ -31,10 +31,17 @@ void keep_name(const std::u32string& text, int64_t start, int64_t end,
 bool is_person_label(std::string_view label) {
   const std::string lower = unicode::lower(label);
   if (lower == "per") return true;
-  for (const std::string_view word : {"person", "name", "people", "author", "artist", "contact", "patient", "customer", "employee", "human", "pers", "individual", "actor", "speaker", "politician", "researcher", "scientist", "writer", "musician"}) {
+  for (const std::string_view word :
+       {"person", "name", "people", "author", "artist", "contact", "patient", "customer",
+        "employee", "human", "pers", "individual", "actor", "speaker", "politician", "researcher",
+        "scientist", "writer", "musician"}) {
     if (lower.find(word) == std::string::npos) continue;
     // "song_name", "product_name": names of things.
-    for (const std::string_view thing : {"song", "product", "file", "company", "org", "place", "brand", "host", "domain", "app", "playlist", "list", "device", "movie", "book", "album", "object", "restaurant", "city", "team", "game", "project", "class", "function"}) {
+    for (const std::string_view thing :
+         {"song",   "product", "file",   "company", "org",      "place",
+          "brand",  "host",    "domain", "app",     "playlist", "list",
+          "device", "movie",   "book",   "album",   "object",   "restaurant",
+          "city",   "team",    "game",   "project", "class",    "function"}) {
       if (word == "name" && lower.find(thing) != std::string::npos) return false;
     }
     return true;
@@ -58,7 +65,8 @@ std::vector<CodePointSpan> without_corrected(std::string_view text,
       continue;
     }
     if (decoded.empty()) decoded = utf8::decode(text);
-    std::sort(denied.begin(), denied.end(), [](const auto& a, const auto& b) { return a.start < b.start; });
+    std::sort(denied.begin(), denied.end(),
+              [](const auto& a, const auto& b) { return a.start < b.start; });
     const auto size = static_cast<int64_t>(decoded.size());
     int64_t from = std::clamp<int64_t>(name.start, 0, size);
     for (const CodePointSpan& stretch : denied) {

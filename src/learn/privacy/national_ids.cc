@@ -200,6 +200,15 @@ void find_by_form(const FoldedText& text, Finds& finds) {
   }
 }
 
+// "AB" of "AB 12 34 56 C".
+bool is_series(const FoldedText& text, size_t start, size_t end) {
+  for (size_t i = start; i < end; ++i) {
+    if (text[i] < 'A' || text[i] > 'Z') return false;
+  }
+  const size_t next = is_one_of(text[end], U" -") ? end + 1 : end;
+  return end - start <= 3 && text.is_digit(next);
+}
+
 // What leads from a key to its value: blanks, signs, quotes, a short word or two ("is", "no.").
 size_t value_start(const FoldedText& text, const CueAt& cue) {
   size_t i = cue.end;
@@ -210,7 +219,7 @@ size_t value_start(const FoldedText& text, const CueAt& cue) {
       size_t end = i;
       bool digits = false;
       while (text.is_word(end) && end < i + kLongest) digits |= text.is_digit(end++);
-      if (digits && text.is_ascii_word(i)) return i;
+      if ((digits && text.is_ascii_word(i)) || is_series(text, i, end)) return i;
       if (text.is_spaced_letter(i) && (++words > 2 || end - i > 6)) return FoldedText::kNone;
       i = end;
       continue;

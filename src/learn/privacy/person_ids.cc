@@ -47,19 +47,27 @@ bool holds_phone_number(const FoldedText& text) {
 // What ids are made of that are nobody's name.
 bool is_common_part(const std::string& part) {
   static const std::unordered_set<std::string_view> kParts = {
-      "a",       "account", "admin",   "agent",    "alpha",   "android", "anon",    "anonymous",
-      "api",     "app",     "assistant", "b",      "beta",    "bot",     "c",       "chat",
-      "client",  "conv",    "conversation", "customer", "default", "demo", "dev",   "device",
-      "dialog",  "example", "fifth",   "first",    "five",    "fourth",  "four",    "guest",
-      "host",    "id",      "ios",     "key",      "last",    "mail",    "member",  "message",
-      "mobile",  "msg",     "new",     "no",       "node",    "none",    "old",     "one",
-      "operator", "phone",  "prod",    "profile",  "robot",   "root",    "sample",  "second",
-      "seed",    "sender",  "server",  "service",  "session", "shop",    "sim",     "simulated",
-      "someone", "staff",   "staging", "stranger", "sub",     "support", "system",  "team",
-      "tenant",  "test",    "tester",  "the",      "third",   "thread",  "three",   "turn",
-      "two",     "uid",     "unknown", "user",     "users",   "usr",     "uuid",    "visitor",
-      "web",     "worker",  "x",       "y",        "z",       "author",  "person",  "people",
-      "honest",  "poison",  "attacker", "malicious", "reviewer", "somebody", "other", "another"};
+      "a",         "account",  "admin",     "agent",        "alpha",
+      "android",   "anon",     "anonymous", "api",          "app",
+      "assistant", "b",        "beta",      "bot",          "c",
+      "chat",      "client",   "conv",      "conversation", "customer",
+      "default",   "demo",     "dev",       "device",       "dialog",
+      "example",   "fifth",    "first",     "five",         "fourth",
+      "four",      "guest",    "host",      "id",           "ios",
+      "key",       "last",     "mail",      "member",       "message",
+      "mobile",    "msg",      "new",       "no",           "node",
+      "none",      "old",      "one",       "operator",     "phone",
+      "prod",      "profile",  "robot",     "root",         "sample",
+      "second",    "seed",     "sender",    "server",       "service",
+      "session",   "shop",     "sim",       "simulated",    "someone",
+      "staff",     "staging",  "stranger",  "sub",          "support",
+      "system",    "team",     "tenant",    "test",         "tester",
+      "the",       "third",    "thread",    "three",        "turn",
+      "two",       "uid",      "unknown",   "user",         "users",
+      "usr",       "uuid",     "visitor",   "web",          "worker",
+      "x",         "y",        "z",         "author",       "person",
+      "people",    "honest",   "poison",    "attacker",     "malicious",
+      "reviewer",  "somebody", "other",     "another"};
   return kParts.contains(part);
 }
 
@@ -101,7 +109,8 @@ bool is_name(const FoldedText& text, IdOf of) {
   const auto letters = [](const std::string& word) { return utf8::count(word); };
   const bool long_enough = std::any_of(parts.words.begin(), parts.words.end(),
                                        [&](const auto& word) { return letters(word) >= 3; });
-  if (of == IdOf::kThing) return count >= 2 && parts.capitals && text.view().find(U' ') != text.view().npos;
+  if (of == IdOf::kThing)
+    return count >= 2 && parts.capitals && text.view().find(U' ') != text.view().npos;
   if (count >= 2) return long_enough;
   return parts.capitals && letters(parts.words[0]) >= 3 &&
          std::none_of(text.view().begin() + 1, text.view().end(),

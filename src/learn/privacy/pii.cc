@@ -109,7 +109,8 @@ std::vector<EntitySpan> move_entities(std::span<const EntitySpan> entities,
       const bool apart = edit.end <= entity.start || edit.start >= entity.end;
       const bool covered = entity.start <= edit.start && edit.end <= entity.end;
       const bool exact = entity.start == edit.start && entity.end == edit.end;
-      keep &= apart || (covered && !(exact && edit.kind == "PERSON" && !is_person_label(entity.label)));
+      keep &=
+          apart || (covered && !(exact && edit.kind == "PERSON" && !is_person_label(entity.label)));
       if (edit.end <= entity.start) next.start += growth;
       if (edit.end <= entity.end) next.end += growth;
     }

@@ -26,8 +26,8 @@ struct Redaction {
 
 // Replaces e-mail addresses, phone and card numbers, IBANs, social security and other national
 // numbers, IP addresses, URLs with credentials, keys, passwords and tokens, and the given persons
-// (from NER) by <EMAIL>, <PHONE>, <CARD>, <IBAN>, <SSN>, <ID>, <IP>, <URL>, <KEY>, <PERSON>. Text is
-// well-formed UTF-8. Linear in the text. What is redacted and what is left, and why:
+// (from NER) by <EMAIL>, <PHONE>, <CARD>, <IBAN>, <SSN>, <ID>, <IP>, <URL>, <KEY>, <PERSON>. Text
+// is well-formed UTF-8. Linear in the text. What is redacted and what is left, and why:
 // docs/privacy.md.
 Redaction redact(std::string_view text, std::span<const CodePointSpan> persons = {});
 

@@ -1,0 +1,87 @@
+#include "learn/privacy/person_ids.h"
+
+#include <gtest/gtest.h>
+
+#include "learn/privacy/corrected_names.h"
+
+namespace pawl::learn {
+namespace {
+
+TEST(PersonIds, NumbersOfPersonsAreFound) {
+  for (const char* id : {"491701234567", "+49 170 1234567", "cust#2125550187", "user_2125550187",
+                         "0171-2345678", "442079460958", "jane@example.org", "u-212-555-0187",
+                         "00491701234567", "wa:491701234567"}) {
+    EXPECT_TRUE(is_personal_id(id, IdOf::kThing)) << id;
+    EXPECT_TRUE(is_personal_id(id, IdOf::kPerson)) << id;
+  }
+}
+
+TEST(PersonIds, NamesAreFound) {
+  for (const char* id : {"Jane Smith", "Zoë O'Neil", "Иван Петров"}) {
+    EXPECT_TRUE(is_personal_id(id, IdOf::kThing)) << id;
+    EXPECT_TRUE(is_personal_id(id, IdOf::kPerson)) << id;
+  }
+  for (const char* id :
+       {"jane.smith", "jane_smith", "JaneSmith", "Jane", "jane-smith2", "Smith, Jane"})
+    EXPECT_TRUE(is_personal_id(id, IdOf::kPerson)) << id;
+}
+
+TEST(PersonIds, OtherIdsStayAsTheyAre) {
+  for (const char* id : {"",
+                         "u1",
+                         "u-17",
+                         "user-7",
+                         "test_user",
+                         "conv-12",
+                         "c0ffee",
+                         "session_2024-01-05",
+                         "17",
+                         "4711",
+                         "1700000000",
+                         "1700000000000",
+                         "1541815603606036480",
+                         "doc-1",
+                         "guest",
+                         "anonymous-user",
+                         "123e4567-e89b-12d3-a456-426614174000",
+                         "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+                         "support-bot",
+                         "alice",
+                         "t-2fd4e1c67a2d28fced849ee1bb76e739",
+                         "id-2fd4e1c67a2d28fced849ee1"}) {
+    EXPECT_FALSE(is_personal_id(id, IdOf::kThing)) << id;
+    EXPECT_FALSE(is_personal_id(id, IdOf::kPerson)) << id;
+  }
+  EXPECT_FALSE(is_personal_id("billing-question", IdOf::kThing));
+}
+
+TEST(CorrectedNames, WhatAPersonCallsOtherwiseIsNoName) {
+  const std::string text = "about Redis and Kafka, says Bob";
+  using Spans = std::vector<CodePointSpan>;
+  const Spans taken = {{6, 21}, {28, 31}};
+  const std::vector<EntitySpan> tech = {{6, 11, "TECH"}, {16, 21, "TECH"}};
+  EXPECT_EQ(without_corrected(text, taken, tech), (Spans{{28, 31}}));
+  EXPECT_EQ(without_corrected(text, taken, std::vector<EntitySpan>{{6, 11, "TECH"}}),
+            (Spans{{12, 21}, {28, 31}}));
+  EXPECT_EQ(without_corrected(text, taken, std::vector<EntitySpan>{{28, 31, "customer_name"}}),
+            taken);
+  EXPECT_EQ(without_corrected(text, taken, {}), taken);
+  EXPECT_EQ(without_corrected(text, Spans{{-3, 99}}, std::vector<EntitySpan>{{-9, 200, "TECH"}}),
+            Spans{});
+}
+
+TEST(CorrectedNames, LabelsOfPersons) {
+  for (const char* label : {"PERSON", "PER", "person_name", "NAME", "CUSTOMER", "name"})
+    EXPECT_TRUE(is_person_label(label)) << label;
+  for (const char* label : {"TECH", "song_name", "ORG", "PRODUCT", "PERCENT", "file_name"})
+    EXPECT_FALSE(is_person_label(label)) << label;
+}
+
+TEST(CorrectedNames, AnEntityOnARemovedNameThatSaysItIsNoneIsDropped) {
+  const std::vector<TextEdit> edits = {{0, 3, 8, "PERSON"}};
+  EXPECT_TRUE(move_entities(std::vector<EntitySpan>{{0, 3, "TECH"}}, edits).empty());
+  EXPECT_EQ(move_entities(std::vector<EntitySpan>{{0, 3, "PERSON"}}, edits).size(), 1u);
+}
+
+}  // namespace
+}  // namespace pawl::learn
