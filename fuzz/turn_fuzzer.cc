@@ -24,16 +24,19 @@ void read_example_line(std::string_view line) {
   const size_t length = utf8::count(example.text);
   require(!example.text.empty() && example.text.size() <= learn::CollectSettings().max_text_bytes);
   std::string covered(length, ' ');
-  for (const auto& entity : example.entities) {
+  const bool has_spans = example.knows(learn::Head::kEntities);
+  for (const auto& entity :
+       has_spans ? example.spans(learn::Head::kEntities) : std::vector<learn::EntityLabel>()) {
     require(entity.start < entity.end && entity.end <= length && !entity.label.empty());
     for (uint32_t i = entity.start; i < entity.end; ++i) {
       require(covered[i] == ' ');
       covered[i] = 'x';
     }
   }
-  for (const auto& label : {example.intent, example.sentiment}) {
-    require(!label || label->find_first_not_of(' ') != std::string::npos);
-    require(!label || label->find('\n') == std::string::npos);
+  for (const auto& [head, annotation] : example.heads) {
+    if (head->kind != learn::HeadKind::kLabel) continue;
+    require(annotation.label.find_first_not_of(' ') != std::string::npos);
+    require(annotation.label.find('\n') == std::string::npos);
   }
 }
 

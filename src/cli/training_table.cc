@@ -43,7 +43,8 @@ TrainingTable::TrainingTable(Context& context, const Language& language,
     : json_(json), pipeline_(language.pipe_names()) {
   for (const LoggerSettings& logger : settings.loggers) table_ = table_ || logger.table;
   open_results(context, settings);
-  for (TrainableComponent* component : trained_components(language, settings.frozen_components)) {
+  for (const TrainableComponent* component :
+       trained_components(language, settings.frozen_components)) {
     loss_names_.push_back(component->name());
   }
   for (const auto& [name, weight] : settings.score_weights) score_names_.push_back(name);

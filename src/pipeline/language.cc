@@ -113,11 +113,17 @@ const std::vector<std::string>& Language::pipe_names() const {
   return impl_->enabled_names;
 }
 
-Component* Language::find(std::string_view name) const {
+const Component* Language::find(std::string_view name) const {
+  return impl_->find(name);
+}
+Component* Language::find(std::string_view name) {
   return impl_->find(name);
 }
 
-TrainableComponent* Language::find_trainable(std::string_view name) const {
+const TrainableComponent* Language::find_trainable(std::string_view name) const {
+  return dynamic_cast<const TrainableComponent*>(find(name));
+}
+TrainableComponent* Language::find_trainable(std::string_view name) {
   return dynamic_cast<TrainableComponent*>(find(name));
 }
 

@@ -41,9 +41,12 @@ class Language {
   void annotate(std::span<Doc> docs) const;
 
   const std::vector<std::string>& pipe_names() const;  // enabled, in order
-  Component* find(std::string_view name) const;        // null when absent; carried ones included
-  TrainableComponent* find_trainable(
-      std::string_view name) const;  // null when absent or not trainable
+  // Null when absent; carried ones included.
+  const Component* find(std::string_view name) const;
+  Component* find(std::string_view name);
+  // Null when absent or not trainable.
+  const TrainableComponent* find_trainable(std::string_view name) const;
+  TrainableComponent* find_trainable(std::string_view name);
   // Appends a component; `config` is its [components.NAME] block with "factory" (and "model").
   TrainableComponent& add_pipe(const std::string& name, const Json& config);
   // Appends a component that exists already (carried ones too), with its [components.NAME] block.

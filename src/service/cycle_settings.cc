@@ -10,7 +10,7 @@ learn::CycleSettings cycle_settings(const Settings& settings) {
   out.keep_generations = count("learning.keep_generations");
   out.curate.quality_threshold = settings.number("learning.quality_threshold");
   out.curate.max_examples = count("learning.max_training_examples");
-  out.curate.max_examples_per_user = count("learning.max_examples_per_user");
+  out.curate.defence.max_examples_per_author = count("learning.max_examples_per_user");
   out.curate.validation_split = settings.number("training.validation_split");
   out.candidate.replay = count("learning.replay_examples");
   auto& train = out.candidate.train;
@@ -20,9 +20,8 @@ learn::CycleSettings cycle_settings(const Settings& settings) {
   train.dropout = settings.number("training.dropout");
   train.learn_rate = settings.number("training.learn_rate");
   train.seed = static_cast<uint64_t>(settings.integer("training.seed"));
-  out.thresholds = {{learn::Head::kIntent, settings.number("validation.intent_accuracy")},
-                    {learn::Head::kSentiment, settings.number("validation.sentiment_accuracy")},
-                    {learn::Head::kEntities, settings.number("validation.entity_accuracy")}};
+  for (const learn::Head head : learn::all_heads())
+    out.thresholds[head] = settings.number(head->bar);
   out.gate.require_threshold = settings.flag("validation.require_thresholds");
   out.gate.margin = settings.number("validation.margin");
   out.gate.alpha = settings.number("validation.alpha");

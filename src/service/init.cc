@@ -17,7 +17,8 @@ constexpr size_t kFewPerLabel = 20;
 
 bool enough_to_hold_out(const std::vector<learn::LabeledExample>& examples) {
   size_t labels = 0, labelled = 0;
-  for (const learn::Head head : {learn::Head::kIntent, learn::Head::kSentiment}) {
+  for (const learn::Head head : learn::all_heads()) {
+    if (head->kind != learn::HeadKind::kLabel) continue;
     labels += learn::labels_of(examples, head).size();
     for (const auto& e : examples) labelled += e.knows(head);
   }
@@ -33,12 +34,14 @@ learn::LabeledExample without_personal_data(const learn::LabeledExample& from) {
   learn::Redaction redaction = learn::redact(from.text);
   if (redaction.edits.empty()) return from;
   learn::LabeledExample example = from;
-  std::vector<EntitySpan> spans;
-  for (const auto& e : from.entities) spans.push_back({e.start, e.end, e.label});
-  example.entities.clear();
-  for (const auto& e : learn::move_entities(spans, redaction.edits)) {
-    example.entities.push_back(
-        {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
+  for (auto& [head, annotation] : example.heads) {
+    std::vector<EntitySpan> spans;
+    for (const auto& e : annotation.spans) spans.push_back({e.start, e.end, e.label});
+    annotation.spans.clear();
+    for (const auto& e : learn::move_entities(spans, redaction.edits)) {
+      annotation.spans.push_back(
+          {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
+    }
   }
   example.text = std::move(redaction.text);
   example.key = learn::text_key(example.text);
@@ -60,10 +63,10 @@ std::vector<learn::LabeledExample> merged(const std::vector<learn::LabeledExampl
       continue;
     }
     auto& first = out[found->second];
-    if (e.intent) first.intent = e.intent;
-    if (e.sentiment) first.sentiment = e.sentiment;
-    if (e.has_entities && e.text == first.text)
-      first.has_entities = true, first.entities = e.entities;
+    for (const auto& [head, annotation] : e.heads) {
+      if (head->kind == learn::HeadKind::kLabel || e.text == first.text)
+        first.heads[head] = annotation;
+    }
   }
   return out;
 }
@@ -152,16 +155,14 @@ std::vector<std::string> train_first_heads(Language& nlp,
   return told;
 }
 
-// Weights grow with the labels; this many are rather texts in the wrong place.
 void refuse_too_many_labels(const std::vector<learn::LabeledExample>& examples) {
-  constexpr size_t kMaxLabels = 1000;
-  for (const learn::Head head : learn::kHeads) {
+  for (const learn::Head head : learn::all_heads()) {
     const size_t labels = learn::labels_of(examples, head).size();
-    if (labels <= kMaxLabels) continue;
+    if (labels <= learn::kMaxLabels) continue;
     throw Error(ErrorKind::kInvalidInput, "the examples name " + std::to_string(labels) +
                                               " labels for " + std::string(learn::head_name(head)) +
                                               ", more than the limit of " +
-                                              std::to_string(kMaxLabels));
+                                              std::to_string(learn::kMaxLabels));
   }
 }
 

@@ -20,16 +20,26 @@ void annotate(const Component& component, std::span<Example> examples) {
   for (size_t i = 0; i < docs.size(); ++i) examples[i].predicted = std::move(docs[i]);
 }
 
-}  // namespace
-
-std::vector<TrainableComponent*> trained_components(const Language& language,
-                                                    const std::vector<std::string>& exclude) {
-  std::vector<TrainableComponent*> out;
+template <typename Trainable, typename Pipeline>
+std::vector<Trainable*> trained(Pipeline& language, const std::vector<std::string>& exclude) {
+  std::vector<Trainable*> out;
   for (const std::string& name : language.pipe_names()) {
-    TrainableComponent* component = language.find_trainable(name);
+    Trainable* component = language.find_trainable(name);
     if (component && !contains(exclude, name)) out.push_back(component);
   }
   return out;
+}
+
+}  // namespace
+
+std::vector<const TrainableComponent*> trained_components(const Language& language,
+                                                          const std::vector<std::string>& exclude) {
+  return trained<const TrainableComponent>(language, exclude);
+}
+
+std::vector<TrainableComponent*> trained_components(Language& language,
+                                                    const std::vector<std::string>& exclude) {
+  return trained<TrainableComponent>(language, exclude);
 }
 
 void update_pipeline(Language& language, std::span<Example> examples, const PipelineUpdate& options,

@@ -18,7 +18,9 @@ struct PipelineUpdate {
 };
 
 // The enabled components that are trained, in order.
-std::vector<TrainableComponent*> trained_components(const Language& language,
+std::vector<const TrainableComponent*> trained_components(const Language& language,
+                                                          const std::vector<std::string>& exclude);
+std::vector<TrainableComponent*> trained_components(Language& language,
                                                     const std::vector<std::string>& exclude);
 
 // Updates every trained component on the batch, gradients staying in the parameters, and passes the

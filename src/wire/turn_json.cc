@@ -160,19 +160,21 @@ learn::LabeledExample read_example(const Json& line) {
   learn::check_text("text", example.text, limits.max_text_bytes);
   example.key = learn::text_key(example.text);
   example.source = "examples";
-  for (const auto& [key, field] :
-       {std::pair{"intent", &example.intent}, std::pair{"sentiment", &example.sentiment}}) {
+  for (const learn::Head head : learn::all_heads()) {
+    const std::string key(learn::head_name(head));
     if (find_value(line, key) == nullptr) continue;
-    *field = text_of_key(line, key);
-    check_label(key, **field, limits);
-  }
-  const auto entities = entities_of_key(line, "entities");
-  if (!entities) return example;
-  example.has_entities = true;
-  check_entities("entities", *entities, static_cast<int64_t>(utf8::count(example.text)), limits);
-  for (const EntitySpan& e : *entities) {
-    example.entities.push_back(
-        {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
+    learn::Annotation& annotation = example.heads[head];
+    if (head->kind == learn::HeadKind::kLabel) {
+      annotation.label = text_of_key(line, key);
+      check_label(key.c_str(), annotation.label, limits);
+      continue;
+    }
+    const auto spans = entities_of_key(line, key);
+    check_entities(key.c_str(), *spans, static_cast<int64_t>(utf8::count(example.text)), limits);
+    for (const EntitySpan& e : *spans) {
+      annotation.spans.push_back(
+          {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
+    }
   }
   return example;
 }

@@ -34,7 +34,7 @@ LabeledExample labeled(const std::string& text, const std::string& intent,
   LabeledExample example;
   example.text = text;
   example.key = text_key(text);
-  example.intent = intent;
+  example.heads[Head::kIntent].label = intent;
   example.split = split;
   return example;
 }

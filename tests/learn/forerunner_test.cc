@@ -12,7 +12,7 @@ LabeledExample example(const std::string& text, Split split) {
   e.text = text;
   e.key = text_key(text);
   e.split = split;
-  e.intent = "greet";
+  e.heads[Head::kIntent].label = "greet";
   return e;
 }
 

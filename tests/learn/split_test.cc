@@ -36,5 +36,35 @@ TEST(TextKey, FoldsCasePunctuationAndBlanks) {
   EXPECT_NE(text_key("café"), text_key("cafe"));
 }
 
+TEST(TextKey, KeepsSignsThatSaySomething) {
+  for (const auto& [one, other] :
+       std::vector<std::pair<std::string, std::string>>{{":)", ":("},
+                                                        {"C", "C#"},
+                                                        {"C", "C++"},
+                                                        {"C#", "C++"},
+                                                        {"f(x)", "f x"},
+                                                        {"50%", "50"},
+                                                        {"x != y", "x = y"},
+                                                        {".net", "net"},
+                                                        {"-5", "5"},
+                                                        {"1.5", "15"},
+                                                        {"really?", "really"},
+                                                        {"!", "..."},
+                                                        {"great :)", "great"},
+                                                        {"a+b", "a-b"},
+                                                        {"👍", "👎"},
+                                                        {"", "?"}})
+    EXPECT_NE(text_key(one), text_key(other)) << one << " and " << other;
+  EXPECT_EQ(text_key("I like C++."), text_key("i like c++"));
+  EXPECT_EQ(text_key("well, yes; ok!!!"), text_key("well yes ok"));
+}
+
+TEST(TextKey, NearTextsShareASplitAndStayTwoTexts) {
+  EXPECT_EQ(group_key("I use C++"), group_key("I use C."));
+  EXPECT_EQ(group_key("Really?"), group_key("really"));
+  EXPECT_NE(group_key(":)"), group_key(":("));
+  EXPECT_NE(group_key("fix my code"), group_key("fix my car"));
+}
+
 }  // namespace
 }  // namespace pawl::learn

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "learn/cycle/cycle_history.h"
-#include "learn/data/turn_evidence.h"
+#include "learn/data/text_group.h"
 #include "learn/judge/judge.h"
 #include "learn/train/forerunner.h"
 #include "learn/train/vector_cache.h"
@@ -235,20 +235,16 @@ void LearningCycle::Run::preprocess() {
   const SequenceRange range{record.from_sequence, record.to_sequence};
   const auto bundles =
       read_from(cycle.store_, [&](Transaction& t) { return t.turns_touched(tenant(), range); });
-  std::vector<TurnEvidence> turns;
-  std::map<std::string, std::string> conversations;
-  for (const auto& bundle : bundles) {
-    if (says_something(bundle)) turns.push_back(to_evidence(bundle));
-    conversations[bundle.turn.turn_id] = bundle.turn.conversation_id;
-  }
+  const std::vector<TextGroup> groups = group_by_text(bundles);
   std::map<std::string, Split> known;
-  for (const auto& e : memory) known[e.key] = e.split;
+  for (const auto& e : memory) known[group_key(e.text)] = e.split;
   CurateOptions options = settings().curate;
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
   const double share = history.named_share(payload.find("curation"));
-  options.intent_trust.model_accuracy = live_accuracy(Head::kIntent, share);
-  options.sentiment_trust.model_accuracy = live_accuracy(Head::kSentiment, share);
-  const Curated curated = curate(turns, *live, known, options);
+  for (const Head head : all_heads()) {
+    if (head->kind == HeadKind::kLabel) options.model_accuracy[head] = live_accuracy(head, share);
+  }
+  const Curated curated = curate(groups, *live, known, options);
   Json left_out = Json::object();
   for (const auto& [reason, count] : curated.left_out)
     left_out[reason] = static_cast<uint64_t>(count);
@@ -261,7 +257,7 @@ void LearningCycle::Run::preprocess() {
       ExampleRecord row = to_record(example);
       row.tenant_id = tenant();
       row.example_id = example.turn_id;
-      row.conversation_id = conversations[example.turn_id];
+      row.conversation_id = example.conversation_id;
       row.cycle_id = record.cycle_id;
       row.generation_id = live_id;
       row.origin = "conversation";
@@ -300,7 +296,7 @@ void LearningCycle::Run::train() {
   CandidateOptions quick = settings().candidate;
   quick.converging_only = true;
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
-  for (Head head : kHeads) {
+  for (Head head : all_heads()) {
     if (history.changed_last(head)) quick.left_out.insert(head);
   }
   forerunners = train_candidates(*live, forerunner_data(memory, last_cycle, data.encoder), quick,

@@ -132,22 +132,20 @@ LabeledExample from_record(const ExampleRecord& record) {
   example.key = record.text_key;
   example.text = record.text;
   example.split = split_from_name(record.split);
-  example.intent = record.intent;
-  example.sentiment = record.sentiment;
   example.turn_id = record.turn_id;
   example.user_id = record.user_id;
+  if (record.intent) example.heads[Head::kIntent].label = *record.intent;
+  if (record.sentiment) example.heads[Head::kSentiment].label = *record.sentiment;
   if (record.entities) {
-    example.has_entities = true;
-    for (const EntitySpan& e : *record.entities) {
-      example.entities.push_back(
-          {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
-    }
+    auto& spans = example.heads[Head::kEntities].spans;
+    for (const EntitySpan& e : *record.entities)
+      spans.push_back({static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
   }
   const Json details = parse_json(record.details);
   if (const Json* source = details.find("source")) example.source = source->as_string();
-  if (const Json* w = details.find("intent")) example.intent_weight = w->as_double();
-  if (const Json* w = details.find("sentiment")) example.sentiment_weight = w->as_double();
-  if (const Json* w = details.find("entities")) example.entities_weight = w->as_double();
+  for (auto& [head, annotation] : example.heads) {
+    if (const Json* w = details.find(head_name(head))) annotation.weight = w->as_double();
+  }
   return example;
 }
 
@@ -158,18 +156,16 @@ ExampleRecord to_record(const LabeledExample& example) {
   record.text = example.text;
   record.text_key = example.key;
   record.split = split_name(example.split);
-  record.intent = example.intent;
-  record.sentiment = example.sentiment;
-  if (example.has_entities) {
+  if (example.knows(Head::kIntent)) record.intent = example.label(Head::kIntent);
+  if (example.knows(Head::kSentiment)) record.sentiment = example.label(Head::kSentiment);
+  if (example.knows(Head::kEntities)) {
     record.entities.emplace();
-    for (const EntityLabel& e : example.entities)
+    for (const EntityLabel& e : example.spans(Head::kEntities))
       record.entities->push_back({e.start, e.end, e.label});
   }
   Json details = Json::object();
   details["source"] = example.source;
-  if (example.intent) details["intent"] = example.intent_weight;
-  if (example.sentiment) details["sentiment"] = example.sentiment_weight;
-  if (example.has_entities) details["entities"] = example.entities_weight;
+  for (const auto& [head, annotation] : example.heads) details[head_name(head)] = annotation.weight;
   record.details = to_json(details);
   return record;
 }

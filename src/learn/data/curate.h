@@ -1,48 +1,42 @@
-// Curation: from turns with feedback to examples whose labels can be trusted.
+// Curation: from texts with statements about them to examples whose labels can be trusted.
 #pragma once
 
-#include <cstdint>
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
-#include "learn/data/dataset.h"
-#include "learn/evidence/evidence.h"
+#include "learn/data/defence.h"
+#include "learn/data/text_group.h"
 
 namespace pawl::learn {
 
-// What was collected of one turn, in the order in which it happened.
-struct TurnEvidence {
-  std::string turn_id, conversation_id, user_id;
-  std::string text;  // without personal data
-  std::string predicted_intent = {}, predicted_sentiment = {};
-  std::optional<std::string> corrected_intent = {}, corrected_sentiment = {};
-  std::optional<std::string> reviewed_intent = {}, reviewed_sentiment = {};
-  std::optional<std::vector<EntityLabel>> corrected_entities = {};
-  std::optional<double> rating = {};  // mean of satisfaction_score and response_quality
-  bool needs_correction = false;
-};
-
 struct CurateOptions {
   double quality_threshold = 0.7;
-  size_t max_examples = 1000;         // a cycle
-  size_t max_examples_per_user = 20;  // a cycle
+  size_t max_examples = 1000;  // a cycle
   double validation_split = 0.2;
-  Trust intent_trust, sentiment_trust;
+  DefenceOptions defence;
+  Trust trust;
+  std::map<Head, double> model_accuracy;  // of the live heads; trust.model_accuracy where missing
 };
 
 struct Curated {
-  size_t named = 0;                      // turns whose user named the right intent
-  size_t unnamed = 0;                    // turns whose user only said that the answer was wrong
-  std::vector<LabeledExample> examples;  // at most one per text_key
-  std::map<std::string, size_t>
-      left_out;  // reason -> turns: "uncertain", "user_cap", "cycle_cap", "duplicate"
+  size_t named = 0;                      // turns about which somebody named the right answer
+  size_t unnamed = 0;                    // turns of which was only said that the answer was wrong
+  std::vector<LabeledExample> examples;  // new ones and new versions, one a text
+  std::vector<std::string> retracted;    // keys of known examples nobody vouches for any more
+  std::vector<std::string> waiting;      // keys of texts beyond max_examples: for the next cycle
+  std::vector<Burst> bursts;             // nothing of their authors counts in this cycle
+  // Reason -> texts: "uncertain", "unchanged", "burst", "user_cap", "cycle_cap"; "duplicate": turns
+  // that share the text of another.
+  std::map<std::string, size_t> left_out;
 };
 
-// `known_splits` says where texts seen in earlier cycles belong, by text_key; a new text goes where
-// its conversation does. Labels of the same text are resolved by posterior. Deterministic.
-Curated curate(const std::vector<TurnEvidence>& turns, const Language& live,
-               const std::map<std::string, Split>& known_splits, const CurateOptions& options);
+// Every group with all that was ever said about its text. A new text belongs where its first
+// conversation does, unless `splits` knows its group_key(). An operator's labels stay as they are;
+// what people say adds only heads the operator left open. What a refused candidate was taught stays
+// set aside until another author supports it. Deterministic.
+Curated curate(std::span<const TextGroup> groups, const Language& live,
+               const std::map<std::string, Split>& splits, const CurateOptions& options);
 
 }  // namespace pawl::learn

@@ -3,14 +3,16 @@
 #include <algorithm>
 #include <map>
 
+#include "base/json.h"
+
 namespace pawl::learn {
 namespace {
 
-void add_entities(const LabeledExample& from, Example& example) {
+void add_entities(const std::vector<EntityLabel>& entities, Example& example) {
   Doc& doc = example.predicted;
   example.has_entities = true;
   example.missing_entity.assign(doc.size(), 0);
-  for (const EntityLabel& entity : from.entities) {
+  for (const EntityLabel& entity : entities) {
     const auto [start, end] = doc.char_span(entity.start, entity.end);
     if (start < end) {
       example.entities.push_back({start, end, doc.vocab().strings().add(entity.label)});
@@ -24,14 +26,23 @@ void add_entities(const LabeledExample& from, Example& example) {
             [](const Span& a, const Span& b) { return a.start < b.start; });
 }
 
-}  // namespace
-
-const std::optional<std::string>& LabeledExample::label(Head head) const {
-  return head == Head::kSentiment ? sentiment : intent;
+// Of an example with several entities the first one stands for it.
+std::string group_label(const LabeledExample& example, Head head) {
+  if (head->kind == HeadKind::kLabel) return example.label(head);
+  const auto& spans = example.spans(head);
+  return spans.empty() ? std::string() : spans.front().label;
 }
 
-bool LabeledExample::knows(Head head) const {
-  return head == Head::kEntities ? has_entities : label(head).has_value();
+}  // namespace
+
+std::vector<EntityLabel> parse_spans(const std::string& json) {
+  std::vector<EntityLabel> spans;
+  for (const Json& item : parse_json(json).as_array()) {
+    const auto& fields = item.as_array();
+    spans.push_back({static_cast<uint32_t>(fields.at(0).as_uint()),
+                     static_cast<uint32_t>(fields.at(1).as_uint()), fields.at(2).as_string()});
+  }
+  return spans;
 }
 
 std::vector<std::string> labels_of(std::span<const LabeledExample> examples, Head head) {
@@ -40,10 +51,11 @@ std::vector<std::string> labels_of(std::span<const LabeledExample> examples, Hea
     if (std::find(labels.begin(), labels.end(), label) == labels.end()) labels.push_back(label);
   };
   for (const LabeledExample& e : examples) {
-    if (head == Head::kEntities) {
-      for (const EntityLabel& entity : e.entities) add(entity.label);
-    } else if (e.label(head)) {
-      add(*e.label(head));
+    if (!e.knows(head)) continue;
+    if (head->kind == HeadKind::kSpans) {
+      for (const EntityLabel& entity : e.spans(head)) add(entity.label);
+    } else {
+      add(e.label(head));
     }
   }
   return labels;
@@ -57,16 +69,14 @@ std::vector<Example> to_examples(std::span<const LabeledExample> examples, Head 
     if (!from.knows(head)) continue;
     Example example;
     example.predicted = nlp.make_doc(from.text);
-    if (head == Head::kEntities) {
-      add_entities(from, example);
-      example.weight = static_cast<float>(from.entities_weight);
+    example.weight = static_cast<float>(from.weight(head));
+    if (head->kind == HeadKind::kSpans) {
+      add_entities(from.spans(head), example);
     } else {
       for (const auto& label : labels) {
         example.cats.emplace_back(to_category(head, label),
-                                  label == *from.label(head) ? 1.0f : 0.0f);
+                                  label == from.label(head) ? 1.0f : 0.0f);
       }
-      example.weight =
-          static_cast<float>(head == Head::kIntent ? from.intent_weight : from.sentiment_weight);
     }
     if (example.predicted.size() > 0) out.push_back(std::move(example));
   }
@@ -78,10 +88,7 @@ std::vector<LabeledExample> balanced_memory(std::span<const LabeledExample> exam
   std::map<std::string, std::vector<size_t>> by_label;  // newest last
   for (size_t i = 0; i < examples.size(); ++i) {
     if (!examples[i].knows(head)) continue;
-    const bool entities = head == Head::kEntities;
-    by_label[entities ? (examples[i].entities.empty() ? "" : examples[i].entities[0].label)
-                      : *examples[i].label(head)]
-        .push_back(i);
+    by_label[group_label(examples[i], head)].push_back(i);
   }
   std::vector<size_t> chosen;
   while (chosen.size() < limit && !by_label.empty()) {

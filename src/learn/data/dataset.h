@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,22 +18,42 @@ struct EntityLabel {
   bool operator==(const EntityLabel&) const = default;
 };
 
+// What is believed of an utterance for one head.
+struct Annotation {
+  std::string label = {};                 // of a head of kind kLabel
+  std::vector<EntityLabel> spans = {};    // of a head of kind kSpans; none at all is knowledge, too
+  double weight = 1;                      // its probability
+  std::vector<std::string> support = {};  // authors that say so; none: an operator's
+  // Taught a candidate that was refused, and nobody else has said so since: neither trains nor
+  // judges.
+  bool set_aside = false;
+  bool operator==(const Annotation&) const = default;
+};
+
 // One utterance with what is believed of it. Heads are independent: any may be unknown.
 struct LabeledExample {
   std::string key;   // text_key(text)
   std::string text;  // without personal data
   Split split = Split::kTrain;
-  std::optional<std::string> intent = {}, sentiment = {};
-  double intent_weight = 1, sentiment_weight = 1, entities_weight = 1;
-  bool has_entities = false;
-  std::vector<EntityLabel> entities = {};
-  std::string source =
-      {};  // "examples" or the strongest source of evidence: "review", "correction", "rating"
-  std::string turn_id = {}, user_id = {};
+  std::map<Head, Annotation> heads = {};
+  // "examples" (an operator's) or the strongest source of evidence: "review", "correction",
+  // "rating".
+  std::string source = {};
+  std::string example_id = {};                                   // of this version
+  int64_t version = 0;                                           // from 1; 0: not stored yet
+  std::string cycle_id = {};                                     // that made it; empty: 'init' did
+  std::string turn_id = {}, conversation_id = {}, user_id = {};  // of the turn whose text it is
+  std::vector<std::string> authors = {};  // all who said the text or had a say about it
 
-  const std::optional<std::string>& label(Head head) const;  // of a classification head
-  bool knows(Head head) const;
+  bool knows(Head head) const { return heads.contains(head); }
+  // These three throw std::out_of_range for a head it does not know.
+  const std::string& label(Head head) const { return heads.at(head).label; }
+  const std::vector<EntityLabel>& spans(Head head) const { return heads.at(head).spans; }
+  double weight(Head head) const { return heads.at(head).weight; }
 };
+
+// A list of spans as statements have it, [[start, end, label], ...] in JSON.
+std::vector<EntityLabel> parse_spans(const std::string& json);
 
 // The examples that know this head, as the component trains on them: tokenised by the pipeline,
 // categories with the head's prefix, entity borders that are not token borders marked missing.

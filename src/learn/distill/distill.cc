@@ -134,7 +134,7 @@ class Distillation {
   }
 
   std::string gold(const PooledText& text) const {
-    return to_category(result_.head, *text.example->label(result_.head));
+    return to_category(result_.head, text.example->label(result_.head));
   }
 
   // Whether the teacher is known to be wrong about a text: then its word on variants of it counts

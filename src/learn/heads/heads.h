@@ -1,14 +1,13 @@
-// The heads a learning cycle trains and judges, and the pipeline components they are.
+// Heads as components of a pipeline: made, found, run and scored.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/json.h"
+#include "learn/heads/head.h"
 #include "learn/statistics.h"
 #include "pipeline/component/component.h"
 #include "pipeline/encoder/sentence_vectors.h"
@@ -16,27 +15,6 @@
 
 namespace pawl::learn {
 
-enum class Head { kIntent, kSentiment, kEntities };
-inline constexpr std::array kHeads = {Head::kIntent, Head::kSentiment, Head::kEntities};
-
-std::string_view head_name(Head head);       // "intent", "sentiment", "entities"
-std::string_view component_name(Head head);  // "intent", "sentiment", "ner"
-std::string_view label_prefix(Head head);    // "INTENT_", "SENTIMENT_", ""
-
-// Label X of a head as a category of the pipeline (INTENT_X), and back; a category of another head
-// gives nullopt.
-std::string to_category(Head head, std::string_view label);
-std::optional<std::string> from_category(Head head, std::string_view category);
-
-// A kind of model a head can be made of, as the [components.NAME] block that spaCy reads.
-struct Recipe {
-  std::string name;  // "hybrid", "bow", "ensemble", "ner"
-  Json config;
-  double step = 1;  // times training.learn_rate: a bag of n-grams is convex and takes larger steps
-};
-// In order of preference when they score alike. `encoder`: the component with sentence vectors;
-// without one there is no hybrid recipe.
-std::vector<Recipe> recipes(Head head, const std::string& encoder = {});
 // The head's component after a recipe, untrained.
 std::unique_ptr<TrainableComponent> make_head(const Recipe& recipe, Head head,
                                               std::shared_ptr<Vocab> vocab);
@@ -54,7 +32,8 @@ void add_encoder(Env& env, Language& nlp, const Path& folder);
 void link_vectors(Component& component, std::shared_ptr<const SentenceVectors> vectors);
 
 // The head's component in a pipeline; null when the pipeline has none that can be trained.
-TrainableComponent* find_head(const Language& nlp, Head head);
+const TrainableComponent* find_head(const Language& nlp, Head head);
+TrainableComponent* find_head(Language& nlp, Head head);
 // Replaces the component of the same name, or adds it at the end.
 void put_head(Language& nlp, std::unique_ptr<TrainableComponent> component);
 std::unique_ptr<TrainableComponent> clone_head(const TrainableComponent& component,

@@ -13,8 +13,8 @@ std::string gold_label(const Example& example, Head head) {
 HeadVerdict judge_recogniser(const CandidateHead& candidate, const Language& live,
                              const std::vector<LabeledExample>& held_out,
                              const GateOptions& options) {
-  const std::vector<Example> examples = to_examples(held_out, Head::kEntities, live);
-  const TrainableComponent* incumbent = find_head(live, Head::kEntities);
+  const std::vector<Example> examples = to_examples(held_out, candidate.head, live);
+  const TrainableComponent* incumbent = find_head(live, candidate.head);
   const std::vector<Doc> after = predict_copies(*candidate.trained.component, examples);
   std::vector<Doc> before;
   if (incumbent != nullptr) before = predict_copies(*incumbent, examples);
@@ -49,7 +49,8 @@ std::vector<LabelOutcome> outcomes_of(const CandidateHead& candidate, const Lang
 HeadVerdict judge_candidate(const CandidateHead& candidate, const Language& live,
                             const std::vector<LabeledExample>& certify, const GateOptions& options,
                             const std::vector<LabelOutcome>& forerunners) {
-  if (candidate.head == Head::kEntities) return judge_recogniser(candidate, live, certify, options);
+  if (candidate.head->kind == HeadKind::kSpans)
+    return judge_recogniser(candidate, live, certify, options);
   return judge_labels(std::string(head_name(candidate.head)), outcomes_of(candidate, live, certify),
                       options, forerunners);
 }

@@ -74,7 +74,7 @@ class HeadCandidates {
     chosen.turn_ids = turn_ids_;
     const bool cheap = data_.train.size() <= options_.scratch_limit;
     bool converged = false;
-    if (incumbent_ == nullptr || (cheap && head_ != Head::kEntities)) {
+    if (incumbent_ == nullptr || (cheap && head_->kind == HeadKind::kLabel)) {
       for (const Recipe& recipe : recipes(head_, encoder_.name)) {
         if (converged && !worth_comparing()) break;
         auto component = make_head(recipe, head_, live_.shared_vocab());
@@ -103,7 +103,7 @@ class HeadCandidates {
     TrainOptions train = options_.train;
     train.learn_rate *= recipe.step;
     // What the live head can name, its successor can.
-    if (incumbent_ != nullptr && head_ != Head::kEntities) {
+    if (incumbent_ != nullptr && head_->kind == HeadKind::kLabel) {
       for (const auto& label : incumbent_->labels()) component->add_label(label);
     }
     Rng rng(train.seed ^ kInitSeed);
@@ -152,7 +152,7 @@ std::vector<CandidateHead> train_candidates(const Language& live, const Candidat
                                             const CandidateOptions& options, Progress& progress,
                                             Warnings& warnings) {
   std::vector<CandidateHead> candidates;
-  for (Head head : kHeads) {
+  for (Head head : all_heads()) {
     const bool news = std::any_of(data.fresh.begin(), data.fresh.end(),
                                   [&](const auto& e) { return e.knows(head); });
     if (!news || options.left_out.contains(head)) continue;

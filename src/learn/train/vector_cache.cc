@@ -75,12 +75,12 @@ void CachedVectors::save() {
   unsaved_.clear();
 }
 
-std::shared_ptr<CachedVectors> cache_vectors(const Language& nlp, Store& store,
+std::shared_ptr<CachedVectors> cache_vectors(Language& nlp, Store& store,
                                              const std::string& tenant) {
   const EncoderLink encoder = find_encoder(nlp);
   if (encoder.vectors == nullptr) return nullptr;
   auto cached = std::make_shared<CachedVectors>(encoder.vectors, store, tenant);
-  for (Head head : kHeads) {
+  for (Head head : all_heads()) {
     if (TrainableComponent* component = find_head(nlp, head)) link_vectors(*component, cached);
   }
   return cached;

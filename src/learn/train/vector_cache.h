@@ -45,7 +45,7 @@ class CachedVectors final : public SentenceVectors {
 };
 
 // Lets the pipeline's heads read their vectors through a cache; null when it has no encoder.
-std::shared_ptr<CachedVectors> cache_vectors(const Language& nlp, Store& store,
+std::shared_ptr<CachedVectors> cache_vectors(Language& nlp, Store& store,
                                              const std::string& tenant);
 
 }  // namespace pawl::learn

@@ -1,0 +1,60 @@
+// What one author can make of a cycle: caps, bursts, and who it takes to vouch for a label.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "learn/data/text_group.h"
+#include "learn/evidence/reliability.h"
+
+namespace pawl::learn {
+
+struct DefenceOptions {
+  size_t max_examples_per_author = 20;  // new ones a cycle
+  // More contradictions than this, of one author, towards one label, in one cycle, which nobody
+  // else shares, are a burst: nothing of its author counts in this cycle.
+  size_t burst = 5;
+  // Authors it takes to vouch for a label that no operator and no live model knows. With 1 a
+  // workspace is one person's, whose word alone is enough: bursts and shares are not looked at.
+  size_t min_label_authors = 2;
+};
+
+struct Burst {
+  std::string author;
+  std::string label;
+  size_t turns = 0;
+};
+
+// The bursts among these groups, the authors in order. Groups whose known example the author had a
+// say in already are no news.
+std::vector<Burst> find_bursts(std::span<const TextGroup> groups, const DefenceOptions& options,
+                               const Trust& trust);
+
+// Counts what each author adds to a cycle.
+class AuthorBudget {
+ public:
+  explicit AuthorBudget(size_t limit) : limit_(limit) {}
+  bool spent(const std::string& author) const;
+  void spend(const std::string& author) { ++used_[author]; }
+
+ private:
+  size_t limit_;
+  std::map<std::string, size_t> used_;
+};
+
+// Removes annotations that must not train or judge, from examples ordered old to new; an example
+// without any goes altogether:
+// - those that were set aside;
+// - labels that neither an operator, nor `known` (labels of the live heads), nor enough authors
+//   vouch for, and those beyond kMaxLabels;
+// - of a label's certify examples that rest on one author alone, those by which this author would
+//   be more than half of them; of its train examples those by which he would be more than a fifth,
+//   beyond the size of a burst. The newest go first.
+void admit(std::vector<LabeledExample>& examples,
+           const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options);
+
+}  // namespace pawl::learn

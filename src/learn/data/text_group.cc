@@ -1,0 +1,39 @@
+#include "learn/data/text_group.h"
+
+#include <algorithm>
+#include <map>
+
+namespace pawl::learn {
+
+bool says_something(const TurnBundle& bundle) {
+  return std::any_of(bundle.evidence.begin(), bundle.evidence.end(),
+                     [](const EvidenceRecord& e) { return e.source != "self"; }) ||
+         !bundle.feedback.empty();
+}
+
+JudgedTurn to_judged(const TurnBundle& bundle) {
+  JudgedTurn turn;
+  turn.turn_id = bundle.turn.turn_id;
+  turn.conversation_id = bundle.turn.conversation_id;
+  turn.user_id = bundle.turn.user_id;
+  turn.text = bundle.turn.user_text;
+  for (const EvidenceRecord& e : bundle.evidence)
+    turn.statements.push_back({e.head, e.source, e.value, e.score, e.author, e.at});
+  return turn;
+}
+
+std::vector<TextGroup> group_by_text(std::span<const TurnBundle> bundles) {
+  std::vector<TextGroup> groups;
+  std::map<std::string, size_t> by_key;
+  for (const TurnBundle& bundle : bundles) {
+    JudgedTurn turn = to_judged(bundle);
+    if (!is_judged(turn)) continue;
+    const std::string key = text_key(turn.text);
+    const auto [found, added] = by_key.try_emplace(key, groups.size());
+    if (added) groups.push_back({key, {}, {}});
+    groups[found->second].turns.push_back(std::move(turn));
+  }
+  return groups;
+}
+
+}  // namespace pawl::learn

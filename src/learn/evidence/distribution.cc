@@ -1,0 +1,48 @@
+#include "learn/evidence/distribution.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace pawl::learn {
+namespace {
+
+constexpr double kCoolest = 0.05;
+constexpr double kHottest = 20;
+
+}  // namespace
+
+void apply_named(Scores& posterior, const std::string& label, double trust) {
+  const double others = static_cast<double>(std::max<size_t>(1, posterior.size() - 1));
+  for (auto& [name, p] : posterior) p *= name == label ? trust : (1 - trust) / others;
+}
+
+void apply_judged(Scores& posterior, const std::string& label, double right, double wrong) {
+  for (auto& [name, p] : posterior) p *= name == label ? right : wrong;
+}
+
+Scores at_temperature(Scores scores, double temperature) {
+  double highest = 0, total = 0;
+  for (const auto& [label, p] : scores) highest = std::max(highest, p);
+  if (highest <= 0) return scores;
+  for (auto& [label, p] : scores) total += p = std::pow(p / highest, 1 / temperature);
+  for (auto& [label, p] : scores) p /= total;
+  return scores;
+}
+
+double fit_temperature(const std::vector<Scores>& predictions, double accuracy) {
+  double low = kCoolest, high = kHottest;
+  if (predictions.empty()) return 1;
+  for (int step = 0; step < 40; ++step) {
+    const double middle = std::sqrt(low * high);
+    double sum = 0;
+    for (const Scores& scores : predictions) {
+      double best = 0;
+      for (const auto& [label, p] : at_temperature(scores, middle)) best = std::max(best, p);
+      sum += best;
+    }
+    (sum / static_cast<double>(predictions.size()) > accuracy ? low : high) = middle;
+  }
+  return std::sqrt(low * high);
+}
+
+}  // namespace pawl::learn
