@@ -35,19 +35,19 @@ std::vector<Listening> listeners(const Language& language) {
   std::vector<Listening> out;
   std::vector<std::string> upstreams;
   for (const std::string& name : language.pipe_names()) {
-    if (const auto* one = dynamic_cast<Tok2VecListening*>(language.find(name));
+    if (const auto* one = dynamic_cast<const Tok2VecListening*>(language.find(name));
         one && !one->upstream_name().empty()) {
       const std::string wanted = one->upstream_name();
       std::string found = contains(upstreams, wanted) ? wanted : std::string();
       if (wanted == "*" && !upstreams.empty()) found = upstreams.back();
       out.push_back({name, found});
     }
-    if (dynamic_cast<Tok2VecUpstream*>(language.find(name))) upstreams.push_back(name);
+    if (dynamic_cast<const Tok2VecUpstream*>(language.find(name))) upstreams.push_back(name);
   }
   return out;
 }
 
-void check_frozen_have_weights(const Language& language, const TrainingSettings& settings) {
+void check_frozen_have_weights(Language& language, const TrainingSettings& settings) {
   for (const std::string& name : settings.frozen_components) {
     TrainableComponent* component = language.find_trainable(name);
     if (!component || !contains(language.pipe_names(), name)) continue;
@@ -96,7 +96,7 @@ void check_scorers(const Language& language) {
 
 }  // namespace
 
-void check_component_roles(const Language& language, const TrainingSettings& settings,
+void check_component_roles(Language& language, const TrainingSettings& settings,
                            const Json& config) {
   check_names(language, "training.frozen_components", settings.frozen_components);
   check_names(language, "training.annotating_components", settings.annotating_components);

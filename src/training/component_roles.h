@@ -12,7 +12,7 @@ namespace pawl {
 // unknown component in training.frozen_components, training.annotating_components or
 // initialize.components, for a frozen component that has no weights (spaCy's E109), and for a
 // trained component that listens to one that neither learns nor annotates (E203).
-void check_component_roles(const Language& language, const TrainingSettings& settings,
+void check_component_roles(Language& language, const TrainingSettings& settings,
                            const Json& config);
 
 // Combinations that train but are rarely meant (W087: a trained tok2vec below a frozen listener).
