@@ -1,6 +1,7 @@
 #include "base/env.h"
 
 #include <fcntl.h>
+#include <stdio.h>  // renameat2
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -214,6 +215,13 @@ class RealEnv : public Env {
 void Env::sync_file(const Path& path) {
   const Descriptor file("sync", path, O_RDONLY);
   if (::fsync(file.get()) != 0) fail("sync", path, errno);
+}
+
+bool Env::exchange(const Path& a, const Path& b) {
+  if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return true;
+  const int code = errno;
+  if (code == ENOSYS || code == EINVAL || code == ENOTSUP) return false;
+  fail(("exchange with " + b.string() + " the folder").c_str(), a, code);
 }
 
 Env& Env::real() {

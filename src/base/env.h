@@ -31,6 +31,8 @@ class Env {
   virtual void sync_file(const Path& path);
   virtual void create_directories(const Path& path, int mode = 0700) = 0;
   virtual void rename(const Path& from, const Path& to) = 0;
+  // Swaps two entries at one stroke; false, and nothing changed, where the file system cannot.
+  virtual bool exchange(const Path& a, const Path& b);
   virtual void remove_all(const Path& path) = 0;
   virtual bool exists(const Path& path) = 0;
   virtual bool is_directory(const Path& path) = 0;
@@ -49,12 +51,19 @@ class Env {
 // the new ones.
 void write_file_atomically(Env& env, const Path& path, std::string_view bytes, int mode = 0600);
 
-// An exclusive advisory lock on a file (flock), released by the destructor and by the death of the
-// process.
+// An advisory lock on a file or folder (flock), released by the destructor and by the death of the
+// process. Each function gives null when another holder is in the way, and throws
+// Error(kNotFound or kIo) when the path cannot be opened.
 class FileLock {
  public:
-  // Empty when another process holds it.
+  // Exclusive; the file is made when it is absent.
   static std::unique_ptr<FileLock> try_acquire(const Path& path);
+  // Exclusive, on a file or folder that exists and may be read.
+  static std::unique_ptr<FileLock> try_acquire_existing(const Path& path);
+  // Shared with other readers, on a file that exists and may be read.
+  static std::unique_ptr<FileLock> try_share(const Path& path);
+  // Whether the path still leads to what is locked.
+  bool is_at(const Path& path) const;
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;

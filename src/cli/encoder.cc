@@ -33,7 +33,7 @@ class EncoderVerb : public Verb {
     if (source_.empty()) throw UsageError("encoder import: name a package or a folder");
     const Path source = find_encoder_source(context.env, source_, site_packages(context.env));
     const Path target = to_.empty() ? encoder_places().back() : Path(to_);
-    import_to(context.env, source, target);
+    import_encoder(context.env, source, target, precision(), replace_);
     print(context.env, target);
     return kDone;
   }
@@ -43,19 +43,6 @@ class EncoderVerb : public Verb {
     if (precision_ == "int8") return nn::Precision::kInt8;
     if (precision_ == "float32") return nn::Precision::kFloat32;
     throw UsageError("--precision " + precision_ + ": must be int8 or float32");
-  }
-
-  // An encoder that is there stays until the new one is whole.
-  void import_to(Env& env, const Path& source, const Path& target) const {
-    const nn::Precision chosen = precision();
-    if (!env.exists(target) || !replace_) return import_encoder(env, source, target, chosen);
-    SentenceEncoder::load(env, target);  // nothing but an encoder is ever replaced
-    const std::string unique = new_uuid(env);
-    const Path fresh = target.string() + ".new-" + unique, old = target.string() + ".old-" + unique;
-    import_encoder(env, source, fresh, chosen);
-    env.rename(target, old);
-    env.rename(fresh, target);
-    env.remove_all(old);
   }
 
   static void print(Env& env, const Path& folder) {

@@ -14,7 +14,7 @@ GenerationView view_of(const GenerationRecord& row, const std::vector<LiveRecord
   view.generation = row.generation_id;
   view.parent = row.parent_id;
   view.cycle = row.cycle_id;
-  view.state = row.state;
+  view.state = row.rejected.empty() ? row.state : "rejected";
   view.reason = row.reason;
   view.backup = row.backup_id;
   view.created_at = row.created_at;

@@ -223,7 +223,7 @@ InitSummary make_first_generation(Engine& engine, const std::string& tenant,
     write_file_atomically(env, engine.folder() / "pawl.toml", *init.settings_file);
   store_examples(engine.store(), env, tenant, examples);
   if (vectors != nullptr && !examples.empty()) vectors->save();
-  generations.activate(generation.generation_id, "init", made.reason);
+  generations.activate({generation.generation_id, "init", made.reason}, "");
   summary.generation = generation.generation_id;
   return summary;
 }

@@ -22,8 +22,7 @@ Answer<learn::CycleResult> Tenant::learn(bool force, Progress& progress) const {
   learn::CycleSettings settings = cycle_settings(engine_->settings());
   settings.encoder = engine_->encoder();
   learn::Generations generations(engine_->env(), engine_->store(), engine_->folder(), id_);
-  learn::LearningCycle cycle(engine_->env(), engine_->store(), generations,
-                             engine_->folder() / "locks", std::move(settings));
+  learn::LearningCycle cycle(engine_->env(), engine_->store(), generations, std::move(settings));
   Warnings warnings;
   auto result = cycle.run({id_, force}, progress, warnings);
   const auto model = engine_->live_models().refresh(id_);

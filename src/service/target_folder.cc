@@ -1,6 +1,7 @@
 #include "service/target_folder.h"
 
 #include "base/error.h"
+#include "base/folder_writer.h"
 
 namespace pawl::service {
 
@@ -12,21 +13,12 @@ void require_free(Env& env, const Path& target) {
 }
 
 void write_whole(Env& env, const Path& target, const std::function<void(const Path&)>& write) {
-  const Path place = target.has_filename() ? target : target.parent_path();
-  const Path partial = place.string() + ".tmp-" + new_uuid(env);
-  try {
-    env.create_directories(partial, 0755);
-    write(partial);
-    require_free(env, place);
-    env.rename(partial, place);
-  } catch (const Error&) {
-    try {
-      env.remove_all(partial);
-    } catch (const Error&) {
-      // The first error is the one to tell.
-    }
-    throw;
-  }
+  write_folder_atomically(env, target,
+                          [&](const Path& folder) {
+                            write(folder);
+                            require_free(env, target);
+                          },
+                          {.mode = 0755});
 }
 
 }  // namespace pawl::service

@@ -141,6 +141,7 @@ struct GenerationRecord {
   std::string reason;          // why it was made
   std::string metrics = "{}";  // JSON
   std::string details = "{}";  // JSON: data snapshot, seed, code version
+  std::string rejected;        // why a person took it back; empty: nobody did
   int64_t sequence = 0;
 };
 
@@ -187,8 +188,10 @@ struct VectorRecord {
   std::string vector;     // float32, little-endian
 };
 
+// Who may run a tenant's cycle. Each holder has a token of its own, greater than all before it.
 struct LeaseRecord {
   std::string owner;
+  int64_t token = 0;
   int64_t expires_at = 0;
 };
 

@@ -100,12 +100,16 @@ class Transaction {
   virtual std::vector<CycleRecord> recent_cycles(std::string_view tenant,
                                                  size_t limit) = 0;                  // newest first
   virtual std::map<std::string, int64_t> count_cycles(std::string_view tenant) = 0;  // by status
-  // One holder per tenant. True when nobody holds it, its time is over, `owner` holds it already
-  // (renewed), or `force` (for a caller that knows the holder to be dead).
-  virtual bool take_lease(std::string_view tenant, std::string_view owner, int64_t now,
-                          int64_t expires_at, bool force = false) = 0;
-  virtual void release_lease(std::string_view tenant, std::string_view owner) = 0;
+  // The lease of a tenant as a row; Store::acquire_lease() says who may take it. Taking it gives
+  // the holder's token and ends the lease of whoever had it.
   virtual std::optional<LeaseRecord> lease(std::string_view tenant) = 0;
+  virtual int64_t take_lease(std::string_view tenant, std::string_view owner,
+                             int64_t expires_at) = 0;
+  // Throws Error(kBusy) unless the lease is this token's: what is written behind it is written by
+  // the holder.
+  virtual void require_lease(std::string_view tenant, int64_t token) = 0;
+  virtual void renew_lease(std::string_view tenant, int64_t token, int64_t expires_at) = 0;
+  virtual void release_lease(std::string_view tenant, int64_t token) = 0;  // if it is this one's
 
   // --- generations
   virtual void put_generation(const GenerationRecord& generation) = 0;  // by id: adds or replaces
@@ -140,6 +144,17 @@ class Transaction {
   virtual ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) = 0;
 };
 
+// The right to run a tenant's cycle, until it is destroyed, is not renewed in time, or the process
+// dies.
+class Lease {
+ public:
+  virtual ~Lease() = default;
+  virtual int64_t token() const = 0;
+  // Cheap when called often: writes only when a part of the time is over. Throws Error(kBusy) when
+  // another has taken over meanwhile.
+  virtual void renew() = 0;
+};
+
 // Safe for any number of threads, each with its own transactions; several processes may open the
 // same store.
 class Store {
@@ -151,9 +166,14 @@ class Store {
   // inside.
   virtual std::unique_ptr<Transaction> begin_write() = 0;
 
+  // One holder per tenant: null while another holds it and is alive, as far as the store can tell,
+  // and its time is not over.
+  virtual std::unique_ptr<Lease> acquire_lease(std::string_view tenant) = 0;
+
   // Damage found, in words; empty when the store is whole.
   virtual std::vector<std::string> check() = 0;
-  // Moves everything into the main file and overwrites what was deleted.
+  // Moves everything into the main file, overwrites what was deleted, and removes the copies that
+  // were made before migrations.
   virtual void compact() = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/folder_writer.h"
 #include "training/batcher.h"
 #include "training/evaluate.h"
 
@@ -15,12 +16,8 @@ namespace pawl {
 namespace {
 
 void replace_folder(Env& env, const Language& language, const Path& target) {
-  Path temporary = target;
-  temporary += ".tmp";
-  env.remove_all(temporary);
-  language.to_disk(env, temporary);
-  env.remove_all(target);
-  env.rename(temporary, target);
+  write_folder_atomically(env, target, [&](const Path& folder) { language.to_disk(env, folder); },
+                          {.replace = true});
 }
 
 bool all_finite(const float* values, size_t size) {
@@ -57,7 +54,7 @@ class Trainer {
   TrainingResult run() {
     if (!data_.stream && data_.examples.empty())
       throw Error(ErrorKind::kInvalidInput, "training: there are no examples");
-    if (output_) clean_output();
+    if (output_) env_.create_directories(*output_);
     progress_.begin("training", settings_.max_steps);
     bool more = true;
     for (uint64_t epoch = 0; more && !epochs_done(epoch); ++epoch) more = run_epoch(epoch);
@@ -233,13 +230,6 @@ class Trainer {
     }
     for (const auto& [name, loss] : info.losses) performance[name + "_loss"] = loss;
     language_.meta()["performance"] = std::move(performance);
-  }
-
-  void clean_output() {
-    env_.create_directories(*output_);
-    for (const char* name : {"model-last", "model-best", "model-last.tmp", "model-best.tmp"}) {
-      env_.remove_all(*output_ / name);
-    }
   }
 
   void finish() {

@@ -6,14 +6,14 @@
 
 #include "base/error.h"
 #include "store/sqlite/sqlite_store.h"
-#include "tests/learn/faulty_env.h"
+#include "tests/base/faulty_env.h"
 
 namespace pawl::learn {
 namespace {
 
 constexpr int64_t kDay = int64_t{86400} * 1000000;
 
-class GenerationsTest : public testing::Test {
+class GenerationsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ =
@@ -48,8 +48,12 @@ class GenerationsTest : public testing::Test {
 
   std::string publish_live(const std::string& model, const std::string& parent = "") {
     const std::string id = publish(model, parent);
-    generations_->activate(id, parent.empty() ? "init" : "deploy", "test");
+    EXPECT_EQ(activate(id, live_id()), Activation::kLive);
     return id;
+  }
+
+  Activation activate(const std::string& id, const std::string& expected) {
+    return generations_->activate({id, expected.empty() ? "init" : "deploy", "test"}, expected);
   }
 
   static void begin_cycle(Store& store, const std::string& id) {
@@ -70,7 +74,7 @@ class GenerationsTest : public testing::Test {
     return store_->begin_read()->generation("t", id)->state;
   }
 
-  FaultyEnv env_;
+  testing::FaultyEnv env_;
   Path folder_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Generations> generations_;
@@ -80,7 +84,7 @@ TEST_F(GenerationsTest, APublishedGenerationIsVerifiedAndTraced) {
   EXPECT_FALSE(generations_->open_live());
   const std::string id = publish("m1", "", "y1");
   EXPECT_FALSE(generations_->open_live());
-  generations_->activate(id, "init", "first");
+  activate(id, "");
   const auto live = generations_->open_live();
   ASSERT_TRUE(live);
   EXPECT_EQ(live->record.generation_id, id);
@@ -97,8 +101,8 @@ TEST_F(GenerationsTest, PublishingIsIdempotentForACycle) {
   const std::string id = publish("m1", "", "y1");
   EXPECT_EQ(publish("other", "", "y1"), id);
   EXPECT_NE(publish("other", "", "y2"), id);
-  generations_->activate(id, "init", "a");
-  generations_->activate(id, "init", "a");
+  EXPECT_EQ(activate(id, ""), Activation::kLive);
+  EXPECT_EQ(activate(id, ""), Activation::kLive);
   EXPECT_EQ(store_->begin_read()->live_history("t", 9).size(), 1u);
 }
 
@@ -150,17 +154,54 @@ TEST_F(GenerationsTest, AnyDamageMakesTheParentAnswerAndIsSaid) {
   for (const auto& damage : damages) {
     const std::string second = publish_live("m2", first);
     damage(second);
-    const auto live = generations_->open_live();
-    ASSERT_TRUE(live);
-    EXPECT_EQ(live->record.generation_id, first);
-    EXPECT_TRUE(live->degraded);
-    EXPECT_FALSE(live->warnings.empty());
+    // Whoever only reads changes nothing, and every one of them says that it is not the live one.
+    for (int reader = 0; reader < 2; ++reader) {
+      const auto live = generations_->open_live();
+      ASSERT_TRUE(live);
+      EXPECT_EQ(live->record.generation_id, first);
+      EXPECT_TRUE(live->degraded);
+      EXPECT_FALSE(live->warnings.empty());
+      EXPECT_EQ(live_id(), second);
+      EXPECT_EQ(state_of(second), "ready");
+    }
+    EXPECT_EQ(generations_->open_or_replace_live()->record.generation_id, first);
     EXPECT_EQ(live_id(), first);
     EXPECT_EQ(state_of(second), "broken");
-    EXPECT_THROW(generations_->activate(second, "deploy", ""), Error);
-    EXPECT_FALSE(generations_->open_live()->degraded);
+    EXPECT_THROW(activate(second, first), Error);
+    EXPECT_TRUE(generations_->open_live()->degraded);
+    EXPECT_FALSE(generations_->open_live()->warnings.empty());
+    EXPECT_EQ(store_->begin_read()->live("t")->kind, "fallback");
   }
-  EXPECT_EQ(store_->begin_read()->live("t")->kind, "fallback");
+  // A person who chooses it, or a better one, ends it.
+  generations_->rollback("all is well", first);
+  EXPECT_FALSE(generations_->open_live()->degraded);
+}
+
+TEST_F(GenerationsTest, WhatCannotBeReadJustNowIsNoDamage) {
+  const std::string first = publish_live("m1");
+  const std::string second = publish_live("m2", first);
+  const int64_t before = store_->begin_read()->high_water("t");
+  for (const Path& path : {file_of(second), file_of(second, "manifest.json")}) {
+    env_.unreadable = path;
+    for (const auto& look : {&Generations::open_live, &Generations::open_or_replace_live}) {
+      try {
+        (generations_.get()->*look)();
+        FAIL() << path;
+      } catch (const Error& e) {
+        EXPECT_EQ(e.kind(), ErrorKind::kIo) << e.what();
+      }
+    }
+    EXPECT_THROW(generations_->back_up(second), Error);
+  }
+  env_.unreadable.clear();
+  const auto live = generations_->open_live();
+  EXPECT_EQ(live->record.generation_id, second);
+  EXPECT_FALSE(live->degraded);
+  EXPECT_EQ(store_->begin_read()->high_water("t"), before);
+  publish_live("m4", publish_live("m3", second));
+  env_.unreadable = file_of(first);
+  EXPECT_THROW(generations_->prune(0, 30), Error);
+  EXPECT_EQ(state_of(first), "ready");
 }
 
 TEST_F(GenerationsTest, ADamagedGenerationHealsFromItsBackup) {
@@ -203,6 +244,98 @@ TEST_F(GenerationsTest, RollbackGoesToTheParentAndThenToItsParent) {
   EXPECT_THROW(generations_->rollback("why", "g9999-000000"), Error);
   EXPECT_THROW(generations_->rollback("why", "../g1"), Error);
   EXPECT_EQ(live_id(), third);
+}
+
+TEST_F(GenerationsTest, ActivatingComparesWithWhatIsLive) {
+  const std::string first = publish_live("m1");
+  const std::string second = publish("m2", first), third = publish("m3", first);
+  EXPECT_EQ(activate(second, ""), Activation::kMoved);
+  EXPECT_EQ(live_id(), first);
+  EXPECT_EQ(activate(second, first), Activation::kLive);
+  EXPECT_EQ(activate(third, first), Activation::kMoved);
+  EXPECT_EQ(live_id(), second);
+}
+
+// A cycle that was made from what a person then rolled back, or that finishes after a crash.
+TEST_F(GenerationsTest, NeitherARolledBackGenerationNorAChildOfItGoesLiveByItself) {
+  const std::string first = publish_live("m1");
+  const std::string second = publish_live("m2", first);
+  const std::string child = publish("m3", second), grandchild = publish("m4", child);
+  generations_->rollback("worse");
+  EXPECT_NE(store_->begin_read()->generation("t", second)->rejected, "");
+  for (const std::string& id : {second, child, grandchild})
+    EXPECT_EQ(activate(id, first), Activation::kRejected);
+  EXPECT_EQ(live_id(), first);
+  const std::string sibling = publish("m5", first);
+  EXPECT_EQ(activate(sibling, first), Activation::kLive);
+  // A person may.
+  EXPECT_EQ(generations_->rollback("after all", child).to_id, child);
+  EXPECT_EQ(live_id(), child);
+  EXPECT_EQ(activate(grandchild, child), Activation::kLive);
+  EXPECT_NE(store_->begin_read()->generation("t", sibling)->rejected, "");
+}
+
+TEST_F(GenerationsTest, GoingBackSeveralStepsRejectsAllThatLieBetween) {
+  const std::string first = publish_live("m1");
+  const std::string second = publish_live("m2", first), third = publish_live("m3", second);
+  generations_->rollback("far", first);
+  EXPECT_EQ(activate(publish("m4", second), first), Activation::kRejected);
+  // Nor does one of them stand in for a broken one.
+  env_.remove_all(file_of(first));
+  EXPECT_THROW(generations_->open_live(), Error);
+  EXPECT_THROW(generations_->open_or_replace_live(), Error);
+  EXPECT_EQ(live_id(), first);
+  EXPECT_EQ(generations_->rollback("forward", third).to_id, third);
+  EXPECT_EQ(activate(publish("m5", second), third), Activation::kLive);
+}
+
+TEST_F(GenerationsTest, AFolderThatSomebodyReadsStaysUntilTheyAreDone) {
+  std::vector<std::string> ids = {publish_live("m0")};
+  auto reader = generations_->open_live();
+  for (int i = 1; i < 4; ++i) ids.push_back(publish_live("m" + std::to_string(i), ids.back()));
+  generations_->prune(0, 30);
+  EXPECT_EQ(env_.read_file(reader->pipeline / "textcat/model"), "m0");
+  EXPECT_EQ(state_of(ids[0]), "ready");
+  EXPECT_EQ(state_of(ids[1]), "archived");
+  reader.reset();
+  generations_->prune(0, 30);
+  EXPECT_EQ(state_of(ids[0]), "archived");
+  EXPECT_FALSE(env_.exists(folder_ / "generations" / ids[0]));
+  EXPECT_EQ(env_.list_directory(folder_ / "generations").size(), 3u);
+}
+
+// The process died after the row was written and before the folder was gone.
+TEST_F(GenerationsTest, AnArchivedFolderThatIsLeftGoesWithTheNextPruning) {
+  std::vector<std::string> ids = {publish_live("m0")};
+  for (int i = 1; i < 4; ++i) ids.push_back(publish_live("m" + std::to_string(i), ids.back()));
+  generations_->back_up(ids[0]);
+  write_to(*store_, [&](Transaction& tx) {
+    auto record = *tx.generation("t", ids[0]);
+    record.state = "archived";
+    tx.put_generation(record);
+  });
+  generations_->prune(2, 30);
+  EXPECT_FALSE(env_.exists(folder_ / "generations" / ids[0]));
+}
+
+TEST_F(GenerationsTest, NothingIsWrittenBehindALeaseThatAnotherTook) {
+  const std::string first = publish_live("m1");
+  const auto lease = store_->acquire_lease("t");
+  Generations cycle = generations_->fenced(lease->token());
+  const auto write_model = [&](const Path& pipeline) {
+    env_.create_directories(pipeline);
+    env_.write_file(pipeline / "model", "m", false);
+  };
+  NewGeneration made;
+  made.parent_id = first;
+  const std::string second = cycle.publish(made, write_model).generation_id;
+  write_to(*store_, [](Transaction& tx) { tx.take_lease("t", "another", 0); });
+  const int64_t before = store_->begin_read()->high_water("t");
+  EXPECT_THROW(cycle.activate({second, "deploy", ""}, first), Error);
+  EXPECT_THROW(cycle.publish(made, write_model), Error);
+  EXPECT_THROW(cycle.back_up(second), Error);
+  EXPECT_EQ(live_id(), first);
+  EXPECT_EQ(store_->begin_read()->high_water("t"), before);
 }
 
 TEST_F(GenerationsTest, OldOnesLiveOnInBackupsAndComeBackForARollback) {

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
+#include "tests/base/faulty_env.h"
 
 namespace pawl {
 namespace {
@@ -19,7 +20,7 @@ namespace {
 using sqlite::Access;
 using sqlite::Connection;
 
-class SqliteStoreTest : public testing::Test {
+class SqliteStoreTest : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() / ("pawl-sqlite-" + new_uuid(env_));
@@ -89,7 +90,7 @@ TEST_F(SqliteStoreTest, AMigrationThatFailsLeavesNothing) {
   env_.write_file(file_, "", false);
   Connection connection(file_, Access::kReadWrite, 100);
   connection.execute("PRAGMA max_page_count=6");
-  EXPECT_THROW(sqlite::migrate(connection, 1), Error);
+  EXPECT_THROW(sqlite::migrate(env_, connection), Error);
   sqlite::Query tables(connection, "SELECT count(*) FROM sqlite_schema");
   ASSERT_TRUE(tables.step());
   EXPECT_EQ(tables.integer(), 0);
@@ -238,6 +239,57 @@ TEST_F(SqliteStoreTest, AKilledWriterLosesNothingThatWasAcknowledged) {
     EXPECT_EQ(tx->turn("t", "a" + next).has_value(), tx->turn("t", "b" + next).has_value());
   }
   EXPECT_TRUE(open_sqlite_store(env_, file_)->check().empty());
+}
+
+TEST_F(SqliteStoreTest, TheLeaseOfADeadProcessIsFreeAtOnceThatOfALivingOneInItsTime) {
+  {
+    auto store = open_sqlite_store(env_, file_);
+  }
+  int ready[2];
+  ASSERT_EQ(::pipe(ready), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto other = open_sqlite_store(Env::real(), file_);
+    const auto lease = other->acquire_lease("t");
+    const char byte = lease != nullptr;
+    if (::write(ready[1], &byte, 1) == 1) ::pause();
+    ::_exit(1);
+  }
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  ASSERT_EQ(byte, 1);
+  testing::FaultyEnv clock;
+  auto store = open_sqlite_store(clock, file_);
+  EXPECT_EQ(store->acquire_lease("t"), nullptr);
+  const auto before = *store->begin_read()->lease("t");
+  clock.clock_offset = int64_t{16} * 60 * 1000000;
+  EXPECT_NE(store->acquire_lease("t"), nullptr);  // and is let go of at once
+  clock.clock_offset = 0;
+  write_to(*store, [&](Transaction& tx) { tx.take_lease("t", before.owner, INT64_MAX); });
+  EXPECT_EQ(store->acquire_lease("t"), nullptr);
+  ::kill(child, SIGKILL);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  EXPECT_NE(store->acquire_lease("t"), nullptr);
+  EXPECT_TRUE(env_.list_directory(folder_ / "locks").empty());
+  ::close(ready[0]);
+  ::close(ready[1]);
+}
+
+TEST_F(SqliteStoreTest, ALeaseIsRenewedWhenATenthOfItsTimeIsOver) {
+  testing::FaultyEnv clock;
+  auto store = open_sqlite_store(clock, file_);
+  const auto lease = store->acquire_lease("t");
+  const int64_t first = store->begin_read()->lease("t")->expires_at;
+  lease->renew();
+  EXPECT_EQ(store->begin_read()->lease("t")->expires_at, first);
+  clock.clock_offset = int64_t{10} * 60 * 1000000;
+  lease->renew();
+  EXPECT_GT(store->begin_read()->lease("t")->expires_at, first);
+  write_to(*store, [](Transaction& tx) { tx.take_lease("t", "another", 0); });
+  clock.clock_offset *= 2;
+  EXPECT_THROW(lease->renew(), Error);
 }
 
 TEST_F(SqliteStoreTest, AChangedEventBreaksTheChain) {

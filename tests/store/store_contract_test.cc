@@ -226,17 +226,47 @@ TEST_P(StoreContract, CyclesAreAStateMachineThatCanBeResumed) {
 }
 
 TEST_P(StoreContract, OneHolderALease) {
-  write_to(*store_, [](Transaction& tx) {
-    EXPECT_TRUE(tx.take_lease("t", "a", 100, 200));
-    EXPECT_FALSE(tx.take_lease("t", "b", 150, 250));
-    EXPECT_TRUE(tx.take_lease("t", "a", 150, 300));
-    EXPECT_TRUE(tx.take_lease("other", "b", 150, 250));
-    EXPECT_FALSE(tx.take_lease("t", "b", 299, 400));
-    EXPECT_TRUE(tx.take_lease("t", "b", 300, 400));
-    EXPECT_TRUE(tx.take_lease("t", "c", 301, 500, true));
-    tx.release_lease("t", "b");
-    EXPECT_EQ(tx.lease("t")->owner, "c");
-    tx.release_lease("t", "c");
+  auto held = store_->acquire_lease("t");
+  ASSERT_NE(held, nullptr);
+  EXPECT_EQ(store_->acquire_lease("t"), nullptr);
+  const auto others = store_->acquire_lease("other");
+  ASSERT_NE(others, nullptr);
+  const int64_t first = held->token();
+  held.reset();
+  EXPECT_FALSE(store_->begin_read()->lease("t"));
+  held = store_->acquire_lease("t");
+  ASSERT_NE(held, nullptr);
+  EXPECT_GT(held->token(), first);
+  EXPECT_TRUE(store_->begin_read()->lease("other"));
+}
+
+TEST_P(StoreContract, OnlyTheHolderOfTheLeaseWritesBehindIt) {
+  const auto held = store_->acquire_lease("t");
+  const auto write = [&](int64_t token) {
+    write_to(*store_, [&](Transaction& tx) {
+      tx.require_lease("t", token);
+      tx.set_value("t", "name", "value");
+    });
+  };
+  write(held->token());
+  // As if its time had been over: another takes it, and the first one wakes up.
+  const int64_t next =
+      write_to(*store_, [](Transaction& tx) { return tx.take_lease("t", "another", 5); });
+  EXPECT_GT(next, held->token());
+  try {
+    write(held->token());
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.kind(), ErrorKind::kBusy);
+  }
+  write(next);
+  write_to(*store_, [&](Transaction& tx) {
+    tx.release_lease("t", held->token());
+    EXPECT_EQ(tx.lease("t")->owner, "another");
+    tx.renew_lease("t", next, 77);
+    EXPECT_EQ(tx.lease("t")->expires_at, 77);
+    EXPECT_THROW(tx.renew_lease("t", held->token(), 99), Error);
+    tx.release_lease("t", next);
     EXPECT_FALSE(tx.lease("t"));
   });
 }

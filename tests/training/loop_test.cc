@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "tests/base/faulty_env.h"
 #include "tests/training/tiny_corpus.h"
 #include "training/evaluate.h"
 
@@ -100,7 +101,44 @@ TEST(Training, CheckpointsAreWholePipelinesWithTheBestScore) {
     EXPECT_GT(scores.at("ents_f").as_double(), 0.95) << name;
     EXPECT_GT(loaded->meta().at("performance").at("ents_f").as_double(), 0.95) << name;
   }
-  EXPECT_FALSE(Env::real().exists(folder / "model-last.tmp"));
+  EXPECT_EQ(Env::real().list_directory(folder.path()),
+            (std::vector<std::string>{"model-best", "model-last"}));
+}
+
+// A disk that takes no more pipelines.
+class FullDisk : public testing::FaultyEnv {
+ public:
+  void write_file(const Path& path, std::string_view bytes, bool sync, int mode) override {
+    if (full) throw Error(ErrorKind::kIo, path.string() + ": No space left on device");
+    FaultyEnv::write_file(path, bytes, sync, mode);
+  }
+  bool full = false;
+};
+
+TEST(Training, WhatWasTrainedBeforeStaysUntilTheNewFolderStands) {
+  const TemporaryFolder folder;
+  FullDisk env;
+  const auto train_once = [&](TrainingCallbacks callbacks) {
+    auto language = tiny_pipeline();
+    Rng rng(0);
+    const auto examples = tiny_examples(*language);
+    train(env, *language, quick_settings(), examples, tiny_corpus(*language), rng, folder.path(),
+          callbacks, Progress::silent());
+  };
+  train_once({});
+  for (const bool at_once : {true, false}) {
+    int evaluations = 0;
+    env.full = at_once;
+    TrainingCallbacks callbacks;
+    callbacks.evaluated = [&](const TrainingStep&) { env.full = ++evaluations > 1; };
+    EXPECT_THROW(train_once(callbacks), Error);
+    env.full = false;
+    for (const char* name : {"model-best", "model-last"}) {
+      const auto loaded = Language::from_disk(env, folder / name);
+      EXPECT_EQ(loaded->pipe_names().size(), 3u) << name;
+    }
+    EXPECT_EQ(env.list_directory(folder.path()).size(), 2u);
+  }
 }
 
 TEST(Training, TheSameSeedGivesTheSameWeights) {

@@ -17,8 +17,6 @@
 namespace pawl::learn {
 namespace {
 
-constexpr int64_t kLeaseMicros = int64_t{15} * 60 * 1000 * 1000;
-
 // A cycle that was cut off this often is closed, and a new one begins over the same data: whatever
 // kills it may hang on it.
 constexpr int64_t kMaxStarts = 8;
@@ -74,10 +72,11 @@ std::unique_ptr<Language> load_pipeline(Env& env, const Path& folder, Warnings& 
 
 struct LearningCycle::Run {
   LearningCycle& cycle;
+  Generations generations;  // whose changes the lease guards
+  Lease& lease;
   Progress& progress;
   Warnings& warnings;
   CycleRequest request;
-  std::string owner;
   CycleRecord record = {};
   CycleResult result = {};
   Json payload = Json::object();
@@ -91,6 +90,14 @@ struct LearningCycle::Run {
 
   const CycleSettings& settings() const { return cycle.settings_; }
   const std::string& tenant() const { return request.tenant; }
+  // Nothing is written by a cycle whose lease another has taken.
+  template <typename Work>
+  void write(Work&& work) {
+    write_to(cycle.store_, [&](Transaction& t) {
+      t.require_lease(tenant(), lease.token());
+      work(t);
+    });
+  }
 
   void open();
   void begin_step(const std::string& status);
@@ -103,6 +110,7 @@ struct LearningCycle::Run {
   void deploy();
   void finish(const std::string& status);
   void tidy_up();
+  void switch_live();
   bool finish_deployment();
   CycleResult execute();
   double live_accuracy(Head head, double named_share) const;
@@ -119,9 +127,7 @@ struct LearningCycle::Run {
 // one.
 void LearningCycle::Run::open() {
   const int64_t now = cycle.env_.now_micros();
-  write_to(cycle.store_, [&](Transaction& t) {
-    // The file lock is ours: whoever the lease names is dead.
-    t.take_lease(tenant(), owner, now, now + kLeaseMicros, true);
+  write([&](Transaction& t) {
     auto unfinished = t.unfinished_cycle(tenant());
     if (unfinished && starts_of(*unfinished) >= kMaxStarts) {
       give_up(*unfinished, now, t);
@@ -142,7 +148,7 @@ void LearningCycle::Run::open() {
       }
       record.to_sequence = t.high_water(tenant());
     }
-    record.owner = owner;
+    record.owner = std::to_string(lease.token());
     payload = parse_json(record.payload);
     payload["starts"] = starts_of(record) + 1;
     record.payload = to_json(payload);
@@ -156,13 +162,10 @@ void LearningCycle::Run::open() {
 void LearningCycle::Run::begin_step(const std::string& status) {
   if (progress.stop_requested())
     throw Error(ErrorKind::kInterrupted, "the cycle was interrupted; 'pawl learn' resumes it");
-  const int64_t now = cycle.env_.now_micros();
   record.status = status;
   record.payload = to_json(payload);
-  write_to(cycle.store_, [&](Transaction& t) {
-    t.take_lease(tenant(), owner, now, now + kLeaseMicros, true);
-    t.put_cycle(record);
-  });
+  lease.renew();
+  write([&](Transaction& t) { t.put_cycle(record); });
 }
 
 bool LearningCycle::Run::collect() {
@@ -252,7 +255,7 @@ void LearningCycle::Run::preprocess() {
   left_out["unnamed"] = static_cast<uint64_t>(curated.unnamed);
   payload["curation"] = left_out;
   const int64_t now = cycle.env_.now_micros();
-  write_to(cycle.store_, [&](Transaction& t) {
+  write([&](Transaction& t) {
     for (const LabeledExample& example : curated.examples) {
       ExampleRecord row = to_record(example);
       row.tenant_id = tenant();
@@ -394,22 +397,36 @@ void LearningCycle::Run::deploy() {
   }
   made.details = to_json(details);
   made.example_ids.assign(trained_on.begin(), trained_on.end());
-  const GenerationRecord generation = cycle.generations_.publish(
-      made, [&](const Path& folder) { next->to_disk(cycle.env_, folder); });
-  result.backup_id = cycle.generations_.back_up(live_id);
+  const GenerationRecord generation =
+      generations.publish(made, [&](const Path& folder) { next->to_disk(cycle.env_, folder); });
+  result.backup_id = generations.back_up(live_id);
   result.generation = generation.generation_id;
   result.model_improved = true;
   // From here on a resumed cycle only has to switch the pointer.
   payload["deploying"] = generation.generation_id;
   payload["result"] = to_json_value(result);
   begin_step("validating");
-  cycle.generations_.activate(generation.generation_id, "deploy", result.reason, record.cycle_id);
+  switch_live();
+}
+
+// Only from what was live when the cycle began: what a person chose meanwhile stays.
+void LearningCycle::Run::switch_live() {
+  const Activation outcome =
+      generations.activate({result.generation, "deploy", result.reason, record.cycle_id}, live_id);
+  if (outcome == Activation::kLive) return;
+  result.model_improved = false;
+  result.rollback_performed = true;
+  result.reason =
+      "not deployed: generation " + result.generation +
+      (outcome == Activation::kRejected ? " or one it descends from was rolled back"
+                                        : " was made from one that is not live any more") +
+      "; " + result.reason;
 }
 
 // The cycle is over by now: what goes wrong here is no failure of it, and the next one tries again.
 void LearningCycle::Run::tidy_up() {
   try {
-    cycle.generations_.prune(settings().keep_generations, settings().backup_retention_days);
+    generations.prune(settings().keep_generations, settings().backup_retention_days);
   } catch (const Error& error) {
     warnings.push_back("older generations were not tidied up: " + std::string(error.what()));
   }
@@ -436,10 +453,9 @@ void LearningCycle::Run::finish(const std::string& status) {
   details["reason"] = record.reason;
   details["generation"] = result.generation;
   event.details = to_json(details);
-  write_to(cycle.store_, [&](Transaction& t) {
+  write([&](Transaction& t) {
     t.put_cycle(record);
     t.add_event(event);
-    t.release_lease(tenant(), owner);
   });
 }
 
@@ -448,10 +464,11 @@ void LearningCycle::Run::finish(const std::string& status) {
 bool LearningCycle::Run::finish_deployment() {
   const Json* deploying = payload.find("deploying");
   if (deploying == nullptr) return false;
-  const auto now_live = read_from(cycle.store_, [&](Transaction& t) { return t.live(tenant()); });
-  const std::string id = deploying->as_string();
   const Json& decided = payload.at("result");
-  result.generation = id;
+  result.generation = deploying->as_string();
+  const auto made = read_from(
+      cycle.store_, [&](Transaction& t) { return t.generation(tenant(), result.generation); });
+  if (made) live_id = made->parent_id;
   result.model_improved = true;
   result.training_success = true;
   result.reason = decided.at("reason").as_string();
@@ -459,10 +476,8 @@ bool LearningCycle::Run::finish_deployment() {
   result.examples_created = decided.at("examples_created").as_uint();
   if (const Json& backup = decided.at("backup_id"); backup.is_string())
     result.backup_id = backup.as_string();
-  if (!now_live || now_live->generation_id != id) {
-    cycle.generations_.activate(id, "deploy", result.reason, record.cycle_id);
-  }
-  finish("completed");
+  switch_live();
+  finish(result.model_improved ? "completed" : "rolled_back");
   return true;
 }
 
@@ -475,7 +490,7 @@ CycleResult LearningCycle::Run::execute() {
     result.timings[name] = seconds_since(from);
   };
   try {
-    cycle.generations_.sweep();
+    generations.sweep();
     if (finish_deployment()) return result;
     begin_step("collecting_data");
     bool enough = false;
@@ -484,7 +499,7 @@ CycleResult LearningCycle::Run::execute() {
       finish("skipped");
       return result;
     }
-    auto opened = cycle.generations_.open_live();
+    auto opened = generations.open_or_replace_live();
     if (!opened)
       throw Error(ErrorKind::kNotFound,
                   "tenant \"" + tenant() + "\" has no generation; run 'pawl init' first");
@@ -500,38 +515,35 @@ CycleResult LearningCycle::Run::execute() {
     if (vectors != nullptr) vectors->save();
     timed("deploy", [&] { deploy(); });
     result.timings["total"] = seconds_since(start);
-    finish("completed");
+    finish(result.rollback_performed ? "rolled_back" : "completed");
     tidy_up();
   } catch (const Error& error) {
-    if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kIo) throw;
+    if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kIo ||
+        error.kind() == ErrorKind::kBusy)
+      throw;
     result.error_message = error.what();
     finish("failed");
   }
   return result;
 }
 
-LearningCycle::LearningCycle(Env& env, Store& store, Generations& generations, Path lock_folder,
+LearningCycle::LearningCycle(Env& env, Store& store, Generations& generations,
                              CycleSettings settings)
-    : env_(env),
-      store_(store),
-      generations_(generations),
-      lock_folder_(std::move(lock_folder)),
-      settings_(std::move(settings)) {}
+    : env_(env), store_(store), generations_(generations), settings_(std::move(settings)) {}
 
 CycleResult LearningCycle::run(const CycleRequest& request, Progress& progress,
                                Warnings& warnings) {
-  env_.create_directories(lock_folder_);
-  const auto lock = FileLock::try_acquire(
-      lock_folder_ / ("learn-" + blake2b_hex(request.tenant).substr(0, 16) + ".lock"));
-  if (lock == nullptr) {
+  const auto lease = store_.acquire_lease(request.tenant);
+  if (lease == nullptr) {
     throw Error(ErrorKind::kBusy, "another 'pawl learn' is at work for tenant \"" + request.tenant +
                                       "\"; try again when it has finished");
   }
   Run run{.cycle = *this,
+          .generations = generations_.fenced(lease->token()),
+          .lease = *lease,
           .progress = progress,
           .warnings = warnings,
-          .request = request,
-          .owner = new_uuid(env_)};
+          .request = request};
   return run.execute();
 }
 

@@ -64,9 +64,8 @@ std::unique_ptr<Language> load_pipeline(Env& env, const Path& folder, Warnings& 
 
 class LearningCycle {
  public:
-  // All references must outlive the cycle. `lock_folder` holds one lock file per tenant.
-  LearningCycle(Env& env, Store& store, Generations& generations, Path lock_folder,
-                CycleSettings settings);
+  // All references must outlive the cycle.
+  LearningCycle(Env& env, Store& store, Generations& generations, CycleSettings settings);
 
   // Resumes an unfinished cycle of the tenant or runs a new one. Throws Error(kBusy) when another
   // process is running one; any other Error is recorded in the cycle (status "failed") and returned
@@ -78,7 +77,6 @@ class LearningCycle {
   Env& env_;
   Store& store_;
   Generations& generations_;
-  Path lock_folder_;
   CycleSettings settings_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/folder_writer.h"
 #include "base/hash.h"
 #include "base/json.h"
 
@@ -163,33 +164,29 @@ std::string Backups::create(const Path& folder, const std::string& generation_id
   return manifest.info.backup_id;
 }
 
-void Backups::restore(const std::string& backup_id, const Path& target) {
+void Backups::restore(const std::string& backup_id, const Path& target, bool replace) {
   const Manifest manifest = load_manifest(env_, manifest_path(backup_id));
-  if (env_.exists(target)) {
+  if (!replace && env_.exists(target)) {
     throw Error(ErrorKind::kInvalidInput,
                 target.string() + " exists already; nothing was restored");
   }
-  Path temporary = target;
-  temporary += ".tmp-" + new_uuid(env_);
-  try {
-    std::set<Path> folders = {temporary};
-    env_.create_directories(temporary);
-    for (const Entry& entry : manifest.files) {
-      const Path path = temporary / entry.path;
-      env_.create_directories(path.parent_path());
-      for (Path up = path.parent_path(); up != temporary; up = up.parent_path()) folders.insert(up);
-      env_.write_file(path, load_blob(entry.hash, entry.size), true);
+  write_folder_atomically(env_, target,
+                          [&](const Path& folder) {
+                            for (const Entry& entry : manifest.files) {
+                              env_.create_directories((folder / entry.path).parent_path());
+                              env_.write_file(folder / entry.path,
+                                              load_blob(entry.hash, entry.size), false);
+                            }
+                          },
+                          {.replace = replace});
+}
+
+void Backups::sweep() {
+  for (const Path& folder : {folder_, folder_ / "blobs"}) {
+    if (!env_.is_directory(folder)) continue;
+    for (const std::string& name : env_.list_directory(folder)) {
+      if (name.find(".tmp-") != std::string::npos) env_.remove_all(folder / name);
     }
-    for (const Path& folder : folders) env_.sync_directory(folder);
-    env_.rename(temporary, target);
-    env_.sync_directory(target.parent_path());
-  } catch (...) {
-    try {
-      env_.remove_all(temporary);
-    } catch (const Error&) {
-      // The first error is the one to tell.
-    }
-    throw;
   }
 }
 

@@ -27,13 +27,16 @@ class Backups {
 
   // Every file below `folder`. The id is given back.
   std::string create(const Path& folder, const std::string& generation_id);
-  // Into `target`, which must not exist; it appears whole (by rename) or not at all.
-  void restore(const std::string& backup_id, const Path& target);
+  // Into `target`, which must not exist, or is replaced; it appears whole (by rename) or not at
+  // all.
+  void restore(const std::string& backup_id, const Path& target, bool replace = false);
   void verify(const std::string& backup_id);
   std::vector<BackupInfo> list();  // oldest first; damaged manifests are left out
   // Removes backups older than `retention_days`, except those of the generations in `keep`, and
   // then the blobs that no backup needs. Returns how many backups went.
   size_t expire(int retention_days, const std::set<std::string>& keep_generations);
+  // Removes what killed writers left half written. Not while a backup is being made.
+  void sweep();
   // Removes one backup and its blobs (erasure).
   void remove(const std::string& backup_id);
 

@@ -3,40 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <set>
 #include <thread>
 
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/folder_writer.h"
 #include "base/json.h"
+#include "learn/deploy/generation_folder.h"
 #include "learn/deploy/manifest.h"
 
 namespace pawl::learn {
 
 namespace {
 
-constexpr const char* kTemporary = ".tmp-";
-constexpr auto kLockPause = std::chrono::milliseconds(20);
+constexpr auto kPause = std::chrono::milliseconds(20);
 constexpr int kLockTries = 1500;
-
-void sync_tree(Env& env, const Path& folder) {
-  std::set<Path> folders = {folder};
-  for (const std::string& name : env.list_files(folder)) {
-    env.sync_file(folder / name);
-    for (Path up = (folder / name).parent_path(); up != folder; up = up.parent_path())
-      folders.insert(up);
-  }
-  // The deepest first, so that a folder is complete before its entry is.
-  for (auto at = folders.rbegin(); at != folders.rend(); ++at) env.sync_directory(*at);
-}
-
-void remove_quietly(Env& env, const Path& path) {
-  try {
-    env.remove_all(path);
-  } catch (const Error&) {
-    // Left for the next sweep; the error that led here is the one to tell.
-  }
-}
+constexpr int kLooks = 100;
 
 EventRecord event_of(Env& env, const std::string& tenant, const char* kind,
                      const std::string& subject, Json::Object details) {
@@ -59,19 +40,26 @@ Generations::Generations(Env& env, Store& store, Path workspace, std::string ten
       tenant_(std::move(tenant)),
       backups_(env, workspace_) {}
 
-// Ids come from the store, but they become paths: none may lead elsewhere.
+Generations Generations::fenced(int64_t token) const {
+  Generations copy = *this;
+  copy.fence_ = token;
+  return copy;
+}
+
+template <typename Work>
+auto Generations::write(Work&& work) {
+  return write_to(store_, [&](Transaction& tx) {
+    if (fence_ != 0) tx.require_lease(tenant_, fence_);
+    return work(tx);
+  });
+}
+
 Path Generations::folder_of(const std::string& generation_id) const {
-  const bool plain = !generation_id.empty() && generation_id[0] != '.' &&
-                     std::all_of(generation_id.begin(), generation_id.end(), [](char c) {
-                       return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
-                     });
-  if (!plain)
-    throw Error(ErrorKind::kInvalidInput,
-                "\"" + generation_id + "\" is not the id of a generation");
-  return root() / generation_id;
+  return generation_folder(root(), generation_id);
 }
 
 GenerationRecord Generations::record_of(const std::string& generation_id) {
+  folder_of(generation_id);
   auto record =
       read_from(store_, [&](Transaction& tx) { return tx.generation(tenant_, generation_id); });
   if (record) return *record;
@@ -83,7 +71,7 @@ std::unique_ptr<FileLock> Generations::lock() {
   env_.create_directories(root());
   for (int i = 0; i < kLockTries; ++i) {
     if (auto held = FileLock::try_acquire(root() / ".lock")) return held;
-    std::this_thread::sleep_for(kLockPause);
+    std::this_thread::sleep_for(kPause);
   }
   throw Error(ErrorKind::kBusy,
               "another process is writing a generation in " + root().string() + "; try again");
@@ -93,7 +81,7 @@ std::optional<GenerationRecord> Generations::published_by(const std::string& cyc
   if (cycle_id.empty()) return std::nullopt;
   const auto all = read_from(store_, [&](Transaction& tx) { return tx.generations(tenant_); });
   for (const GenerationRecord& record : all) {
-    if (record.cycle_id == cycle_id && problem_of(record).empty()) return record;
+    if (record.cycle_id == cycle_id && find(record).damage.empty()) return record;
   }
   return std::nullopt;
 }
@@ -118,27 +106,14 @@ GenerationRecord Generations::make_record(const NewGeneration& generation) {
   return record;
 }
 
-GenerationRecord Generations::publish(const NewGeneration& generation,
-                                      const std::function<void(const Path& folder)>& write) {
+GenerationRecord Generations::publish(
+    const NewGeneration& generation,
+    const std::function<void(const Path& folder)>& write_pipeline) {
   const auto held = lock();
   if (auto known = published_by(generation.cycle_id)) return *known;
-
   GenerationRecord record = make_record(generation);
-  const Path temporary = root() / (kTemporary + new_uuid(env_));
-  try {
-    env_.create_directories(temporary);
-    write(temporary / "pipeline");
-    const std::string manifest = describe_folder(env_, temporary, record);
-    record.manifest_hash = blake2b_hex(manifest);
-    env_.write_file(temporary / kManifestName, manifest, true);
-    sync_tree(env_, temporary);
-    env_.rename(temporary, folder_of(record.generation_id));
-  } catch (...) {
-    remove_quietly(env_, temporary);
-    throw;
-  }
-  env_.sync_directory(root());
-  write_to(store_, [&](Transaction& tx) {
+  write_generation(env_, folder_of(record.generation_id), record, write_pipeline);
+  write([&](Transaction& tx) {
     tx.put_generation(record);
     tx.add_generation_examples(tenant_, record.generation_id, generation.example_ids);
     tx.add_event(event_of(env_, tenant_, "generation.published", record.generation_id,
@@ -150,166 +125,193 @@ GenerationRecord Generations::publish(const NewGeneration& generation,
   return record;
 }
 
-std::string Generations::problem_of(const GenerationRecord& record) {
-  return compare_with_manifest(env_, folder_of(record.generation_id), record.manifest_hash);
+Generations::Found Generations::find(const GenerationRecord& record) {
+  const Path folder = folder_of(record.generation_id);
+  Found found;
+  for (int i = 0; i < kLooks && found.hold == nullptr; ++i) {
+    try {
+      found.hold = hold_folder(folder);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kNotFound) throw;
+      found.damage = folder.string() + ": " + kManifestName + " is missing";
+      return found;
+    }
+    if (found.hold == nullptr) std::this_thread::sleep_for(kPause);
+  }
+  if (found.hold == nullptr) {
+    throw Error(ErrorKind::kBusy, folder.string() + ": is being taken away; try again");
+  }
+  found.damage = damage_of(env_, folder, record);
+  if (!found.damage.empty()) found.hold.reset();
+  return found;
 }
 
-void Generations::set_state(GenerationRecord& record, const std::string& state) {
-  if (record.state == state) return;
-  write_to(store_, [&](Transaction& tx) {
-    // Only the state changes: the row may have been written since it was read.
-    if (const auto current = tx.generation(tenant_, record.generation_id)) record = *current;
-    record.state = state;
-    tx.put_generation(record);
-    tx.add_event(
-        event_of(env_, tenant_, "generation.state", record.generation_id, {{"state", state}}));
+// Another process may have been quicker, or may be restoring it just now.
+std::string Generations::restore(const GenerationRecord& known, const std::string& damage,
+                                 Warnings& warnings) {
+  try {
+    const auto held = lock();
+    const GenerationRecord record = record_of(known.generation_id);
+    if (find(record).damage.empty()) return "";
+    backups_.restore(record.backup_id, folder_of(record.generation_id), true);
+    if (record.state != "archived") {
+      warnings.push_back("generation " + record.generation_id + " was damaged (" + damage +
+                         ") and restored from backup " + record.backup_id);
+    }
+    return "";
+  } catch (const Error& e) {
+    return damage + "; its backup did not help: " + e.what();
+  }
+}
+
+Generations::Found Generations::find_or_restore(const GenerationRecord& record,
+                                                Warnings& warnings) {
+  if (record.state == "unusable") {
+    return {nullptr,
+            "generation " + record.generation_id + " was made of data that were erased since"};
+  }
+  Found found = find(record);
+  if (found.damage.empty() || record.backup_id.empty()) return found;
+  found.damage = restore(record, found.damage, warnings);
+  return found.damage.empty() ? find(record) : std::move(found);
+}
+
+Generations::Found Generations::make_ready(const std::string& generation_id) {
+  Warnings ignored;
+  Found found = find_or_restore(record_of(generation_id), ignored);
+  if (!found.damage.empty()) {
+    throw Error(ErrorKind::kFormat,
+                "generation " + generation_id + " cannot be used: " + found.damage);
+  }
+  return found;
+}
+
+void Generations::set_state(Transaction& tx, const std::string& generation_id,
+                            const std::string& state) {
+  auto record = tx.generation(tenant_, generation_id);
+  if (!record || record->state == state) return;
+  record->state = state;
+  tx.put_generation(*record);
+  tx.add_event(event_of(env_, tenant_, "generation.state", generation_id, {{"state", state}}));
+}
+
+bool Generations::changed_since(const LiveRecord& live, const GenerationRecord& record) {
+  return read_from(store_, [&](Transaction& tx) {
+    const auto now_live = tx.live(tenant_);
+    const auto now = tx.generation(tenant_, record.generation_id);
+    return !now_live || now_live->sequence != live.sequence || !now || now->state != record.state ||
+           now->backup_id != record.backup_id;
   });
 }
 
-std::string Generations::make_available(GenerationRecord& record, Warnings& warnings) {
-  if (record.state == "unusable") {
-    return "generation " + record.generation_id + " was made of data that were erased since";
-  }
-  std::string problem = problem_of(record);
-  if (!problem.empty() && !record.backup_id.empty()) {
-    const Path folder = folder_of(record.generation_id);
-    try {
-      const auto held = lock();
-      backups_.verify(record.backup_id);
-      if (env_.exists(folder)) env_.rename(folder, root() / (kTemporary + new_uuid(env_)));
-      backups_.restore(record.backup_id, folder);
-      if (record.state != "archived") {
-        warnings.push_back("generation " + record.generation_id + " was damaged (" + problem +
-                           ") and restored from backup " + record.backup_id);
-      }
-      problem = problem_of(record);
-    } catch (const Error& e) {
-      problem += "; its backup did not help: " + std::string(e.what());
+// Empty when the pointer moved, or the live generation was archived, while we looked.
+std::optional<LiveGeneration> Generations::look_for_live(const LiveRecord& live) {
+  LiveGeneration opened;
+  const GenerationRecord expected = record_of(live.generation_id);
+  const auto take = [&](const GenerationRecord& record, Found& found) {
+    if (!found.damage.empty()) return false;
+    opened.record = record;
+    opened.pipeline = folder_of(record.generation_id) / "pipeline";
+    opened.hold = std::move(found.hold);
+    const bool other = record.generation_id != live.generation_id;
+    opened.degraded = other || live.kind == "fallback";
+    if (opened.degraded) {
+      opened.warnings.push_back("generation " + (other ? live.generation_id : live.previous_id) +
+                                " is broken; generation " + record.generation_id +
+                                " answers in its place");
     }
+    return true;
+  };
+  Found found = find(expected);
+  if (take(expected, found)) return opened;
+  if (changed_since(live, expected)) return std::nullopt;
+  std::vector<std::string> problems;
+  const auto order =
+      read_from(store_, [&](Transaction& tx) { return answering_order(tx, tenant_, live); });
+  for (const GenerationRecord& record : order) {
+    found = find_or_restore(record, opened.warnings);
+    if (take(record, found)) break;
+    if (record.state == "ready" || record.generation_id == live.generation_id)
+      problems.push_back(found.damage);
   }
-  if (!problem.empty()) return problem;
-  try {
-    set_state(record, "ready");
-  } catch (const Error& e) {
-    // It is whole, but its new state could not be written.
-    warnings.push_back(e.what());
+  opened.warnings.insert(opened.warnings.begin(), problems.begin(), problems.end());
+  if (opened.hold == nullptr) {
+    std::string message = "no generation in " + root().string() + " can be used";
+    if (!opened.warnings.empty()) message += ": " + opened.warnings.front();
+    throw Error(ErrorKind::kFormat, message);
   }
-  return "";
-}
-
-Path Generations::open(const std::string& generation_id) {
-  GenerationRecord record = record_of(generation_id);
-  Warnings ignored;
-  const std::string problem = make_available(record, ignored);
-  if (!problem.empty()) {
-    throw Error(ErrorKind::kFormat, "generation " + generation_id + " cannot be used: " + problem);
-  }
-  return folder_of(generation_id) / "pipeline";
-}
-
-// The live one first, then its ancestors, then whatever else there is, the newest first.
-std::vector<GenerationRecord> Generations::fallbacks(const LiveRecord& live) {
-  auto all = read_from(store_, [&](Transaction& tx) { return tx.generations(tenant_); });
-  std::vector<GenerationRecord> order;
-  std::string next = live.generation_id;
-  while (!next.empty()) {
-    const auto at = std::find_if(
-        all.begin(), all.end(), [&](const GenerationRecord& r) { return r.generation_id == next; });
-    if (at == all.end()) break;
-    next = at->parent_id;
-    order.push_back(std::move(*at));
-    all.erase(at);
-  }
-  std::move(all.begin(), all.end(), std::back_inserter(order));
-  return order;
-}
-
-void Generations::fall_back(const LiveRecord& live, const GenerationRecord& to,
-                            Warnings& warnings) {
-  warnings.push_back("generation " + live.generation_id + " is broken; generation " +
-                     to.generation_id + " answers in its place");
-  try {
-    write_to(store_, [&](Transaction& tx) {
-      const auto now = tx.live(tenant_);
-      if (!now || now->sequence != live.sequence) return;
-      LiveRecord next{tenant_,
-                      to.generation_id,
-                      live.generation_id,
-                      "fallback",
-                      "generation " + live.generation_id + " is broken",
-                      "",
-                      env_.now_micros(),
-                      0};
-      tx.set_live(next);
-      tx.add_event(event_of(env_, tenant_, "generation.live", to.generation_id,
-                            {{"kind", "fallback"}, {"previous", live.generation_id}}));
-      if (auto broken = tx.generation(tenant_, live.generation_id);
-          broken && broken->state == "ready") {
-        broken->state = "broken";
-        tx.put_generation(*broken);
-      }
-    });
-  } catch (const Error& e) {
-    warnings.push_back("this could not be recorded: " + std::string(e.what()));
-  }
+  return opened;
 }
 
 std::optional<LiveGeneration> Generations::open_live() {
-  const auto live = read_from(store_, [&](Transaction& tx) { return tx.live(tenant_); });
-  if (!live) return std::nullopt;
-  LiveGeneration opened;
-  for (GenerationRecord& record : fallbacks(*live)) {
-    const std::string problem = make_available(record, opened.warnings);
-    if (!problem.empty()) {
-      if (record.state == "ready" || record.generation_id == live->generation_id) {
-        opened.warnings.push_back(problem);
-      }
-      continue;
-    }
-    opened.pipeline = folder_of(record.generation_id) / "pipeline";
-    opened.degraded = record.generation_id != live->generation_id;
-    if (opened.degraded) fall_back(*live, record, opened.warnings);
-    opened.record = std::move(record);
-    return opened;
+  for (int i = 0; i < kLooks; ++i) {
+    const auto live = read_from(store_, [&](Transaction& tx) { return tx.live(tenant_); });
+    if (!live) return std::nullopt;
+    if (auto opened = look_for_live(*live)) return opened;
+    std::this_thread::sleep_for(kPause);
   }
-  std::string message = "no generation in " + root().string() + " can be used";
-  if (!opened.warnings.empty()) message += ": " + opened.warnings.front();
-  throw Error(ErrorKind::kFormat, message);
+  throw Error(ErrorKind::kBusy,
+              "the live generation in " + root().string() + " keeps changing; try again");
 }
 
-void Generations::switch_to(const std::string& generation_id, const std::string& kind,
-                            const std::string& reason, const std::string& cycle_id) {
-  write_to(store_, [&](Transaction& tx) {
+std::optional<LiveGeneration> Generations::open_or_replace_live() {
+  auto opened = open_live();
+  if (!opened) return opened;
+  write([&](Transaction& tx) {
     const auto live = tx.live(tenant_);
-    const std::string previous = live ? live->generation_id : "";
-    if (previous == generation_id) return;
-    tx.set_live({tenant_, generation_id, previous, kind, reason, cycle_id, env_.now_micros(), 0});
-    tx.add_event(event_of(
-        env_, tenant_, "generation.live", generation_id,
-        {{"kind", kind}, {"previous", previous}, {"cycle", cycle_id}, {"reason", reason}}));
+    if (!live || live->generation_id == opened->record.generation_id) return;
+    const auto broken = tx.generation(tenant_, live->generation_id);
+    if (!broken || !opened->degraded) return;
+    set_live(tx, tenant_,
+             {opened->record.generation_id, "fallback",
+              "generation " + live->generation_id + " is broken"},
+             env_.now_micros());
+    if (broken->state == "ready") set_state(tx, broken->generation_id, "broken");
+    set_state(tx, opened->record.generation_id, "ready");
+  });
+  return opened;
+}
+
+Activation Generations::activate(const LiveChange& change, const std::string& expected) {
+  const Found ready = make_ready(change.generation_id);
+  return write([&](Transaction& tx) {
+    const std::string now = live_id(tx, tenant_);
+    if (now == change.generation_id) return Activation::kLive;
+    if (now != expected) return Activation::kMoved;
+    if (is_rejected(tx, tenant_, change.generation_id)) return Activation::kRejected;
+    set_state(tx, change.generation_id, "ready");
+    set_live(tx, tenant_, change, env_.now_micros());
+    return Activation::kLive;
   });
 }
 
-void Generations::activate(const std::string& generation_id, const std::string& kind,
-                           const std::string& reason, const std::string& cycle_id) {
-  open(generation_id);
-  switch_to(generation_id, kind, reason, cycle_id);
+RollbackResult Generations::rollback(const std::string& reason, const std::string& to_id) {
+  for (int i = 0; i < kLooks; ++i) {
+    const auto live = read_from(store_, [&](Transaction& tx) { return tx.live(tenant_); });
+    if (!live)
+      throw Error(ErrorKind::kNotFound, "nothing is live yet; there is nothing to go back from");
+    const std::string target = to_id.empty() ? step_back_from(*live) : to_id;
+    const Found ready = make_ready(target);
+    const bool done = write([&](Transaction& tx) {
+      const auto now = tx.live(tenant_);
+      if (!now || now->sequence != live->sequence) return false;
+      if (now->generation_id == target && now->kind != "fallback") return true;
+      reject_line(tx, tenant_, now->generation_id, target, "rolled back: " + reason);
+      set_state(tx, target, "ready");
+      set_live(tx, tenant_, {target, "rollback", reason}, env_.now_micros());
+      return true;
+    });
+    if (done) return {live->generation_id, target};
+  }
+  throw Error(ErrorKind::kBusy, "the live generation keeps changing; try again");
 }
 
-RollbackResult Generations::rollback(const std::string& reason, const std::string& to_id) {
-  const auto live = read_from(store_, [&](Transaction& tx) { return tx.live(tenant_); });
-  if (!live)
-    throw Error(ErrorKind::kNotFound, "nothing is live yet; there is nothing to go back from");
-  std::string target = to_id;
-  if (target.empty()) target = record_of(live->generation_id).parent_id;
-  if (target.empty() && live->kind == "deploy") target = live->previous_id;
-  if (target.empty()) {
-    throw Error(ErrorKind::kNotFound, "generation " + live->generation_id +
-                                          " is the first one; there is nothing to go back to");
-  }
-  open(target);
-  switch_to(target, "rollback", reason, "");
-  return {live->generation_id, target};
+std::string Generations::step_back_from(const LiveRecord& live) {
+  std::string target = record_of(live.generation_id).parent_id;
+  if (target.empty() && live.kind == "deploy") target = live.previous_id;
+  if (!target.empty()) return target;
+  throw Error(ErrorKind::kNotFound, "generation " + live.generation_id +
+                                        " is the first one; there is nothing to go back to");
 }
 
 bool Generations::is_orphan(const std::string& name) {
@@ -324,11 +326,12 @@ size_t Generations::sweep() {
   if (!env_.is_directory(root())) return 0;
   const auto held = FileLock::try_acquire(root() / ".lock");
   if (!held) return 0;  // somebody is writing just now; the next sweep will do
-  size_t removed = 0;
+  backups_.sweep();
+  size_t removed = sweep_folder_leftovers(env_, root());
   for (const std::string& name : env_.list_directory(root())) {
     const Path path = root() / name;
     if (!env_.is_directory(path)) continue;
-    bool orphan = name.find(kTemporary) != std::string::npos;
+    bool orphan = name.starts_with(".tmp-");
     if (!orphan) {
       try {
         orphan = is_orphan(name);
@@ -352,12 +355,12 @@ std::string Generations::back_up_locked(GenerationRecord& record) {
       if (e.kind() != ErrorKind::kFormat && e.kind() != ErrorKind::kNotFound) throw;
     }
   }
-  const std::string problem = problem_of(record);
-  if (!problem.empty())
-    throw Error(ErrorKind::kFormat, "a damaged generation is not backed up: " + problem);
+  const Found found = find(record);
+  if (!found.damage.empty())
+    throw Error(ErrorKind::kFormat, "a damaged generation is not backed up: " + found.damage);
   const std::string backup_id =
       backups_.create(folder_of(record.generation_id), record.generation_id);
-  write_to(store_, [&](Transaction& tx) {
+  write([&](Transaction& tx) {
     if (const auto current = tx.generation(tenant_, record.generation_id)) record = *current;
     record.backup_id = backup_id;
     tx.put_generation(record);
@@ -373,54 +376,73 @@ std::string Generations::back_up(const std::string& generation_id) {
   return back_up_locked(record);
 }
 
-// Renamed first: a folder is there whole or not at all.
-void Generations::remove_folder(const std::string& generation_id) {
-  const Path temporary = root() / (kTemporary + new_uuid(env_));
-  env_.rename(folder_of(generation_id), temporary);
-  env_.sync_directory(root());
-  env_.remove_all(temporary);
+std::set<std::string> Generations::needed(Transaction& tx) {
+  const auto live = tx.live(tenant_);
+  if (!live) return {};
+  std::set<std::string> ids = {live->generation_id, live->previous_id};
+  if (const auto record = tx.generation(tenant_, live->generation_id))
+    ids.insert(record->parent_id);
+  return ids;
+}
+
+// Whoever reads it just now goes on; the next time will do.
+void Generations::archive(GenerationRecord& record) {
+  if (!find(record).damage.empty()) {
+    write([&](Transaction& tx) { set_state(tx, record.generation_id, "broken"); });
+    return;
+  }
+  back_up_locked(record);
+  const auto claim = claim_folder(folder_of(record.generation_id));
+  if (claim == nullptr) return;
+  const bool archived = write([&](Transaction& tx) {
+    if (needed(tx).contains(record.generation_id)) return false;
+    set_state(tx, record.generation_id, "archived");
+    return true;
+  });
+  if (archived) remove_folder_atomically(env_, folder_of(record.generation_id));
+}
+
+// A reader has restored it from its backup, or the process died before it was removed.
+void Generations::remove_leftover(const GenerationRecord& record) {
+  const Path folder = folder_of(record.generation_id);
+  if (!env_.exists(folder / kManifestName)) return;
+  if (const auto claim = claim_folder(folder)) remove_folder_atomically(env_, folder);
 }
 
 void Generations::prune(size_t keep, int retention_days) {
   const auto held = lock();
-  auto [all, live] = read_from(store_, [&](Transaction& tx) {
-    return std::pair(tx.generations(tenant_), tx.live(tenant_));
-  });
-  std::set<std::string> needed;
-  if (live) {
-    needed = {live->generation_id, record_of(live->generation_id).parent_id};
-    needed.insert(live->previous_id);
-  }
-  std::set<std::string> kept = needed;
+  auto [all, wanted] = read_from(
+      store_, [&](Transaction& tx) { return std::pair(tx.generations(tenant_), needed(tx)); });
+  std::set<std::string> kept = wanted;
   for (size_t i = 0; i < std::min(keep, all.size()); ++i) kept.insert(all[i].generation_id);
   for (GenerationRecord& record : all) {
-    if (kept.contains(record.generation_id) || record.state != "ready") continue;
-    if (!problem_of(record).empty()) {
-      set_state(record, "broken");
-      continue;
-    }
-    back_up_locked(record);
-    set_state(record, "archived");
-    remove_folder(record.generation_id);
+    if (kept.contains(record.generation_id)) continue;
+    if (record.state == "ready") archive(record);
+    if (record.state == "archived") remove_leftover(record);
   }
+  drop_old_backups(all, wanted, retention_days);
+}
 
-  // Other tenants' backups lie in the same folder: theirs are not ours to drop.
+// Other tenants' backups lie in the same folder: theirs are not ours to drop.
+void Generations::drop_old_backups(const std::vector<GenerationRecord>& all,
+                                   std::set<std::string> wanted, int retention_days) {
   std::set<std::string> ours;
   for (const GenerationRecord& record : all) ours.insert(record.generation_id);
   for (const BackupInfo& backup : backups_.list()) {
-    if (!ours.contains(backup.generation_id)) needed.insert(backup.generation_id);
+    if (!ours.contains(backup.generation_id)) wanted.insert(backup.generation_id);
   }
-  if (backups_.expire(retention_days, needed) == 0) return;
+  if (backups_.expire(retention_days, wanted) == 0) return;
   std::set<std::string> left;
   for (const BackupInfo& backup : backups_.list()) left.insert(backup.backup_id);
-  for (GenerationRecord& record : all) {
+  for (const GenerationRecord& record : all) {
     if (record.backup_id.empty() || left.contains(record.backup_id)) continue;
     const bool present = env_.exists(folder_of(record.generation_id));
-    write_to(store_, [&](Transaction& tx) {
-      if (const auto current = tx.generation(tenant_, record.generation_id)) record = *current;
-      record.backup_id.clear();
-      if (!present) record.state = "expired";
-      tx.put_generation(record);
+    write([&](Transaction& tx) {
+      auto current = tx.generation(tenant_, record.generation_id);
+      if (!current) return;
+      current->backup_id.clear();
+      if (!present) current->state = "expired";
+      tx.put_generation(*current);
     });
   }
 }

@@ -40,6 +40,7 @@ GenerationManifest parse_manifest(const Path& path, const std::string& text) {
 std::string compare_file(Env& env, const Path& folder, const ManifestFile& file) {
   if (file.size > kMaxFileBytes) return file.path + " has an impossible size";
   if (!env.exists(folder / file.path)) return file.path + " is missing";
+  if (env.is_directory(folder / file.path)) return file.path + " is a folder";
   const std::string bytes = env.read_file(folder / file.path, {kMaxFileBytes});
   if (bytes.size() != file.size) {
     return file.path + " has " + std::to_string(bytes.size()) + " bytes instead of " +
@@ -92,7 +93,7 @@ std::string compare_with_manifest(Env& env, const Path& folder, const std::strin
     return "";
   } catch (const Error& e) {
     // What cannot be read now (no permission, too many open files) is not shown to be damaged.
-    if (e.kind() == ErrorKind::kIo) throw;
+    if (e.kind() != ErrorKind::kFormat && e.kind() != ErrorKind::kNotFound) throw;
     return e.what();
   }
 }

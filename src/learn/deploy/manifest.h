@@ -31,7 +31,7 @@ std::string describe_folder(Env& env, const Path& folder, const GenerationRecord
 GenerationManifest read_manifest(Env& env, const Path& folder);
 
 // What differs between `folder` and its manifest, whose hash must be `manifest_hash`; empty when
-// nothing does. Throws Error(kIo) when a file cannot be read.
+// nothing does. Throws Error(kIo) for what cannot be read just now.
 std::string compare_with_manifest(Env& env, const Path& folder, const std::string& manifest_hash);
 
 }  // namespace pawl::learn

@@ -97,8 +97,10 @@ Path find_encoder_source(Env& env, const Path& path, std::span<const Path> site_
 // Makes a folder for SentenceEncoder::load out of a model in the form of transformers or
 // sentence-transformers: config.json, model.safetensors, tokenizer.json or vocab.txt, and where
 // they are there modules.json, the pooling's config.json, sentence_bert_config.json (window) and
-// tokenizer_config.json. Nothing is executed. `destination` must not exist or be empty; it appears
-// complete or not at all. Throws Error naming file and key; kUnsupported for another kind of model.
-void import_encoder(Env& env, const Path& source, const Path& destination, nn::Precision precision);
+// tokenizer_config.json. Nothing is executed. `destination` must not exist or be empty, or,
+// with `replace`, be an encoder, which stays until the new one stands; it appears complete or not
+// at all. Throws Error naming file and key; kUnsupported for another kind of model.
+void import_encoder(Env& env, const Path& source, const Path& destination, nn::Precision precision,
+                    bool replace = false);
 
 }  // namespace pawl

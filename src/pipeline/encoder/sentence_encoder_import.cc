@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/folder_writer.h"
 #include "base/hash.h"
 #include "base/rng.h"
 #include "base/within.h"
@@ -158,13 +159,16 @@ std::string convert_weights(Env& env, const Path& source, const files::Config& c
   });
 }
 
-void check_destination(Env& env, const Path& destination) {
+// Nothing but an encoder is ever replaced.
+void check_destination(Env& env, const Path& destination, bool replace) {
   if (!env.exists(destination)) return;
-  if (!env.is_directory(destination) || !env.list_directory(destination).empty()) {
-    throw Error(ErrorKind::kInvalidInput,
-                destination.string() + ": is there already; remove it or name another folder");
+  if (env.is_directory(destination) && env.list_directory(destination).empty()) return;
+  if (replace) {
+    SentenceEncoder::load(env, destination);
+    return;
   }
-  env.remove_all(destination);
+  throw Error(ErrorKind::kInvalidInput,
+              destination.string() + ": is there already; remove it or name another folder");
 }
 
 }  // namespace
@@ -186,9 +190,9 @@ Path find_encoder_source(Env& env, const Path& path, std::span<const Path> site_
                   (looked.empty() ? "" : "; looked there" + looked));
 }
 
-void import_encoder(Env& env, const Path& source, const Path& destination,
-                    nn::Precision precision) {
-  check_destination(env, destination);
+void import_encoder(Env& env, const Path& source, const Path& destination, nn::Precision precision,
+                    bool replace) {
+  check_destination(env, destination, replace);
   check_modules(env, source);
   files::Config config;
   config.precision = precision;
@@ -208,16 +212,14 @@ void import_encoder(Env& env, const Path& source, const Path& destination,
       convert_weights(env, source, config, Calibration(tokenizer, config.window));
   config.vocabulary_digest = blake2b_hex(vocabulary);
   config.weights_digest = blake2b_hex(weights);
-  Path partial = destination;
-  partial += ".partial";
-  env.remove_all(partial);
-  env.create_directories(partial);
-  env.write_file(partial / files::kVocabulary, vocabulary, true);
-  env.write_file(partial / files::kWeights, weights, true);
-  env.write_file(partial / files::kConfig, files::write_config(config), true);
-  env.sync_directory(partial);
-  env.rename(partial, destination);
-  if (destination.has_parent_path()) env.sync_directory(destination.parent_path());
+  write_folder_atomically(env, destination,
+                          [&](const Path& folder) {
+                            env.write_file(folder / files::kVocabulary, vocabulary, false);
+                            env.write_file(folder / files::kWeights, weights, false);
+                            env.write_file(folder / files::kConfig, files::write_config(config),
+                                           false);
+                          },
+                          {.replace = replace});
 }
 
 }  // namespace pawl

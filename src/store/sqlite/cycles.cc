@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "store/sqlite/transaction.h"
 
 namespace pawl::sqlite {
@@ -79,28 +80,43 @@ std::map<std::string, int64_t> SqliteTransaction::count_cycles(std::string_view 
   return counts;
 }
 
-bool SqliteTransaction::take_lease(std::string_view tenant, std::string_view owner, int64_t now,
-                                   int64_t expires_at, bool force) {
-  Query query(writing(),
-              "INSERT INTO leases VALUES (?1, ?2, ?3) ON CONFLICT (tenant_id) DO UPDATE SET "
-              "owner = ?2, expires_at = ?3 WHERE owner = ?2 OR expires_at <= ?4 OR ?5");
-  query.bind(tenant, owner, expires_at, now, force).run();
-  return changes() > 0;
-}
-
-void SqliteTransaction::release_lease(std::string_view tenant, std::string_view owner) {
-  Query(writing(), "DELETE FROM leases WHERE tenant_id = ? AND owner = ?")
-      .bind(tenant, owner)
-      .run();
-}
-
 std::optional<LeaseRecord> SqliteTransaction::lease(std::string_view tenant) {
-  Query query(*connection_, "SELECT owner, expires_at FROM leases WHERE tenant_id = ?");
+  Query query(*connection_, "SELECT owner, token, expires_at FROM leases WHERE tenant_id = ?");
   if (!query.bind(tenant).step()) return std::nullopt;
   LeaseRecord lease;
   lease.owner = query.text();
+  lease.token = query.integer();
   lease.expires_at = query.integer();
   return lease;
+}
+
+int64_t SqliteTransaction::take_lease(std::string_view tenant, std::string_view owner,
+                                      int64_t expires_at) {
+  const int64_t token = next_sequence();
+  Query(writing(), "INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)")
+      .bind(tenant, owner, token, expires_at)
+      .run();
+  return token;
+}
+
+void SqliteTransaction::require_lease(std::string_view tenant, int64_t token) {
+  const auto held = lease(tenant);
+  if (held && held->token == token) return;
+  throw Error(ErrorKind::kBusy, "another process has taken over the learning cycle of tenant \"" +
+                                    std::string(tenant) + "\"; this one ends without a change");
+}
+
+void SqliteTransaction::renew_lease(std::string_view tenant, int64_t token, int64_t expires_at) {
+  require_lease(tenant, token);
+  Query(writing(), "UPDATE leases SET expires_at = ? WHERE tenant_id = ? AND token = ?")
+      .bind(expires_at, tenant, token)
+      .run();
+}
+
+void SqliteTransaction::release_lease(std::string_view tenant, int64_t token) {
+  Query(writing(), "DELETE FROM leases WHERE tenant_id = ? AND token = ?")
+      .bind(tenant, token)
+      .run();
 }
 
 }  // namespace pawl::sqlite

@@ -6,7 +6,7 @@ namespace {
 
 #define PAWL_GENERATION_COLUMNS                                                      \
   "tenant_id, generation_id, parent_id, cycle_id, state, created_at, manifest_hash," \
-  "backup_id, reason, metrics, details, sequence"
+  "backup_id, reason, metrics, details, rejected, sequence"
 
 #define PAWL_LIVE_QUERY                                                                 \
   "SELECT tenant_id, generation_id, previous_id, kind, reason, cycle_id, at, sequence " \
@@ -25,6 +25,7 @@ GenerationRecord read_generation(Query& row) {
   generation.reason = row.text();
   generation.metrics = row.text();
   generation.details = row.text();
+  generation.rejected = row.text();
   generation.sequence = row.integer();
   return generation;
 }
@@ -47,14 +48,16 @@ LiveRecord read_live(Query& row) {
 void SqliteTransaction::put_generation(const GenerationRecord& generation) {
   Query query(
       writing(),
-      "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "INSERT INTO generations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (tenant_id, generation_id) DO UPDATE SET parent_id = excluded.parent_id, "
       "cycle_id = excluded.cycle_id, state = excluded.state, created_at = excluded.created_at, "
       "manifest_hash = excluded.manifest_hash, backup_id = excluded.backup_id, "
-      "reason = excluded.reason, metrics = excluded.metrics, details = excluded.details");
+      "reason = excluded.reason, metrics = excluded.metrics, details = excluded.details, "
+      "rejected = excluded.rejected");
   query.bind(next_sequence(), generation.tenant_id, generation.generation_id, generation.parent_id,
              generation.cycle_id, generation.state, generation.created_at, generation.manifest_hash,
-             generation.backup_id, generation.reason, generation.metrics, generation.details);
+             generation.backup_id, generation.reason, generation.metrics, generation.details,
+             generation.rejected);
   query.run();
 }
 

@@ -217,8 +217,21 @@ CREATE INDEX sentence_vectors_by_key ON sentence_vectors (tenant_id, text_key);
 CREATE INDEX examples_by_key ON examples (tenant_id, text_key);
 )sql";
 
+// Generations that a person took back, and the fencing token of the lease.
+constexpr const char* kRejectedGenerations = R"sql(
+ALTER TABLE generations ADD COLUMN rejected TEXT NOT NULL DEFAULT '';
+
+DROP TABLE leases;
+CREATE TABLE leases (
+  tenant_id TEXT PRIMARY KEY,
+  owner TEXT NOT NULL,
+  token INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1 leads from version i to version i + 1. Steps that were released never change.
-constexpr const char* kMigrations[] = {kInitial, kSentenceVectors};
+constexpr const char* kMigrations[] = {kInitial, kSentenceVectors, kRejectedGenerations};
 
 int64_t single_integer(Connection& connection, const char* sql) {
   Query query(connection, sql);
@@ -242,6 +255,27 @@ int64_t version_of(Connection& connection) {
                   "); update pawl to use this workspace");
 }
 
+// The file as it was, beside it. The write lock is ours: nobody changes it meanwhile.
+void keep_copy(Env& env, const Path& file, int64_t version) {
+  const Path copy = schema_copy(file, version);
+  if (env.exists(copy)) return;
+  Path temporary = copy;
+  temporary += ".tmp-" + new_uuid(env);
+  try {
+    env.write_file(temporary, "", false);  // SQLite fills an empty file, which has our mode
+    {
+      Connection reader(file, Access::kReadOnly, 1000);
+      Query(reader, "VACUUM INTO ?").bind(temporary.string()).run();
+    }
+    env.sync_file(temporary);
+    env.rename(temporary, copy);
+    env.sync_directory(copy.has_parent_path() ? copy.parent_path() : Path("."));
+  } catch (...) {
+    env.remove_all(temporary);
+    throw;
+  }
+}
+
 void apply_steps(Connection& connection, int64_t now) {
   int64_t version = version_of(connection);
   if (version > schema_version()) refuse_newer(connection, version);
@@ -262,13 +296,19 @@ int schema_version() {
   return static_cast<int>(std::size(kMigrations));
 }
 
-void migrate(Connection& connection, int64_t now) {
+Path schema_copy(const Path& file, int64_t version) {
+  return file.string() + ".schema-" + std::to_string(version);
+}
+
+void migrate(Env& env, Connection& connection) {
   const int64_t version = version_of(connection);
   if (version > schema_version()) refuse_newer(connection, version);
   if (version == schema_version()) return;
   connection.execute("BEGIN IMMEDIATE");
   try {
-    apply_steps(connection, now);
+    const int64_t now = version_of(connection);  // another process may have been quicker
+    if (now > 0 && now < schema_version()) keep_copy(env, connection.file(), now);
+    apply_steps(connection, env.now_micros());
     connection.execute("COMMIT");
   } catch (...) {
     try {

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "store/sqlite/lease.h"
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/pool.h"
 #include "store/sqlite/transaction.h"
@@ -53,8 +54,12 @@ using sqlite::Query;
 class SqliteStore final : public Store {
  public:
   // `why_read_only` is what writing is refused with.
-  SqliteStore(const Path& file, Access access, int busy_timeout_ms, std::string why_read_only = "")
-      : pool_(file, access, busy_timeout_ms), why_read_only_(std::move(why_read_only)) {}
+  SqliteStore(Env& env, const Path& file, Access access, int busy_timeout_ms,
+              std::string why_read_only = "")
+      : env_(env),
+        file_(file),
+        pool_(file, access, busy_timeout_ms),
+        why_read_only_(std::move(why_read_only)) {}
 
   std::unique_ptr<Transaction> begin_read() override {
     return std::make_unique<sqlite::SqliteTransaction>(pool_, pool_.take(),
@@ -86,9 +91,17 @@ class SqliteStore final : public Store {
     auto connection = pool_.take();
     connection->execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
     pool_.give_back(std::move(connection));
+    for (int version = 1; version < sqlite::schema_version(); ++version)
+      env_.remove_all(sqlite::schema_copy(file_, version));
+  }
+
+  std::unique_ptr<Lease> acquire_lease(std::string_view tenant) override {
+    return sqlite::acquire_lease(env_, *this, file_, std::string(tenant));
   }
 
  private:
+  Env& env_;
+  Path file_;
   sqlite::ConnectionPool pool_;
   std::string why_read_only_;
 };
@@ -150,14 +163,14 @@ std::unique_ptr<Store> open_for_reading(Env& env, const Path& file, int busy_tim
   const Access access = readable_access(env, file);
   Connection connection(file, access, busy_timeout_ms);
   sqlite::require_current_schema(connection);
-  return std::make_unique<SqliteStore>(file, access, busy_timeout_ms, reason);
+  return std::make_unique<SqliteStore>(env, file, access, busy_timeout_ms, reason);
 }
 
 std::unique_ptr<Store> open_for_writing(Env& env, const Path& file, int busy_timeout_ms) {
   Connection connection(file, Access::kReadWrite, busy_timeout_ms);
-  sqlite::migrate(connection, env.now_micros());
+  sqlite::migrate(env, connection);
   use_write_ahead_log(connection);
-  return std::make_unique<SqliteStore>(file, Access::kReadWrite, busy_timeout_ms);
+  return std::make_unique<SqliteStore>(env, file, Access::kReadWrite, busy_timeout_ms);
 }
 
 }  // namespace

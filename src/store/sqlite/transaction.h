@@ -58,10 +58,11 @@ class SqliteTransaction final : public Transaction {
   std::optional<CycleRecord> unfinished_cycle(std::string_view tenant) override;
   std::vector<CycleRecord> recent_cycles(std::string_view tenant, size_t limit) override;
   std::map<std::string, int64_t> count_cycles(std::string_view tenant) override;
-  bool take_lease(std::string_view tenant, std::string_view owner, int64_t now, int64_t expires_at,
-                  bool force) override;
-  void release_lease(std::string_view tenant, std::string_view owner) override;
   std::optional<LeaseRecord> lease(std::string_view tenant) override;
+  int64_t take_lease(std::string_view tenant, std::string_view owner, int64_t expires_at) override;
+  void require_lease(std::string_view tenant, int64_t token) override;
+  void renew_lease(std::string_view tenant, int64_t token, int64_t expires_at) override;
+  void release_lease(std::string_view tenant, int64_t token) override;
 
   void put_generation(const GenerationRecord& generation) override;
   std::optional<GenerationRecord> generation(std::string_view tenant,

@@ -6,7 +6,7 @@
 #include "base/env.h"
 #include "base/error.h"
 
-namespace pawl::learn {
+namespace pawl::testing {
 
 class FaultyEnv : public Env {
  public:
@@ -14,8 +14,14 @@ class FaultyEnv : public Env {
   int64_t changes_left = -1;
   int64_t changes = 0;
   int64_t clock_offset = 0;
+  bool can_exchange = true;  // false: as on a file system that cannot swap two entries
+
+  // Reading any file below this fails as for somebody without permission; empty: none.
+  Path unreadable;
 
   std::string read_file(const Path& path, const ReadLimits& limits = {}) override {
+    if (!unreadable.empty() && path.string().starts_with(unreadable.string()))
+      throw Error(ErrorKind::kIo, path.string() + ": Permission denied");
     return real_.read_file(path, limits);
   }
   void write_file(const Path& path, std::string_view bytes, bool sync, int mode = 0600) override {
@@ -43,6 +49,11 @@ class FaultyEnv : public Env {
     change(from);
     real_.rename(from, to);
   }
+  bool exchange(const Path& a, const Path& b) override {
+    if (!can_exchange) return false;
+    change(a);
+    return real_.exchange(a, b);
+  }
   void remove_all(const Path& path) override { real_.remove_all(path); }
   bool exists(const Path& path) override { return real_.exists(path); }
   bool is_directory(const Path& path) override { return real_.is_directory(path); }
@@ -63,4 +74,4 @@ class FaultyEnv : public Env {
   Env& real_ = Env::real();
 };
 
-}  // namespace pawl::learn
+}  // namespace pawl::testing
