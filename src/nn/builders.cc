@@ -246,6 +246,19 @@ NodePtr make_hash_embed(int64_t nO, int64_t nV, int64_t seed, std::optional<doub
   return with_column;
 }
 
+NodePtr make_projection(const char* name, Size nO, const char* inputs,
+                        std::vector<Node::Attr> attrs) {
+  NodePtr node =
+      make_leaf(name, {{"nO", nO}, {inputs, Size()}}, {"W"},
+                [inputs = std::string(inputs)](Node& self, Rng& rng) {
+                  if (define(self, "W", {needed(self, "nO"), needed(self, inputs.c_str())})) {
+                    fill_glorot(self.param("W"), rng);
+                  }
+                });
+  node->attrs = std::move(attrs);
+  return node;
+}
+
 NodePtr make_parametric_attention(Size nO) {
   return make_leaf("para-attn", {{"nO", nO}}, {"Q"}, set_query);
 }

@@ -33,6 +33,9 @@ NodePtr make_maxout(Size nO, Size nI, int64_t nP, bool normalize, std::optional<
 NodePtr make_hash_embed(
     int64_t nO, int64_t nV, int64_t seed, std::optional<double> dropout = {},
     std::optional<int64_t> column = {});  // with a column: ints-getitem>>hashembed
+// A node with one matrix W[nO, `inputs`] and no bias; its input's dimension is unset.
+NodePtr make_projection(const char* name, Size nO, const char* inputs,
+                        std::vector<Node::Attr> attrs = {});
 NodePtr make_parametric_attention(Size nO = {});
 NodePtr make_parametric_attention_v2(NodePtr key_transform = {}, Size nO = {});  // null: noop
 NodePtr make_sparse_linear(Size nO = {}, int64_t length = 1 << 18);              // SparseLinear.v1

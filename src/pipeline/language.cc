@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "config/spacy_config.h"
+#include "pipeline/component/phrases.h"
 #include "pipeline/encoder/sentence_vectors.h"
 #include "pipeline/language_impl.h"
 #include "pipeline/registry.h"
@@ -73,6 +74,21 @@ void Language::Impl::components_changed() {
       last = upstream;
     }
   }
+}
+
+// Other attributes than those of the word form come from the components before this one.
+void Language::Impl::compile_phrases(size_t place) {
+  auto* owner = dynamic_cast<PhraseOwner*>(components[place].get());
+  if (owner == nullptr) return;
+  owner->compile_phrases([&](std::span<const std::string> texts, bool annotated) {
+    std::vector<Doc> docs;
+    docs.reserve(texts.size());
+    for (const std::string& text : texts) docs.push_back((*tokenizer)(text));
+    for (size_t i = 0; annotated && i < place; ++i) {
+      if (!disabled.contains(components[i]->name())) components[i]->predict(docs);
+    }
+    return docs;
+  });
 }
 
 Doc Language::make_doc(std::string_view text) const {
@@ -152,6 +168,7 @@ void Language::add_component(std::unique_ptr<Component> component, const Json& c
   impl_->components.push_back(std::move(component));
   try {
     impl_->components_changed();
+    impl_->compile_phrases(impl_->components.size() - 1);
   } catch (const Error&) {
     impl_->components.pop_back();
     impl_->components_changed();

@@ -24,6 +24,8 @@ struct Language::Impl {
   // Error(kUnsupported) for a head whose upstream is not among the components pawl runs.
   void components_changed();
   void link_vectors();
+  // Lets the component at this place make documents of its phrases, if it has any.
+  void compile_phrases(size_t place);
   // Brings pipeline, labels and versions in config and meta up to date.
   void refresh_config(Json& config_out) const;
   void refresh_meta(Json& meta_out) const;

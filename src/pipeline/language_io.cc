@@ -7,6 +7,7 @@
 #include "pipeline/language_impl.h"
 #include "pipeline/pipeline_path.h"
 #include "pipeline/registry.h"
+#include "pipeline/tok2vec/static_vectors.h"
 
 namespace pawl {
 
@@ -104,6 +105,8 @@ std::unique_ptr<Component> load_component(Env& env, const Path& folder, const st
     carried.push_back("'" + name + "'");
   }
   component->from_disk(env, folder / name);
+  if (auto* trainable = dynamic_cast<TrainableComponent*>(component.get()))
+    set_vector_widths(trainable->model(), *vocab);  // of one that was saved before it was trained
   return component;
 }
 
@@ -152,6 +155,7 @@ std::unique_ptr<Language> Language::from_disk(Env& env, const Path& path, Warnin
   } catch (const Error& error) {
     throw error.within(config_file.string());
   }
+  for (size_t i = 0; i < impl.components.size(); ++i) impl.compile_phrases(i);
   return language;
 }
 

@@ -7,7 +7,10 @@
 #include "pipeline/encoder/encoder_component.h"
 #include "pipeline/hybrid/hybrid_textcat.h"
 #include "pipeline/ner/ner.h"
+#include "pipeline/rulers/entity_ruler.h"
+#include "pipeline/rulers/span_ruler.h"
 #include "pipeline/textcat/textcat.h"
+#include "pipeline/tok2vec/static_vectors.h"
 #include "pipeline/tok2vec/tok2vec.h"
 
 namespace pawl {
@@ -101,12 +104,53 @@ tune = true
 c = 60.0
 )";
 
+constexpr std::string_view kEntityRulerDefaults = R"([block]
+phrase_matcher_attr = null
+validate = false
+overwrite_ents = false
+ent_id_sep = "||"
+[block.matcher_fuzzy_compare]
+@misc = "spacy.levenshtein_compare.v1"
+[block.scorer]
+@scorers = "spacy.entity_ruler_scorer.v1"
+)";
+
+constexpr std::string_view kFutureEntityRulerDefaults = R"([block]
+phrase_matcher_attr = null
+validate = false
+overwrite_ents = false
+ent_id_sep = "__unused__"
+[block.matcher_fuzzy_compare]
+@misc = "spacy.levenshtein_compare.v1"
+[block.scorer]
+@scorers = "spacy.entity_ruler_scorer.v1"
+)";
+
+constexpr std::string_view kSpanRulerDefaults = R"([block]
+spans_key = "ruler"
+spans_filter = null
+annotate_ents = false
+phrase_matcher_attr = null
+validate = false
+overwrite = true
+[block.ents_filter]
+@misc = "spacy.first_longest_spans_filter.v1"
+[block.matcher_fuzzy_compare]
+@misc = "spacy.levenshtein_compare.v1"
+[block.scorer]
+@scorers = "spacy.overlapping_labeled_spans_scorer.v1"
+spans_key = "ruler"
+)";
+
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> table = {
       {"tok2vec", make_tok2vec, kTok2VecDefaults},
       {"textcat", make_textcat, kTextcatDefaults},
       {"textcat_multilabel", make_textcat, kTextcatDefaults},
       {"ner", make_ner, kNerDefaults},
+      {"entity_ruler", make_entity_ruler, kEntityRulerDefaults},
+      {"future_entity_ruler", make_span_ruler, kFutureEntityRulerDefaults},
+      {"span_ruler", make_span_ruler, kSpanRulerDefaults},
       {"pawl_sentence_encoder", make_sentence_encoder, kEncoderDefaults},
       {"pawl_hybrid_textcat", make_hybrid_textcat, kHybridDefaults},
   };
@@ -155,7 +199,10 @@ std::unique_ptr<Component> make_component(const std::string& name, const Json& c
   }
   Json block = config;
   fill_component_defaults(block);
-  return entry->make(name, block, std::move(vocab));
+  auto component = entry->make(name, block, vocab);
+  if (auto* trainable = dynamic_cast<TrainableComponent*>(component.get()))
+    set_vector_widths(trainable->model(), *vocab);
+  return component;
 }
 
 }  // namespace pawl

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "text/lex_attrs.h"
 
 namespace pawl {
 namespace {
@@ -65,6 +66,16 @@ uint64_t Doc::attr(size_t i, Attr attr) const {
       return token.ent_kb_id;
     case Attr::kEntId:
       return token.ent_id;
+    case Attr::kIsBracket:
+      return is_bracket(*token.lex->text);
+    case Attr::kIsQuote:
+      return is_quote(*token.lex->text);
+    case Attr::kIsLeftPunct:
+      return is_left_punct(*token.lex->text);
+    case Attr::kIsRightPunct:
+      return is_right_punct(*token.lex->text);
+    case Attr::kIsCurrency:
+      return is_currency(*token.lex->text);
     default:
       return token.lex->is(attr);
   }

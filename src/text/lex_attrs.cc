@@ -1,6 +1,8 @@
 #include "text/lex_attrs.h"
 
 #include <algorithm>
+#include <initializer_list>
+#include <iterator>
 
 #include "base/utf8.h"
 #include "text/language_tables.h"
@@ -40,7 +42,46 @@ bool is_top_level_domain(std::string_view text) {
   return std::binary_search(domains.begin(), domains.end(), text);
 }
 
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> known) {
+  return std::find(known.begin(), known.end(), text) != known.end();
+}
+
+// Unicode 14's category Sc.
+bool is_currency_sign(char32_t c) {
+  if (c == U'$' || (c >= 0xA2 && c <= 0xA5) || (c >= 0x20A0 && c <= 0x20C0)) return true;
+  constexpr char32_t kOthers[] = {0x58F,   0x60B,   0x7FE,   0x7FF,  0x9F2,  0x9F3,   0x9FB,
+                                  0xAF1,   0xBF9,   0xE3F,   0x17DB, 0xA838, 0xFDFC,  0xFE69,
+                                  0xFF04,  0xFFE0,  0xFFE1,  0xFFE5, 0xFFE6, 0x11FDD, 0x11FDE,
+                                  0x11FDF, 0x11FE0, 0x1E2FF, 0x1ECB0};
+  return std::find(std::begin(kOthers), std::end(kOthers), c) != std::end(kOthers);
+}
+
 }  // namespace
+
+bool is_bracket(std::string_view text) {
+  return is_one_of(text, {"(", ")", "[", "]", "{", "}", "<", ">"});
+}
+
+bool is_quote(std::string_view text) {
+  return is_one_of(text, {"\"", "'", "`", "«", "»", "‘", "’", "‚", "‛", "“", "”", "„", "‟", "‹",
+                          "›", "❮", "❯", "''", "``"});
+}
+
+bool is_left_punct(std::string_view text) {
+  return is_one_of(
+      text, {"(", "[", "{", "<", "\"", "'", "«", "‘", "‚", "‛", "“", "„", "‟", "‹", "❮", "``"});
+}
+
+bool is_right_punct(std::string_view text) {
+  return is_one_of(text, {")", "]", "}", ">", "\"", "'", "»", "’", "”", "›", "❯", "''"});
+}
+
+bool is_currency(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    if (!is_currency_sign(utf8::next(text, at))) return false;
+  }
+  return true;
+}
 
 std::string word_shape(std::string_view text) {
   if (text.size() >= kLongWord && utf8::count(text) >= kLongWord) return "LONG";

@@ -10,6 +10,7 @@
 #include "text/lex_attrs.h"
 #include "text/lexical_rules.h"
 #include "text/unicode.h"
+#include "text/vectors.h"
 #include "text/vocab_files.h"
 
 namespace pawl {
@@ -20,16 +21,45 @@ struct AttrRow {
   uint64_t number;  // spacy.attrs
 };
 
-constexpr std::array<AttrRow, 31> kAttrs = {{
-    {"ORTH", 65},    {"LOWER", 66},    {"NORM", 67},     {"SHAPE", 68},      {"PREFIX", 69},
-    {"SUFFIX", 70},  {"SPACY", 81},    {"IS_SPACE", 6},  {"LENGTH", 71},     {"IS_ALPHA", 1},
-    {"IS_DIGIT", 3}, {"IS_PUNCT", 5},  {"LIKE_NUM", 10}, {"LIKE_URL", 9},    {"LIKE_EMAIL", 11},
-    {"IS_STOP", 12}, {"IS_TITLE", 7},  {"IS_UPPER", 8},  {"IS_LOWER", 4},    {"IS_ASCII", 2},
-    {"ENT_IOB", 77}, {"ENT_TYPE", 78}, {"TAG", 75},      {"POS", 74},        {"MORPH", 453},
-    {"LEMMA", 73},   {"DEP", 76},      {"HEAD", 79},     {"SENT_START", 80}, {"ENT_KB_ID", 452},
+constexpr std::array<AttrRow, 36> kAttrs = {{
+    {"ORTH", 65},
+    {"LOWER", 66},
+    {"NORM", 67},
+    {"SHAPE", 68},
+    {"PREFIX", 69},
+    {"SUFFIX", 70},
+    {"SPACY", 81},
+    {"IS_SPACE", 6},
+    {"LENGTH", 71},
+    {"IS_ALPHA", 1},
+    {"IS_DIGIT", 3},
+    {"IS_PUNCT", 5},
+    {"LIKE_NUM", 10},
+    {"LIKE_URL", 9},
+    {"LIKE_EMAIL", 11},
+    {"IS_STOP", 12},
+    {"IS_TITLE", 7},
+    {"IS_UPPER", 8},
+    {"IS_LOWER", 4},
+    {"IS_ASCII", 2},
+    {"ENT_IOB", 77},
+    {"ENT_TYPE", 78},
+    {"TAG", 75},
+    {"POS", 74},
+    {"MORPH", 453},
+    {"LEMMA", 73},
+    {"DEP", 76},
+    {"HEAD", 79},
+    {"SENT_START", 80},
+    {"ENT_KB_ID", 452},
     {"ENT_ID", 454},
+    {"IS_BRACKET", 14},
+    {"IS_QUOTE", 15},
+    {"IS_LEFT_PUNCT", 16},
+    {"IS_RIGHT_PUNCT", 17},
+    {"IS_CURRENCY", 18},
 }};
-static_assert(kAttrs.size() == static_cast<size_t>(Attr::kEntId) + 1);
+static_assert(kAttrs.size() == static_cast<size_t>(Attr::kIsCurrency) + 1);
 
 // Word forms kept for the life of the process: about 100 MB of them.
 constexpr size_t kMaxLexemes = size_t{1} << 18;
@@ -97,7 +127,7 @@ std::optional<Attr> attr_from_number(uint64_t number) {
 }
 
 bool is_lexical(Attr attr) {
-  return attr < Attr::kEntIob && attr != Attr::kSpacy;
+  return (attr < Attr::kEntIob && attr != Attr::kSpacy) || attr >= Attr::kIsBracket;
 }
 
 struct Vocab::Impl {
@@ -106,6 +136,7 @@ struct Vocab::Impl {
   std::unordered_map<StringId, std::string> lexeme_norms;
   std::optional<LexicalRules> rules;  // empty: those of the language
   VocabFiles files;
+  std::shared_ptr<const Vectors> vectors;
 
   const LexicalRules& rules_for(const std::string& language) const {
     return rules ? *rules : LexicalRules::of_language(language);
@@ -199,6 +230,16 @@ void Vocab::from_disk(Env& env, const Path& path) {
   for (const auto& text : impl_->files.strings(path)) impl_->strings.add(text);
   impl_->lexeme_norms = impl_->files.lexeme_norms(path);
   impl_->rules = impl_->files.lexical_rules(path);
+  impl_->vectors = impl_->files.vectors(path);
+}
+
+const Vectors* Vocab::vectors() const {
+  return impl_->vectors.get();
+}
+
+void Vocab::take_vectors(const Vocab& other) {
+  impl_->vectors = other.impl_->vectors;
+  impl_->files.take_vectors(other.impl_->files);
 }
 
 void Vocab::to_disk(Env& env, const Path& path) const {

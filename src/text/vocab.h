@@ -49,7 +49,12 @@ enum class Attr : uint8_t {
   kHead,
   kSentStart,
   kEntKbId,
-  kEntId
+  kEntId,
+  kIsBracket,
+  kIsQuote,
+  kIsLeftPunct,
+  kIsRightPunct,
+  kIsCurrency
 };
 
 // spaCy's name of the attribute ("ORTH", ...) and back; throws Error(kUnsupported) for one pawl
@@ -66,11 +71,14 @@ bool is_lexical(Attr attr);
 struct Lexeme {
   StringId orth = 0, lower = 0, norm = 0, shape = 0, prefix = 0, suffix = 0;
   uint32_t length = 0;  // code points
-  uint32_t flags = 0;   // bit (1 << static_cast<int>(Attr)) for the boolean attributes
+  uint32_t flags =
+      0;  // bit (1 << static_cast<int>(Attr)) for the boolean attributes before kEntIob
   const std::string* text = nullptr;  // owned by the StringStore
 
   bool is(Attr flag) const { return (flags >> static_cast<int>(flag)) & 1u; }
 };
+
+class Vectors;
 
 // Word forms that one document keeps for itself once its Vocab is full.
 struct LexemeArena {
@@ -98,6 +106,10 @@ class Vocab {
   // spaCy's lexeme_norm table: form -> norm. Must be set before the first lexeme is made.
   void set_lexeme_norms(std::unordered_map<StringId, std::string> norms);
   void set_stop_words(std::vector<std::string> words);
+  // The words' static vectors; null when there are none. Set before the first use only.
+  const Vectors* vectors() const;
+  void take_vectors(const Vocab& other);
+
   // The language's code; to be set before the first lexeme is made. Stop words and LIKE_NUM come
   // from vocab/lex_attrs.json (language packs have it), else English is built in, else there are no
   // stop words and the language-independent LIKE_NUM.

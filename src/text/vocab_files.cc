@@ -55,7 +55,13 @@ auto reading(const Path& path, std::string_view name, Read&& read) {
 
 VocabFiles VocabFiles::read(Env& env, const Path& path) {
   VocabFiles out;
-  for (const auto& name : env.list_files(path)) out.files_[name] = env.read_file(path / name);
+  for (const auto& name : env.list_files(path)) {
+    if (name == kVectors) {
+      out.table_ = MappedFile::open(path / name);
+    } else {
+      out.files_[name] = env.read_file(path / name);
+    }
+  }
   if (!out.find(kStrings)) {
     throw Error(ErrorKind::kFormat, (path / kStrings).string() + " is missing");
   }
@@ -101,6 +107,23 @@ std::optional<LexicalRules> VocabFiles::lexical_rules(const Path& path) const {
   return reading(path, kLexicalRules, [&] { return LexicalRules::from_json(parse_json(*text)); });
 }
 
+std::shared_ptr<const Vectors> VocabFiles::vectors(const Path& path) const {
+  if (table_ == nullptr) return nullptr;
+  const std::string* keys = find(kVectorKeys);
+  const std::string* settings = find(kVectorSettings);
+  auto vectors = Vectors::read(table_, keys != nullptr ? *keys : std::string_view(),
+                               settings != nullptr ? *settings : std::string_view(), path);
+  return vectors->empty() ? nullptr : vectors;
+}
+
+void VocabFiles::take_vectors(const VocabFiles& other) {
+  table_ = other.table_;
+  for (const std::string_view name : {kVectorKeys, kVectorSettings}) {
+    forget(name);
+    if (const std::string* bytes = other.find(name)) files_[std::string(name)] = *bytes;
+  }
+}
+
 void VocabFiles::write(Env& env, const Path& path, std::vector<std::string> strings,
                        const std::unordered_map<StringId, std::string>& lexeme_norms) const {
   env.create_directories(path);
@@ -111,9 +134,10 @@ void VocabFiles::write(Env& env, const Path& path, std::vector<std::string> stri
   const bool same_strings = find(kStrings) && strings.size() == strings_read_;
   if (!same_strings) put(kStrings, strings_json(std::move(strings)));
   if (!find(kLookups)) put(kLookups, lookups_bytes(lexeme_norms));
-  if (!find("vectors")) put("vectors", {kNoVectors, sizeof kNoVectors - 1});
-  if (!find("key2row")) put("key2row", kEmptyMap);
-  if (!find("vectors.cfg")) put("vectors.cfg", kVectorsConfig);
+  put(kVectors,
+      table_ != nullptr ? table_->bytes() : std::string_view(kNoVectors, sizeof kNoVectors - 1));
+  if (!find(kVectorKeys)) put(kVectorKeys, kEmptyMap);
+  if (!find(kVectorSettings)) put(kVectorSettings, kVectorsConfig);
   for (const auto& [name, bytes] : files_) {
     if (name == kStrings && !same_strings) continue;
     env.create_directories((path / name).parent_path());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include "base/env.h"
 #include "text/lexical_rules.h"
 #include "text/string_store.h"
+#include "text/vectors.h"
 
 namespace pawl {
 
@@ -19,6 +21,9 @@ class VocabFiles {
  public:
   static constexpr std::string_view kStrings = "strings.json";
   static constexpr std::string_view kLookups = "lookups.bin";
+  static constexpr std::string_view kVectors = "vectors";
+  static constexpr std::string_view kVectorKeys = "key2row";
+  static constexpr std::string_view kVectorSettings = "vectors.cfg";
   static constexpr std::string_view kLexicalRules =
       "lex_attrs.json";  // pawl's; spaCy does not look at it
 
@@ -30,6 +35,11 @@ class VocabFiles {
   std::unordered_map<StringId, std::string> lexeme_norms(const Path& path) const;
   std::optional<LexicalRules> lexical_rules(const Path& path) const;
 
+  // The words' vectors; null when there are none.
+  std::shared_ptr<const Vectors> vectors(const Path& path) const;
+  // From now on those of another folder.
+  void take_vectors(const VocabFiles& other);
+
   // This file is to be written anew.
   void forget(std::string_view name) { files_.erase(std::string(name)); }
 
@@ -40,7 +50,9 @@ class VocabFiles {
   const std::string* find(std::string_view name) const;
 
   std::map<std::string, std::string> files_;  // by name, as they were read
-  size_t strings_read_ = 0;                   // distinct, symbols left out
+  // The table of vectors stays where it is.
+  std::shared_ptr<const MappedFile> table_;
+  size_t strings_read_ = 0;  // distinct, symbols left out
 };
 
 }  // namespace pawl

@@ -7,6 +7,7 @@ import numpy
 import spacy
 from thinc.api import Config, fix_random_seed
 from spacy.training import Example
+from spacy.vectors import Vectors
 
 from conftest import SOURCE
 
@@ -116,6 +117,17 @@ for _exclusive, _suffix in ((True, ""), (False, "_multilabel")):
         }
     )
 
+WITH_VECTORS = TOK2VEC_V2.replace("include_static_vectors = false", "include_static_vectors = true")
+CNN_WITH_VECTORS = HASH_EMBED_CNN.replace("pretrained_vectors = null", "pretrained_vectors = true")
+CASES.update(
+    {
+        "ensemble_vectors": (True, ensemble(True, WITH_VECTORS)),
+        "cnn_vectors_multilabel": (False, cnn(False, 2, CNN_WITH_VECTORS)),
+        "reduce_floret": (True, reduce(True, tok2vec=WITH_VECTORS)),
+        "reduce_floret_lower": (True, reduce(True, tok2vec=CNN_WITH_VECTORS)),
+    }
+)
+
 NAME = "topic"
 INTENTS = ["creative_task", "troubleshoot", "casual_chat", "debug_error"]
 SENTIMENTS = ["frustrated", "calm", "neutral"]
@@ -160,11 +172,29 @@ def batches(rows, size=8):
     return [rows[i : i + size] for i in range(0, len(rows), size)]
 
 
+def add_vectors(nlp, case):
+    """Vectors for two words of three, some of them sharing a row as in pruned tables; or floret's."""
+    rng = numpy.random.default_rng(4)
+    table = rng.normal(0, 1, (90, 20)).astype("float32")
+    if "floret" in case:
+        attr = "LOWER" if "lower" in case else "ORTH"
+        nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=table, mode="floret", minn=3, maxn=5, hash_count=3, hash_seed=2166136261,
+                                    bow="<", eow=">", attr=attr)
+        return
+    words = sorted({token.text for row in records() for token in nlp.make_doc(row["text"])})
+    nlp.vocab.vectors = Vectors(strings=nlp.vocab.strings, data=table)
+    for index, word in enumerate(words):
+        if index % 3:
+            nlp.vocab.vectors.add(word, row=index % len(table))
+
+
 def make_pipeline(case, seed=1):
     """A blank English pipeline with the case's textcat, not initialised."""
     exclusive, block = CASES[case]
     fix_random_seed(seed)
     nlp = spacy.blank("en")
+    if "vectors" in case or "floret" in case:
+        add_vectors(nlp, case)
     if "Tok2VecListener" in block:
         tok2vec = HASH_EMBED_CNN.replace("[model.tok2vec]", "[model]")
         nlp.add_pipe("tok2vec", config=Config().from_str(tok2vec))

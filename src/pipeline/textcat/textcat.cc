@@ -13,6 +13,7 @@
 #include "pipeline/textcat/grow.h"
 #include "pipeline/textcat/network.h"
 #include "pipeline/tok2vec/link.h"
+#include "pipeline/tok2vec/static_vectors.h"
 
 namespace pawl {
 
@@ -216,6 +217,7 @@ void Textcat::initialize(std::span<const Example> examples, Rng& rng, Progress&)
   }
   adopt(build_textcat(model_block(), where()));
   set_label_count(*root_, static_cast<int64_t>(labels_.size()));
+  if (vocab_) set_vector_widths(*root_, *vocab_);
   nn::initialize(*root_, rng);
   weights_changed();
 }

@@ -9,6 +9,7 @@
 #include "pipeline/tok2vec/attributes.h"
 #include "pipeline/tok2vec/embedding_cache.h"
 #include "pipeline/tok2vec/padded_rows.h"
+#include "pipeline/tok2vec/static_vectors.h"
 #include "pipeline/tok2vec/word_convolution.h"
 #include "pipeline/tok2vec/word_types.h"
 
@@ -90,6 +91,9 @@ void find_lengths(DocRefs docs, std::vector<size_t>& out) {
 struct Workspace {
   std::vector<uint64_t> ids, column;
   std::vector<uint32_t> unknown;
+  std::vector<std::string> texts;
+  std::vector<WordKey> word_keys;
+  const Vocab* vocab = nullptr;
   std::vector<size_t> lengths;
   std::vector<Segment> segments;
   std::vector<size_t> rows;  // of the tokens
@@ -127,7 +131,11 @@ struct Tok2VecNetwork::Impl {
   explicit Impl(nn::Node& node) : root(&node) {}
 
   void attach();
+  size_t key_width() const { return columns.size() + (vectors ? 1 : 0); }
   void extract(DocRefs docs, std::vector<uint64_t>& out) const;
+  void find_texts(DocRefs docs, std::vector<std::string>& out) const;
+  void pick_words(std::span<const uint64_t> keys, std::span<const std::string> forms,
+                  std::span<const uint32_t> tokens, std::vector<WordKey>& out) const;
   void pick_column(std::span<const uint64_t> keys, std::span<const uint32_t> tokens, size_t column,
                    std::vector<uint64_t>& out) const;
   MatrixView column_view(Matrix& concatenated, size_t column) const;
@@ -135,7 +143,8 @@ struct Tok2VecNetwork::Impl {
   std::unique_ptr<Prepared> prepare() const;
   void predict_group(DocRefs docs, Prepared& known, MatrixView out) const;
   void predict_words(size_t begin, size_t n, Prepared& known, Workspace& space) const;
-  void compute_words(std::span<const uint64_t> keys, const Prepared& known, Workspace& space) const;
+  void compute_words(std::span<const uint64_t> keys, size_t begin, const Prepared& known,
+                     Workspace& space) const;
   void predict_first(const Prepared& known, Workspace& space) const;
   void predict_convolutions(const Prepared& known, Workspace& space) const;
   void predict_convolution(const MixLayer& layer, Workspace& space) const;
@@ -152,6 +161,7 @@ struct Tok2VecNetwork::Impl {
   nn::Node* root;
   std::vector<Attr> columns;
   std::vector<nn::HashEmbed> tables;
+  std::optional<StaticVectors> vectors;  // a word's key is one more column then
   std::optional<MixLayer> mix;
   std::vector<MixLayer> convolutions;
   size_t window = 1;
@@ -162,6 +172,7 @@ struct Tok2VecNetwork::Impl {
   struct Saved {
     PaddedRows layout;
     std::vector<nn::HashEmbed::Saved> tables;
+    StaticVectors::Saved vectors;
     Matrix concatenated, mixed;
     MixLayer::Saved mix;
     WordTypes types;
@@ -170,6 +181,8 @@ struct Tok2VecNetwork::Impl {
     std::vector<MixLayer::Saved> convolutions;
   } saved;
   std::vector<uint64_t> ids, column_ids;
+  std::vector<std::string> texts;
+  std::vector<WordKey> word_keys;
   Matrix scratch, d_windows, d_padded, d_tokens, d_mixed, d_concatenated;
 };
 
@@ -186,6 +199,7 @@ void Tok2VecNetwork::Impl::attach() {
   if (columns.empty() || columns.size() != tables.size()) {
     throw Error(ErrorKind::kFormat, "extract_features: 'columns' does not fit the tables");
   }
+  for (nn::Node* node : nodes_named(embed, "static_vectors")) vectors.emplace(*node);
   convolutions = mix_layers(encode);
   window = static_cast<size_t>(
       nodes_named(encode, "expand_window").at(0)->attr("window_size")->as_int());
@@ -205,13 +219,37 @@ void Tok2VecNetwork::Impl::attach() {
   saved.convolutions.resize(convolutions.size());
 }
 
-// All attributes of one token, then of the next.
+// All attributes of one token, with static vectors the word's key after them, then of the next.
 void Tok2VecNetwork::Impl::extract(DocRefs docs, std::vector<uint64_t>& out) const {
   out.clear();
   for (const Doc* doc : docs) {
+    const Vectors* table = vectors ? doc->vocab().vectors() : nullptr;
+    const Attr key = table != nullptr ? table->attribute() : Attr::kOrth;
     for (size_t i = 0; i < doc->size(); ++i) {
       for (const Attr attr : columns) out.push_back(doc->attr(i, attr));
+      if (vectors) out.push_back(doc->attr(i, key));
     }
+  }
+}
+
+// The words as the vectors of character n-grams want them; empty where ids will do.
+void Tok2VecNetwork::Impl::find_texts(DocRefs docs, std::vector<std::string>& out) const {
+  out.clear();
+  for (const Doc* doc : docs) {
+    const Vectors* table = vectors ? doc->vocab().vectors() : nullptr;
+    if (table == nullptr || !table->by_ngrams()) return;
+    for (size_t i = 0; i < doc->size(); ++i) out.push_back(vector_text(*doc, i, *table));
+  }
+}
+
+void Tok2VecNetwork::Impl::pick_words(std::span<const uint64_t> keys,
+                                      std::span<const std::string> forms,
+                                      std::span<const uint32_t> tokens,
+                                      std::vector<WordKey>& out) const {
+  out.clear();
+  for (const uint32_t i : tokens) {
+    out.push_back({keys[i * key_width() + columns.size()],
+                   forms.empty() ? std::string_view() : std::string_view(forms[i])});
   }
 }
 
@@ -219,17 +257,19 @@ void Tok2VecNetwork::Impl::pick_column(std::span<const uint64_t> keys,
                                        std::span<const uint32_t> tokens, size_t column,
                                        std::vector<uint64_t>& out) const {
   out.clear();
-  for (const uint32_t i : tokens) out.push_back(keys[i * columns.size() + column]);
+  for (const uint32_t i : tokens) out.push_back(keys[i * key_width() + column]);
 }
 
 MatrixView Tok2VecNetwork::Impl::column_view(Matrix& concatenated, size_t column) const {
-  const size_t part = tables[column].outputs();
+  const size_t part = tables.front().outputs();
   return {concatenated.data() + column * part, concatenated.rows(), part, concatenated.cols()};
 }
 
 void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixView out) const {
   Workspace& space = workspace();
   extract(docs, space.ids);
+  find_texts(docs, space.texts);
+  space.vocab = &docs.front()->vocab();
   find_lengths(docs, space.lengths);
   lay_out(space.lengths, pad(), space.layout);
   token_rows(space.layout, space.rows);
@@ -246,13 +286,13 @@ void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixVi
 void Tok2VecNetwork::Impl::predict_words(size_t begin, size_t n, Prepared& known,
                                          Workspace& space) const {
   const auto keys =
-      std::span<const uint64_t>(space.ids).subspan(begin * columns.size(), n * columns.size());
+      std::span<const uint64_t>(space.ids).subspan(begin * key_width(), n * key_width());
   const auto rows = std::span<const size_t>(space.rows).subspan(begin, n);
   Matrix& words = space.words;
   words.resize(n, width() + known.first.width());
   known.cache.look_up(keys, words, space.unknown);
   if (!space.unknown.empty()) {
-    compute_words(keys, known, space);
+    compute_words(keys, begin, known, space);
     known.cache.store(keys, words, space.unknown);
   }
   for (size_t i = 0; i < n; ++i) std::copy_n(words.row(i), width(), space.padded.row(rows[i]));
@@ -261,13 +301,21 @@ void Tok2VecNetwork::Impl::predict_words(size_t begin, size_t n, Prepared& known
 }
 
 // Only words that were not met lately are computed.
-void Tok2VecNetwork::Impl::compute_words(std::span<const uint64_t> keys, const Prepared& known,
-                                         Workspace& space) const {
+void Tok2VecNetwork::Impl::compute_words(std::span<const uint64_t> keys, size_t begin,
+                                         const Prepared& known, Workspace& space) const {
   const size_t n = space.unknown.size();
   space.concatenated.resize(n, mix->maxout.inputs());
   for (size_t c = 0; c < columns.size(); ++c) {
     pick_column(keys, space.unknown, c, space.column);
     tables[c].forward(space.column, column_view(space.concatenated, c));
+  }
+  if (vectors) {
+    const auto forms = space.texts.empty()
+                           ? std::span<const std::string>()
+                           : std::span<const std::string>(space.texts).subspan(begin);
+    pick_words(keys, forms, space.unknown, space.word_keys);
+    vectors->forward(*space.vocab, space.word_keys,
+                     column_view(space.concatenated, columns.size()));
   }
   Matrix& fresh = space.fresh;
   fresh.resize(n, space.words.cols());
@@ -333,7 +381,7 @@ uint64_t Tok2VecNetwork::Impl::version() const {
 }
 
 std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
-  auto out = std::make_unique<Prepared>(version(), columns.size(), width(),
+  auto out = std::make_unique<Prepared>(version(), key_width(), width(),
                                         WordConvolution(convolutions.front().maxout, window));
   out->margins.assign(1, FloatVector(width(), 0.0f));
   Matrix x(2 * window + 1, width()), y(1, width());
@@ -350,13 +398,19 @@ std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
 // Up to dropout, a word's embedding is computed once, however often the batch has it.
 void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
   extract(docs, ids);
-  find_types(ids, columns.size(), saved.types);
+  find_texts(docs, texts);
+  find_types(ids, key_width(), saved.types);
   const size_t types = saved.types.first.size();
   saved.concatenated.resize(types, mix->maxout.inputs());
   for (size_t c = 0; c < columns.size(); ++c) {
     pick_column(ids, saved.types.first, c, column_ids);
     tables[c].forward_training(column_ids, rng, column_view(saved.concatenated, c),
                                saved.tables[c]);
+  }
+  if (vectors) {
+    pick_words(ids, texts, saved.types.first, word_keys);
+    vectors->forward_training(docs.front()->vocab(), word_keys, rng,
+                              column_view(saved.concatenated, columns.size()), saved.vectors);
   }
   scratch.resize(types, width());
   mix->maxout.forward(saved.concatenated, scratch, &saved.mix.maxout);
@@ -381,6 +435,7 @@ void Tok2VecNetwork::Impl::backward_embedding(MatrixView gradient) {
   for (size_t c = 0; c < tables.size(); ++c) {
     tables[c].backward(saved.tables[c], column_view(d_concatenated, c));
   }
+  if (vectors) vectors->backward(saved.vectors, column_view(d_concatenated, columns.size()));
 }
 
 void Tok2VecNetwork::Impl::forward_convolution(size_t layer, Rng& rng, Matrix& x) {

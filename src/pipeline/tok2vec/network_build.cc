@@ -6,6 +6,7 @@
 #include "pipeline/component/model_settings.h"
 #include "pipeline/tok2vec/attributes.h"
 #include "pipeline/tok2vec/network.h"
+#include "pipeline/tok2vec/static_vectors.h"
 #include "text/vocab.h"
 
 namespace pawl {
@@ -25,6 +26,7 @@ struct EmbedSettings {
   int64_t width = 0;
   Msgpack::Array columns;
   std::vector<int64_t> rows;
+  bool vectors = false;  // the words' static vectors beside the tables
 };
 
 struct EncodeSettings {
@@ -34,12 +36,10 @@ struct EncodeSettings {
   int64_t depth = 1;
 };
 
-void refuse_vectors(const Json& block, std::string_view key, const std::string& where) {
+// Absent and null mean false, as spaCy takes them.
+bool wants_vectors(const Json& block, std::string_view key, const std::string& where) {
   const Json* value = block.find(key);
-  if (!value || value->is_null()) return;
-  if (!value->is_bool() || value->as_bool()) {
-    throw_unsupported(where, std::string(key) + " (static word vectors)");
-  }
+  return value != nullptr && !value->is_null() && flag_setting(block, key, where);
 }
 
 nn::NodePtr build_embed(const EmbedSettings& settings) {
@@ -49,12 +49,18 @@ nn::NodePtr build_embed(const EmbedSettings& settings) {
     tables.push_back(
         nn::make_hash_embed(settings.width, settings.rows[i], kFirstSeed + column, 0.0, column));
   }
-  const auto concat_width = settings.width * static_cast<int64_t>(tables.size());
+  const auto parts = static_cast<int64_t>(tables.size()) + (settings.vectors ? 1 : 0);
   auto features = nn::make_node("extract_features", {{"columns", Msgpack(settings.columns)}});
-  auto mix = nn::make_maxout(settings.width, concat_width, kEmbedPieces, true, 0.0);
-  return nn::chain({std::move(features), nn::make_named("list2ragged"),
-                    nn::with_array(nn::concatenate(std::move(tables))),
-                    nn::with_array(std::move(mix)), nn::make_named("ragged2list")});
+  auto mix = nn::make_maxout(settings.width, settings.width * parts, kEmbedPieces, true, 0.0);
+  std::vector<nn::NodePtr> layers = {std::move(features), nn::make_named("list2ragged"),
+                                     nn::with_array(nn::concatenate(std::move(tables)))};
+  if (settings.vectors) {
+    layers = {
+        nn::concatenate({nn::chain(std::move(layers)), make_static_vectors(settings.width, 0.0)})};
+  }
+  layers.push_back(nn::with_array(std::move(mix)));
+  layers.push_back(nn::make_named("ragged2list"));
+  return nn::chain(std::move(layers));
 }
 
 // Without the with_array around it: MaxoutWindowEncoder.v1.
@@ -100,8 +106,8 @@ EmbedSettings read_embed(const Json& block, const std::string& where) {
   if (name != "spacy.MultiHashEmbed.v2" && name != "spacy.MultiHashEmbed.v1") {
     throw_unsupported(where, name);
   }
-  refuse_vectors(block, "include_static_vectors", where);
   EmbedSettings out;
+  out.vectors = wants_vectors(block, "include_static_vectors", where);
   out.width = size_setting(block, "width", where, kMaxWidth);
   const Json& attrs = setting(block, "attrs", where);
   const Json& rows = setting(block, "rows", where);
@@ -142,10 +148,10 @@ nn::NodePtr build_from_parts(const Json& block, const std::string& where, bool f
 }
 
 nn::NodePtr build_hash_embed_cnn(const Json& block, const std::string& where) {
-  refuse_vectors(block, "pretrained_vectors", where);
   const EncodeSettings encode = read_encode(block, where);
   const int64_t rows = size_setting(block, "embed_size", where, kMaxRows);
-  EmbedSettings embed{encode.width, {Msgpack("NORM")}, {rows}};
+  EmbedSettings embed{
+      encode.width, {Msgpack("NORM")}, {rows}, wants_vectors(block, "pretrained_vectors", where)};
   if (flag_setting(block, "subword_features", where)) {
     for (const char* attr : {"PREFIX", "SUFFIX", "SHAPE"}) {
       embed.columns.push_back(Msgpack(attr));

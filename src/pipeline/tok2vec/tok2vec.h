@@ -12,6 +12,6 @@ namespace pawl {
 // `config` is the interpolated [components.NAME] block. Throws Error(kUnsupported) naming an
 // architecture or option it does not know.
 std::unique_ptr<Component> make_tok2vec(const std::string& name, const Json& config,
-                                   std::shared_ptr<Vocab> vocab);
+                                        std::shared_ptr<Vocab> vocab);
 
 }  // namespace pawl

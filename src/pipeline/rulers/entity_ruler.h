@@ -1,0 +1,17 @@
+// spaCy's factory "entity_ruler": entities by patterns.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/json.h"
+#include "pipeline/component/component.h"
+
+namespace pawl {
+
+// `config` is the interpolated [components.NAME] block. Throws Error(kUnsupported) naming an option
+// it does not know.
+std::unique_ptr<Component> make_entity_ruler(const std::string& name, const Json& config,
+                                             std::shared_ptr<Vocab> vocab);
+
+}  // namespace pawl
