@@ -101,8 +101,8 @@ std::unique_ptr<Component> load_component(Env& env, const Path& folder, const st
     }
   } else {
     component = std::make_unique<CarriedComponent>(name, factory->as_string(), *block);
-    carried.push_back("'" + name + "'");
   }
+  if (dynamic_cast<const CarriedComponent*>(component.get())) carried.push_back("'" + name + "'");
   component->from_disk(env, folder / name);
   return component;
 }

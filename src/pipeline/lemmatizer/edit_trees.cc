@@ -46,8 +46,8 @@ uint32_t length_from(const Msgpack& value) {
 Msgpack tree_value(const EditTrees::Tree& tree) {
   auto number = [](uint64_t value) { return Msgpack(value); };
   if (!tree.is_match)
-    return Msgpack(Msgpack::Map{{Msgpack("orig"), number(tree.from)},
-                                {Msgpack("subst"), number(tree.to)}});
+    return Msgpack(
+        Msgpack::Map{{Msgpack("orig"), number(tree.from)}, {Msgpack("subst"), number(tree.to)}});
   return Msgpack(Msgpack::Map{{Msgpack("prefix_len"), number(tree.prefix_length)},
                               {Msgpack("suffix_len"), number(tree.suffix_length)},
                               {Msgpack("prefix_tree"), number(tree.prefix)},
@@ -126,9 +126,8 @@ class EditTrees::Builder {
 
 size_t EditTrees::Hash::operator()(const Tree& tree) const {
   uint64_t hash = tree.is_match;
-  for (const uint64_t part :
-       {uint64_t{tree.prefix_length}, uint64_t{tree.suffix_length}, uint64_t{tree.prefix},
-        uint64_t{tree.suffix}, tree.from, tree.to})
+  for (const uint64_t part : {uint64_t{tree.prefix_length}, uint64_t{tree.suffix_length},
+                              uint64_t{tree.prefix}, uint64_t{tree.suffix}, tree.from, tree.to})
     hash = (hash ^ part) * 0x9E3779B97F4A7C15u + (hash >> 29);
   return hash;
 }
@@ -172,8 +171,7 @@ bool EditTrees::apply_to(uint32_t id, const std::vector<uint32_t>& offsets, std:
   if (tree.prefix != kNone && !apply_to(tree.prefix, offsets, form, first, begin, strings, lemma))
     return false;
   lemma += part(begin, end);
-  return tree.suffix == kNone ||
-         apply_to(tree.suffix, offsets, form, end, last, strings, lemma);
+  return tree.suffix == kNone || apply_to(tree.suffix, offsets, form, end, last, strings, lemma);
 }
 
 std::string EditTrees::to_bytes() const {
@@ -214,8 +212,7 @@ void EditTrees::from_json(const Json& list, StringStore& strings, const std::str
         trees.push_back({true, number(item, "prefix_len"), number(item, "suffix_len"),
                          number(item, "prefix_tree"), number(item, "suffix_tree"), 0, 0});
       else
-        trees.push_back(
-            {false, 0, 0, kNone, kNone, text(item.at("orig")), text(item.at("subst"))});
+        trees.push_back({false, 0, 0, kNone, kNone, text(item.at("orig")), text(item.at("subst"))});
     }
   } catch (const Error& error) {
     throw error.within(where);

@@ -21,8 +21,8 @@ std::string mode_of(const Json& config) {
 
 // Languages whose class in spaCy overrides what the base class does in these modes.
 bool has_its_own(const std::string& lang, const std::string& mode) {
-  constexpr std::string_view kRule[] = {"ca", "el", "es", "fr", "ga", "ht", "it",
-                                        "mk", "nl", "pl", "ru", "uk"};
+  constexpr std::string_view kRule[] = {"ca", "el", "es", "fr", "ga", "ht",
+                                        "it", "mk", "nl", "pl", "ru", "uk"};
   constexpr std::string_view kLookup[] = {"ht", "nl"};
   if (mode == "rule") return std::ranges::find(kRule, lang) != std::end(kRule);
   if (mode == "lookup") return std::ranges::find(kLookup, lang) != std::end(kLookup);

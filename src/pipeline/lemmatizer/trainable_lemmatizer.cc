@@ -32,7 +32,8 @@ uint64_t read_count(const Json& config, const char* key, uint64_t otherwise,
   const Json* value = config.find(key);
   if (!value) return otherwise;
   if (!value->is_integer() || value->as_int() < 0)
-    throw Error(ErrorKind::kFormat, "[" + where + "] " + key + " must be a whole number, 0 or more");
+    throw Error(ErrorKind::kFormat,
+                "[" + where + "] " + key + " must be a whole number, 0 or more");
   return value->as_uint();
 }
 
@@ -78,18 +79,17 @@ void TrainableLemmatizer::take_labels(const Json* labels, const std::string& fil
   };
   if (!labels->is_array()) bad();
   for (const Json& label : labels->as_array()) {
-    if (!label.is_integer() || label.as_int() < 0 ||
-        label.as_uint() >= trees_.size())
-      bad();
+    if (!label.is_integer() || label.as_int() < 0 || label.as_uint() >= trees_.size()) bad();
     remember(static_cast<uint32_t>(label.as_uint()));
   }
   if (labels_.size() != labels->as_array().size()) bad();
 }
 
-void TrainableLemmatizer::set_label_data(const Json& labels) {
+bool TrainableLemmatizer::set_label_data(const Json& labels) {
   const std::string key = where() + ".labels";
   trees_.from_json(labels.at("trees"), vocab_->strings(), key);
   take_labels(&labels.at("labels"), key);
+  return true;
 }
 
 void TrainableLemmatizer::to_disk(Env& env, const Path& path) const {
@@ -164,8 +164,7 @@ StringId TrainableLemmatizer::lemma_of(const Token& token, uint32_t tree) const 
   if (const StringId* known = cache_->find(key)) return *known;
   thread_local std::string text;
   const bool fits = trees_.apply(tree, *token.lex->text, vocab_->strings(), text);
-  const StringId lemma =
-      fits ? vocab_->strings().intern(text).first : LemmaCache::kNotApplicable;
+  const StringId lemma = fits ? vocab_->strings().intern(text).first : LemmaCache::kNotApplicable;
   cache_->add(key, lemma);
   return lemma;
 }
@@ -200,8 +199,8 @@ void TrainableLemmatizer::add_truths(const Example& example, std::vector<Truth>&
   for (size_t i = 0; i < lemmas.size(); ++i) {
     Truth truth;
     if (lemmas[i] != 0 && lemmas[i] != Example::kUnaligned) {
-      const auto tree = trees_.find(*example.predicted[i].lex->text,
-                                    vocab_->strings().at(lemmas[i]));
+      const auto tree =
+          trees_.find(*example.predicted[i].lex->text, vocab_->strings().at(lemmas[i]));
       const auto found = tree ? indices_.find(*tree) : indices_.end();
       truth.label = found == indices_.end() ? 0 : found->second;
     }

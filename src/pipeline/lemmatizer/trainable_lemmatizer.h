@@ -24,7 +24,7 @@ class TrainableLemmatizer final : public TokenClassifier {
   void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) override;
   bool add_label(const std::string& label) override;  // throws Error(kUnsupported)
   // {"trees": [...], "labels": [numbers of trees]}.
-  void set_label_data(const Json& labels) override;
+  bool set_label_data(const Json& labels) override;
 
   const EditTrees& trees() const { return trees_; }
 

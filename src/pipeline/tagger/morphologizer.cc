@@ -70,14 +70,15 @@ bool Morphologizer::remember(const std::string& name, const std::string& feats, 
 void Morphologizer::read_labels(const Json* feats, const Json* pos, const std::string& file) {
   if (!feats && !pos) return;
   if (!feats || !pos || !feats->is_object() || !pos->is_object())
-    throw Error(ErrorKind::kFormat, file + ": labels must be two objects, of features and of parts "
-                                           "of speech (labels_morph and labels_pos)");
+    throw Error(ErrorKind::kFormat, file +
+                                        ": labels must be two objects, of features and of parts "
+                                        "of speech (labels_morph and labels_pos)");
   for (const auto& [name, value] : feats->as_object()) {
     const Json* number = pos->find(name);
     if (!value.is_string() || !number || !number->is_integer() || number->as_int() < 0 ||
         !vocab_->strings().contains(number->as_uint())) {
-      throw Error(ErrorKind::kFormat, file + ": label '" + name +
-                                          "' lacks its features or a known part of speech");
+      throw Error(ErrorKind::kFormat,
+                  file + ": label '" + name + "' lacks its features or a known part of speech");
     }
     try {
       remember(name, value.as_string(), number->as_uint());
@@ -87,9 +88,10 @@ void Morphologizer::read_labels(const Json* feats, const Json* pos, const std::s
   }
 }
 
-void Morphologizer::set_label_data(const Json& labels) {
+bool Morphologizer::set_label_data(const Json& labels) {
   forget_labels();
   read_labels(labels.find("morph"), labels.find("pos"), where() + ".labels");
+  return true;
 }
 
 void Morphologizer::to_disk(Env& env, const Path& path) const {

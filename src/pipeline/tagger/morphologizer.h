@@ -25,7 +25,7 @@ class Morphologizer final : public TokenClassifier {
   void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) override;
   bool add_label(const std::string& label) override;
   // {"morph": {label: feats}, "pos": {label: number of the part of speech}}.
-  void set_label_data(const Json& labels) override;
+  bool set_label_data(const Json& labels) override;
 
  protected:
   size_t label_count() const override { return labels_.size(); }
