@@ -20,7 +20,8 @@ FORBIDDEN = {
 }
 # The rooms of a layer in their order; "" stands for files that lie in the layer's folder itself.
 ROOMS = {
-    "pipeline": ["component", "tok2vec", "textcat", "rulers", "transition", "ner", "encoder", "hybrid", ""],
+    "pipeline": ["component", "tok2vec", "textcat", "rulers", "transition", "ner", "parser", "tagger", "lemmatizer",
+                 "sentences", "encoder", "hybrid", ""],
     "learn": ["", "privacy", "intake", "heads", "evidence", "data", "train", "judge", "deploy", "cycle", "distill"],
     "store": ["", "sqlite"],
 }

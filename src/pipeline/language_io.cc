@@ -102,8 +102,8 @@ std::unique_ptr<Component> load_component(Env& env, const Path& folder, const st
     }
   } else {
     component = std::make_unique<CarriedComponent>(name, factory->as_string(), *block);
-    carried.push_back("'" + name + "'");
   }
+  if (dynamic_cast<const CarriedComponent*>(component.get())) carried.push_back("'" + name + "'");
   component->from_disk(env, folder / name);
   if (auto* trainable = dynamic_cast<TrainableComponent*>(component.get()))
     set_vector_widths(trainable->model(), *vocab);  // of one that was saved before it was trained

@@ -6,9 +6,15 @@
 #include "config/spacy_config.h"
 #include "pipeline/encoder/encoder_component.h"
 #include "pipeline/hybrid/hybrid_textcat.h"
+#include "pipeline/lemmatizer/lemmatizer.h"
+#include "pipeline/lemmatizer/trainable_lemmatizer.h"
 #include "pipeline/ner/ner.h"
 #include "pipeline/rulers/entity_ruler.h"
 #include "pipeline/rulers/span_ruler.h"
+#include "pipeline/sentences/sentencizer.h"
+#include "pipeline/tagger/morphologizer.h"
+#include "pipeline/tagger/senter.h"
+#include "pipeline/tagger/tagger.h"
 #include "pipeline/textcat/textcat.h"
 #include "pipeline/tok2vec/static_vectors.h"
 #include "pipeline/tok2vec/tok2vec.h"
@@ -58,6 +64,111 @@ embed_size = 2000
 window_size = 1
 maxout_pieces = 3
 subword_features = true
+)";
+
+constexpr std::string_view kTaggerDefaults = R"([block]
+overwrite = false
+neg_prefix = "!"
+label_smoothing = 0.0
+[block.scorer]
+@scorers = "spacy.tagger_scorer.v1"
+[block.model]
+@architectures = "spacy.Tagger.v2"
+nO = null
+normalize = false
+[block.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+pretrained_vectors = null
+width = 96
+depth = 4
+embed_size = 2000
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+)";
+
+// Its character embeddings are refused, as everywhere.
+constexpr std::string_view kMorphologizerDefaults = R"([block]
+overwrite = true
+extend = false
+label_smoothing = 0.0
+[block.scorer]
+@scorers = "spacy.morphologizer_scorer.v1"
+[block.model]
+@architectures = "spacy.Tagger.v2"
+nO = null
+normalize = false
+[block.model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+[block.model.tok2vec.embed]
+@architectures = "spacy.CharacterEmbed.v2"
+width = 128
+rows = 7000
+nM = 64
+nC = 8
+include_static_vectors = false
+[block.model.tok2vec.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = 128
+depth = 4
+window_size = 1
+maxout_pieces = 3
+)";
+
+constexpr std::string_view kSenterDefaults = R"([block]
+overwrite = false
+[block.scorer]
+@scorers = "spacy.senter_scorer.v1"
+[block.model]
+@architectures = "spacy.Tagger.v2"
+nO = null
+normalize = false
+[block.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+pretrained_vectors = null
+width = 12
+depth = 1
+embed_size = 2000
+window_size = 1
+maxout_pieces = 2
+subword_features = true
+)";
+
+constexpr std::string_view kSentencizerDefaults = R"([block]
+overwrite = false
+punct_chars = null
+[block.scorer]
+@scorers = "spacy.senter_scorer.v1"
+)";
+
+constexpr std::string_view kTrainableLemmatizerDefaults = R"([block]
+backoff = "orth"
+min_tree_freq = 3
+overwrite = false
+top_k = 1
+[block.scorer]
+@scorers = "spacy.lemmatizer_scorer.v1"
+[block.model]
+@architectures = "spacy.Tagger.v2"
+nO = null
+normalize = false
+[block.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+pretrained_vectors = null
+width = 96
+depth = 4
+embed_size = 2000
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+)";
+
+constexpr std::string_view kLemmatizerDefaults = R"([block]
+mode = "lookup"
+model = null
+overwrite = false
+[block.scorer]
+@scorers = "spacy.lemmatizer_scorer.v1"
 )";
 
 constexpr std::string_view kTextcatDefaults = R"([block]
@@ -151,6 +262,12 @@ const std::vector<Entry>& entries() {
       {"entity_ruler", make_entity_ruler, kEntityRulerDefaults},
       {"future_entity_ruler", make_span_ruler, kFutureEntityRulerDefaults},
       {"span_ruler", make_span_ruler, kSpanRulerDefaults},
+      {"tagger", make_tagger, kTaggerDefaults},
+      {"morphologizer", make_morphologizer, kMorphologizerDefaults},
+      {"senter", make_senter, kSenterDefaults},
+      {"sentencizer", make_sentencizer, kSentencizerDefaults},
+      {"trainable_lemmatizer", make_trainable_lemmatizer, kTrainableLemmatizerDefaults},
+      {"lemmatizer", make_lemmatizer, kLemmatizerDefaults},
       {"pawl_sentence_encoder", make_sentence_encoder, kEncoderDefaults},
       {"pawl_hybrid_textcat", make_hybrid_textcat, kHybridDefaults},
   };

@@ -102,17 +102,13 @@ void add_label_names(const Json& value, std::vector<std::string>& out) {
   }
 }
 
-// The labels a config gives to a component; empty: from the examples.
-std::vector<std::string> configured_labels(Env& env, const Json& config, const std::string& name) {
-  std::vector<std::string> out;
+// The labels a config gives to a component; null: from the examples.
+Json configured_labels(Env& env, const Json& config, const std::string& name) {
   const std::string key = "initialize.components." + name + ".labels";
   const Json* labels = find_config(config, key);
-  if (!labels || labels->is_null()) return out;
+  if (!labels) return {};
   const Json* reader = labels->is_object() ? labels->find("@readers") : nullptr;
-  if (!reader) {
-    add_label_names(*labels, out);
-    return out;
-  }
+  if (!reader) return *labels;
   if (!reader->is_string() || reader->as_string() != "spacy.read_labels.v1") {
     throw Error(ErrorKind::kUnsupported, key + ".@readers: only spacy.read_labels.v1 is supported");
   }
@@ -122,14 +118,13 @@ std::vector<std::string> configured_labels(Env& env, const Json& config, const s
     if (require && require->is_bool() && require->as_bool()) {
       throw Error(ErrorKind::kNotFound, key + ".path: there is no file " + path.string());
     }
-    return out;
+    return {};
   }
   try {
-    add_label_names(parse_json(env.read_file(path)), out);
+    return parse_json(env.read_file(path));
   } catch (const Error& error) {
     throw error.within(path.string());
   }
-  return out;
 }
 
 // spaCy's E919 and E920: a positive label is one of two.
@@ -160,6 +155,20 @@ std::vector<Example> restricted(std::span<const Example> examples,
   return out;
 }
 
+// `block` is the interpolated one.
+void add_new(Language& language, const std::string& name, const Json& block, const Json& written) {
+  auto component = make_component(name, block, language.shared_vocab());
+  if (component->factory() == "lemmatizer") {
+    throw Error(ErrorKind::kUnsupported,
+                "components." + name +
+                    ": the tables of a new lemmatizer are not in the language pack; take it from a "
+                    "pipeline with source = \"...\"");
+  }
+  Json filled = written;
+  fill_component_defaults(filled);
+  language.add_component(std::move(component), filled);
+}
+
 }  // namespace
 
 ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
@@ -188,7 +197,7 @@ ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
       from.take(*out.language, name, find_config(interpolated, "components")->at(name));
       out.sourced.push_back(name);
     } else {
-      out.language->add_pipe(name, *block);
+      add_new(*out.language, name, find_config(interpolated, "components")->at(name), *block);
     }
   }
   disable_components(*out.language, interpolated);
@@ -205,7 +214,9 @@ void initialize_components(Env& env, ConfiguredPipeline& pipeline, const Trainin
     if (!component || contains(settings.frozen_components, name) ||
         contains(pipeline.sourced, name))
       continue;
-    const std::vector<std::string> labels = configured_labels(env, config, name);
+    const Json data = configured_labels(env, config, name);
+    std::vector<std::string> labels;
+    if (!data.is_null() && !component->set_label_data(data)) add_label_names(data, labels);
     for (const std::string& label : labels) component->add_label(label);
     if (labels.empty()) {
       component->initialize(examples, rng, progress);

@@ -2,6 +2,7 @@
 
 #include "config/spacy_config.h"
 #include "training/scorer.h"
+#include "training/token_scores.h"
 
 namespace pawl {
 
@@ -76,6 +77,27 @@ CategoryOptions category_options(const Language& language, const Component& comp
   return options;
 }
 
+void add_scores(const Json& part, Json& out) {
+  for (const auto& [key, value] : part.as_object()) out[key] = value;
+}
+
+// What the component's scorer in spaCy measures; nothing for one without a scorer.
+Json token_scores(const std::string& factory, std::span<const Scored> pairs) {
+  Json out = Json::object();
+  const bool ruler = factory == "attribute_ruler", morphologizer = factory == "morphologizer";
+  if (ruler || factory == "tagger")
+    add_scores(score_token_attribute(pairs, Attr::kTag, "tag"), out);
+  if (ruler || morphologizer) {
+    add_scores(score_token_attribute(pairs, Attr::kPos, "pos"), out);
+    add_scores(score_token_attribute(pairs, Attr::kMorph, "morph"), out);
+    add_scores(score_morph_features(pairs), out);
+  }
+  if (ruler || factory == "lemmatizer" || factory == "trainable_lemmatizer")
+    add_scores(score_token_attribute(pairs, Attr::kLemma, "lemma"), out);
+  if (factory == "senter" || factory == "sentencizer") add_scores(score_sentences(pairs), out);
+  return out;
+}
+
 }  // namespace
 
 Json score_component(const Language& language, const Component& component,
@@ -86,7 +108,7 @@ Json score_component(const Language& language, const Component& component,
   if (component.factory() == "textcat" || component.factory() == "textcat_multilabel") {
     return categories_json(score_categories(pairs, category_options(language, component)));
   }
-  return Json::object();
+  return token_scores(component.factory(), pairs);
 }
 
 Json score_pipeline(const Language& language, std::span<const Scored> pairs) {

@@ -239,6 +239,18 @@ void fill_score_weights(Language& language) {
       weights["ents_f"] = 1.0;
       for (const char* key : {"ents_p", "ents_r"}) weights[key] = 0.0;
       weights["ents_per_type"] = Json();
+    } else if (factory == "tagger") {
+      weights["tag_acc"] = 1.0;
+      weights["pos_acc"] = 0.0;
+      for (const char* key : {"tag_micro_p", "tag_micro_r", "tag_micro_f"}) weights[key] = Json();
+    } else if (factory == "morphologizer") {
+      for (const char* key : {"pos_acc", "morph_acc"}) weights[key] = 0.5;
+      weights["morph_per_feat"] = Json();
+    } else if (factory == "senter" || factory == "sentencizer") {
+      weights["sents_f"] = 1.0;
+      for (const char* key : {"sents_p", "sents_r"}) weights[key] = 0.0;
+    } else if (factory == "lemmatizer" || factory == "trainable_lemmatizer") {
+      weights["lemma_acc"] = 1.0;
     } else if (factory == "textcat" || factory == "textcat_multilabel") {
       weights["cats_score"] = 1.0;
       for (const char* key : {"score_desc", "micro_p", "micro_r", "micro_f", "macro_p", "macro_r",

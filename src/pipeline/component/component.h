@@ -68,6 +68,9 @@ class TrainableComponent : public Component {
   // New labels join a trained head (rows at the end); old rows' scores stay what they were. False:
   // all known.
   virtual bool add_label(const std::string& label) = 0;
+  // Before initialize(): labels in the form `spacy init labels` writes. False: they are names
+  // alone, to be added one by one.
+  virtual bool set_label_data(const Json& /*labels*/) { return false; }
   // True when initialize() trains to convergence: further passes over the same examples change
   // nothing.
   virtual bool converges() const { return false; }

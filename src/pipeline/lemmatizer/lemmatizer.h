@@ -1,0 +1,49 @@
+// Lemmas by tables: factory "lemmatizer" in the modes rule and lookup (spacy.pipeline.Lemmatizer
+// and its English variant).
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "pipeline/component/component.h"
+#include "pipeline/lemmatizer/lemma_cache.h"
+#include "pipeline/lemmatizer/lemma_tables.h"
+
+namespace pawl {
+
+// Const functions are safe from any number of threads.
+class Lemmatizer final : public Component {
+ public:
+  // `config`: the interpolated [components.NAME] block. Throws Error(kUnsupported or kFormat)
+  // naming block and key.
+  Lemmatizer(const std::string& name, const Json& config, std::shared_ptr<Vocab> vocab);
+
+  void predict(std::span<Doc> docs) const override;
+  Json config() const override { return config_; }
+  void to_disk(Env& env, const Path& path) const override;
+  // Throws Error(kFormat) when a table that the mode needs is missing.
+  void from_disk(Env& env, const Path& path) override;
+  std::unique_ptr<Component> clone(std::shared_ptr<Vocab> vocab) const override;
+
+ private:
+  StringId lemma_of(const Token& token) const;
+  StringId look_up(const Token& token) const;
+  StringId by_rules(const Token& token) const;
+  StringId apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const;
+  bool is_base_form(StringId pos, StringId morph) const;
+  StringId id_of(const std::string& text) const { return vocab_->strings().intern(text).first; }
+
+  Json config_;
+  std::shared_ptr<Vocab> vocab_;
+  bool rules_ = false;  // mode
+  bool overwrite_ = false;
+  std::shared_ptr<const LemmaTables> tables_;  // shared by copies
+  std::unique_ptr<LemmaCache> cache_ = std::make_unique<LemmaCache>();
+};
+
+// A component that is carried where the language has a lemmatizer of its own that pawl does not
+// know in this mode.
+std::unique_ptr<Component> make_lemmatizer(const std::string& name, const Json& config,
+                                           std::shared_ptr<Vocab> vocab);
+
+}  // namespace pawl
