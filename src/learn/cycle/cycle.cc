@@ -391,6 +391,11 @@ void LearningCycle::Run::deploy() {
     put_head(*next, std::move(winner.trained.component));
   }
   result.reason = reason.empty() ? "no head had anything new to learn" : reason;
+  const Json* curation = payload.find("curation");
+  if (const Json* bursts = curation == nullptr ? nullptr : curation->find("burst")) {
+    result.reason += "; " + std::to_string(bursts->as_uint()) +
+                     " texts of authors who said the same of many at once are in quarantine";
+  }
   if (next == nullptr) return;
   NewGeneration made;
   made.parent_id = live_id;
