@@ -91,15 +91,23 @@ class Builder {
     if (twice != keys.end()) duplicate(*twice);
   }
 
+  static bool is_name(std::string_view key) {
+    constexpr size_t kLongestName = 32;
+    return key.size() <= kLongestName && std::all_of(key.begin(), key.end(), [](char c) {
+             return (c >= 'a' && c <= 'z') || c == '_';
+           });
+  }
+
   [[noreturn]] void duplicate(std::string_view key) const {
     std::string quoted;
     append_json_string(quoted, key);
     const size_t first = text_.find(quoted);
     const size_t second =
         first == std::string_view::npos ? first : text_.find(quoted, first + quoted.size());
-    if (second == std::string_view::npos)
-      throw Error(ErrorKind::kFormat, "JSON: duplicate key " + quoted);
-    fail(text_, second, "duplicate key " + quoted);
+    // A name is shown, other text may be anybody's.
+    const std::string what = is_name(key) ? "duplicate key " + quoted : "duplicate key";
+    if (second == std::string_view::npos) throw Error(ErrorKind::kFormat, "JSON: " + what);
+    fail(text_, second, what);
   }
 
   std::string_view text_;

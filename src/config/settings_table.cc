@@ -19,6 +19,9 @@ const std::vector<SettingSpec>& table() {
        "Days for which backups of earlier generations are kept."},
       {"learning.max_examples_per_user", int64_t{20}, 1, kMany,
        "New examples of one user a cycle trains on at most."},
+      {"learning.min_label_authors", int64_t{2}, 1, 1000,
+       "People it takes to vouch for a new label, and to judge by one; 1 for a workspace of one "
+       "person, whose word alone is enough."},
       {"learning.replay_examples", int64_t{5000}, 0, kMany,
        "Examples of earlier cycles a head is trained on again at most, balanced over its labels."},
       {"learning.keep_generations", int64_t{5}, 2, 1000,

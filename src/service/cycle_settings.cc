@@ -11,6 +11,7 @@ learn::CycleSettings cycle_settings(const Settings& settings) {
   out.curate.quality_threshold = settings.number("learning.quality_threshold");
   out.curate.max_examples = count("learning.max_training_examples");
   out.curate.defence.max_examples_per_author = count("learning.max_examples_per_user");
+  out.curate.defence.min_label_authors = count("learning.min_label_authors");
   out.curate.validation_split = settings.number("training.validation_split");
   out.candidate.replay = count("learning.replay_examples");
   auto& train = out.candidate.train;

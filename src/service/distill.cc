@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "learn/data/example_record.h"
 #include "learn/train/vector_cache.h"
 #include "service/cycle_settings.h"
 #include "service/engine.h"

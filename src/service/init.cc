@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "learn/data/example_record.h"
 #include "learn/deploy/original_names.h"
 #include "learn/judge/judge.h"
 #include "learn/privacy/pii.h"
@@ -60,7 +61,7 @@ std::vector<learn::LabeledExample> merged(const std::vector<learn::LabeledExampl
     const auto [found, added] = by_key.try_emplace(e.key, out.size());
     if (added) {
       out.push_back(e);
-      out.back().split = learn::assign_split(e.key, split);
+      out.back().split = learn::assign_split(group_key(e.text), split);
       continue;
     }
     auto& first = out[found->second];
@@ -82,9 +83,11 @@ void store_examples(Store& store, Env& env, const std::string& tenant,
       ExampleRecord row = learn::to_record(e);
       row.tenant_id = tenant;
       row.example_id = seed_id(e);
+      row.version = 1;
       row.conversation_id = row.example_id;
       row.origin = "seed";
       row.created_at = now;
+      t.put_split(tenant, group_key(e.text), row.split);
       t.put_example(row);
     }
   });

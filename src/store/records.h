@@ -38,6 +38,7 @@ struct TurnRecord {
   int64_t said_at = 0;
   int64_t received_at = 0;
   std::string user_text;
+  std::string text_key;  // of user_text: turns of one text share it
   std::string assistant_response;
   std::string persona;  // as the assistant had it; empty when not told
   std::vector<std::string> context_used;
@@ -86,26 +87,26 @@ struct TurnBundle {
   std::vector<FeedbackRecord> feedback;
 };
 
-// A labelled text that may be trained or measured on. Writing one with a known id replaces it.
+// A version of what is believed of a text, which may be trained or measured on. A new version of
+// the same text supersedes the one before, which stays as it was.
 struct ExampleRecord {
   std::string tenant_id;
-  std::string example_id;  // the turn's id for an example made from a turn
-  std::string turn_id;     // empty for examples that an operator gave
+  std::string example_id;  // of this version
+  int64_t version = 1;
+  std::string turn_id;  // whose text it is; empty for examples that an operator gave
   std::string conversation_id;
   std::string user_id;
   std::string cycle_id;       // that made it; empty for those of `init`
   std::string generation_id;  // live when it was made
   std::string text;
-  std::string text_key;  // hash of the normalised text: duplicates share it
-  std::optional<std::string> intent;
-  std::optional<std::string> sentiment;
-  std::optional<std::string> persona;
-  std::optional<std::vector<EntitySpan>> entities;
-  std::string split;             // "train", "select", "certify"
-  std::string origin;            // "seed", "conversation", "review", "golden"
-  std::string state = "active";  // "active", "quarantined", "pruned"
+  std::string text_key;              // hash of the normalised text: duplicates share it
+  std::string heads = "{}";          // JSON: per head the label or spans, how sure, and who says so
+  std::vector<std::string> authors;  // all who said the text or had a say about it
+  std::string split;                 // "train", "select", "certify"
+  std::string origin;                // "seed", "conversation"
+  std::string state = "active";      // "active"; "retracted": nobody vouches for anything any more
   double weight = 1.0;
-  std::string details = "{}";  // JSON: posteriors, sources, reasons
+  std::string details = "{}";  // JSON: the strongest source
   int64_t created_at = 0;
   int64_t sequence = 0;
 };

@@ -62,19 +62,44 @@ class Transaction {
                                                 const SequenceRange& range) = 0;
   virtual int64_t count_turns(std::string_view tenant,
                               const SequenceRange& range) = 0;  // that arrived in it
-  virtual int64_t count_turns_touched(std::string_view tenant, const SequenceRange& range) = 0;
+  // Turns about which somebody other than the model said something within the range.
+  virtual int64_t count_turns_judged(std::string_view tenant, const SequenceRange& range) = 0;
+  // Keys of their texts, those first said about which come first.
+  virtual std::vector<std::string> texts_judged(std::string_view tenant,
+                                                const SequenceRange& range) = 0;
+  // Of each of these texts the newest hundred turns that others than the model said something about
+  // up to a sequence, with all that was known then; oldest first.
+  virtual std::vector<TurnBundle> turns_of_texts(std::string_view tenant,
+                                                 std::span<const std::string> text_keys,
+                                                 int64_t up_to) = 0;
+  // Texts of turns that arrived within the range and about which nobody but the model said anything
+  // up to its end; oldest first.
+  virtual std::vector<std::string> unjudged_texts(std::string_view tenant,
+                                                  const SequenceRange& range) = 0;
+  // Removes a turn whose user withdrew consent, all that is known about it, and the examples made
+  // of its text; turns of others with the same text wait to be looked at again. False when there is
+  // no such turn.
+  virtual bool withdraw_turn(std::string_view tenant, std::string_view turn_id) = 0;
   // A number that no row of the tenant exceeds yet and every later row will: where a snapshot of
   // the data ends.
   virtual int64_t high_water(std::string_view tenant) = 0;
 
   // --- examples
+  // Supersedes what was current for the text. The same version twice is the same as once.
   virtual void put_example(const ExampleRecord& example) = 0;
-  virtual std::optional<ExampleRecord> example(std::string_view tenant,
-                                               std::string_view example_id) = 0;
+  // Current ones.
   virtual std::vector<ExampleRecord> examples(std::string_view tenant,
                                               const ExampleFilter& filter) = 0;
-  virtual void set_example_state(std::string_view tenant, std::string_view example_id,
-                                 std::string_view state, std::string_view details) = 0;
+  virtual std::vector<ExampleRecord> examples_of_texts(std::string_view tenant,
+                                                       std::span<const std::string> text_keys) = 0;
+  // Which splits texts belong to for ever, by group_key(). A known one is left as it is.
+  virtual void put_split(std::string_view tenant, std::string_view group_key,
+                         std::string_view split) = 0;
+  virtual std::map<std::string, std::string> splits(std::string_view tenant,
+                                                    std::span<const std::string> group_keys) = 0;
+  // Keys of texts that a cycle had no room for, in the order of their keys.
+  virtual void set_waiting(std::string_view tenant, std::span<const std::string> text_keys) = 0;
+  virtual std::vector<std::string> waiting(std::string_view tenant) = 0;
   // All of the tenant's; how many. For one whose first generation never went live.
   virtual int64_t drop_examples(std::string_view tenant) = 0;
   // Which examples a generation's weights have seen.
@@ -82,8 +107,9 @@ class Transaction {
                                        std::span<const std::string> example_ids) = 0;
   virtual std::vector<std::string> generation_examples(std::string_view tenant,
                                                        std::string_view generation_id) = 0;
+  // Those that saw an example in which this person had any part.
   virtual std::vector<std::string> generations_that_saw(std::string_view tenant,
-                                                        std::string_view user_id) = 0;
+                                                        std::string_view author) = 0;
 
   // --- sentence vectors of examples' texts: a cache, which may lack any of them
   virtual void put_vectors(std::string_view tenant, std::string_view fingerprint,
@@ -140,7 +166,8 @@ class Transaction {
 
   // --- erasure
   // The person's turns with all that is known about them, what the person said of others' turns,
-  // the examples made of them, and the vectors of texts that were nobody else's.
+  // every version of an example in which the person had a part, and the vectors of texts that were
+  // nobody else's. Texts of which others said something, too, wait to be looked at again.
   virtual ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) = 0;
 };
 

@@ -139,10 +139,11 @@ TurnLine read_turn(const Json& line, UnknownKeys& unknown) {
   turn.session_id = text_of_key(line, "session_id");
   if (const Json* at = find_value(line, "timestamp")) {
     if (at->is_string()) {
+      // Without what stands there, which may be anything.
       try {
         turn.said_at = parse_time(at->as_string());
-      } catch (const Error& error) {
-        throw error.within("\"timestamp\"");
+      } catch (const Error&) {
+        fail("timestamp", "must be an RFC 3339 time or seconds since 1970");
       }
     } else if (at->is_number() && at->as_double() > -1e11 && at->as_double() < 1e11) {
       turn.said_at = static_cast<int64_t>(at->as_double() * 1e6);
@@ -173,6 +174,7 @@ FeedbackLine read_feedback(const Json& line, UnknownKeys& unknown) {
   feedback.turn_id = text_of_key(line, "turn_id");
   feedback.conversation_id = text_of_key(line, "conversation_id");
   feedback.author = text_of_key(line, "user_id");
+  feedback.consent = flag_of_key(line, "consent");
   if (feedback.turn_id.empty() && feedback.conversation_id.empty()) {
     throw Error(ErrorKind::kInvalidInput,
                 "feedback must name a \"turn_id\" or a \"conversation_id\"");

@@ -340,5 +340,97 @@ TEST_F(CollectTest, OnlyTheFirstRejectionsAreListed) {
   EXPECT_EQ(collector_->summary().rejections.size(), 100u);
 }
 
+TEST_F(CollectTest, ATurnSentAgainKeepsItsFeedback) {
+  collector_->add_turn(1, turn_of("hello Zoe", "u1"));
+  TurnInput again = turn_of("hello Zoe", "u1");
+  again.feedback = FeedbackInput{};
+  again.feedback->corrected_intent = "greet";
+  collector_->add_turn(2, again);
+  collector_->flush();
+  EXPECT_EQ(collector_->summary().duplicates, 1u);
+  EXPECT_EQ(collector_->summary().feedback, 1u);
+  ASSERT_EQ(stored().size(), 1u);
+  EXPECT_EQ(stored()[0].feedback.size(), 1u);
+}
+
+TEST_F(CollectTest, AnotherTurnUnderAKnownIdIsRefused) {
+  collector_->add_turn(1, turn_of("hello", "u1"));
+  collector_->flush();
+  EXPECT_NE(reason_for(turn_of("something else", "u1")).find("another turn"), std::string::npos);
+  TurnInput stranger = turn_of("hello", "u1");
+  stranger.user_id = "bob";
+  EXPECT_NE(reason_for(stranger), "");
+  EXPECT_EQ(reason_for(turn_of("hello", "u1")), "");
+  ASSERT_EQ(stored().size(), 1u);
+  EXPECT_EQ(stored()[0].turn.user_text, "hello");
+}
+
+TEST_F(CollectTest, ConsentThatIsTakenBackWithdrawsTheText) {
+  TurnInput turn = turn_of("withdrawncanary", "u1");
+  turn.feedback = FeedbackInput{};
+  turn.feedback->comment = "a comment";
+  collector_->add_turn(1, turn);
+  collector_->add_turn(2, turn_of("another", "u2"));
+  collector_->flush();
+  turn.user_id = "bob";
+  turn.consent = false;
+  collector_->add_turn(3, turn);
+  collector_->flush();
+  EXPECT_EQ(stored().size(), 2u) << "only who said it can take it back";
+  turn.user_id = "ann";
+  collector_->add_turn(4, turn);
+  collector_->flush();
+  ASSERT_EQ(stored().size(), 1u);
+  EXPECT_EQ(stored()[0].turn.turn_id, "u2");
+  EXPECT_EQ(collector_->summary().skipped_no_consent, 2u);
+}
+
+TEST_F(CollectTest, FeedbackForAConversationWhoseLastTurnWasNotStoredIsAboutNoEarlierOne) {
+  FeedbackInput late;
+  late.conversation_id = "c1";
+  late.corrected_intent = "greet";
+  collector_->add_turn(1, turn_of("first", "u1"));
+  TurnInput silent = turn_of("second", "u2");
+  silent.consent = false;
+  collector_->add_turn(2, silent);
+  collector_->add_feedback(3, late);
+  collector_->flush();
+  EXPECT_EQ(collector_->summary().rejected, 1u);
+  EXPECT_TRUE(stored()[0].feedback.empty());
+  collector_->add_turn(4, turn_of("third", "u3"));
+  collector_->add_feedback(5, late);
+  collector_->flush();
+  EXPECT_EQ(stored()[1].feedback.size(), 1u);
+}
+
+TEST_F(CollectTest, FeedbackWithoutConsentIsNotKept) {
+  collector_->add_turn(1, turn_of("hello", "u1"));
+  FeedbackInput late;
+  late.turn_id = "u1";
+  late.comment = "commentcanary";
+  late.consent = false;
+  collector_->add_feedback(2, late);
+  collector_->flush();
+  EXPECT_TRUE(stored()[0].feedback.empty());
+  EXPECT_FALSE(on_disk("commentcanary"));
+  EXPECT_EQ(collector_->summary().skipped_no_consent, 1u);
+}
+
+TEST_F(CollectTest, LabelsThatCannotBeSeenOrToldApartAreRefused) {
+  for (const char* label : {" ", "\u00a0", "\u2003\u3000", "\u200b", "\u2800", "\u3164", "\ufeff",
+                            "\u200d", "\ufe0f", "greet\u200b", "gr\u00adeet", "\u202egreet"}) {
+    TurnInput turn = turn_of("hello");
+    turn.feedback = FeedbackInput{};
+    turn.feedback->corrected_intent = label;
+    EXPECT_NE(reason_for(turn), "") << label;
+  }
+  for (const char* label : {"greet", "zwei Worte", "\u2764\ufe0f", "\u0645\u06cc\u200c\u062e"}) {
+    TurnInput turn = turn_of("hello");
+    turn.feedback = FeedbackInput{};
+    turn.feedback->corrected_intent = label;
+    EXPECT_EQ(reason_for(turn), "") << label;
+  }
+}
+
 }  // namespace
 }  // namespace pawl::learn

@@ -47,9 +47,8 @@ ExampleRecord example_of(std::string id, std::string split, std::string user = "
   example.example_id = std::move(id);
   example.user_id = std::move(user);
   example.text = "text of " + example.example_id;
-  example.text_key = "k";
-  example.intent = "debug_error";
-  example.entities = std::vector<EntitySpan>{{0, 4, "X"}};
+  example.text_key = "key of " + example.example_id;
+  example.heads = R"({"intent":{"label":"debug_error","weight":0.9,"support":["ann"]}})";
   example.split = std::move(split);
   example.origin = "conversation";
   return example;
@@ -162,40 +161,126 @@ TEST_P(StoreContract, ARangeHoldsWhatArrivedOrWasJudgedWithinIt) {
   EXPECT_EQ(bundles[0].feedback[0].corrected_entities, (std::vector<EntitySpan>{{1, 2, "A"}}));
   EXPECT_EQ(bundles[1].turn.turn_id, "u3");
   EXPECT_EQ(tx->count_turns("t", {first, second}), 1);
-  EXPECT_EQ(tx->count_turns_touched("t", {first, second}), 2);
+  EXPECT_EQ(tx->count_turns_judged("t", {first, second}), 1);
+  EXPECT_EQ(tx->count_turns_judged("t", {0, first}), 0);
   EXPECT_EQ(tx->turns_touched("t", {0, first}).front().evidence.size(), 1u);
   EXPECT_EQ(tx->turns_touched("t", {0, INT64_MAX, 1}).size(), 1u);
   EXPECT_EQ(tx->last_turn_of("t", "c2")->turn_id, "u3");
 }
 
-TEST_P(StoreContract, ExamplesAreFilteredReplacedAndTracedToGenerations) {
+TEST_P(StoreContract, TextsAreFoundByWhatWasSaidAboutThem) {
+  int64_t first = 0;
+  write_to(*store_, [&](Transaction& tx) {
+    for (const auto& [id, key] :
+         {std::pair{"u1", "k1"}, {"u2", "k2"}, {"u3", "k1"}, {"u4", "k3"}}) {
+      TurnRecord turn = turn_of(id);
+      turn.text_key = key;
+      turn.user_text = "text of " + turn.turn_id;
+      tx.add_turn(turn);
+      tx.add_evidence(evidence_of(id, "self", "x"));
+    }
+    tx.add_evidence(evidence_of("u2", "correction", "y"));
+    first = tx.high_water("t");
+    tx.add_evidence(evidence_of("u3", "correction", "y"));
+    tx.add_evidence(evidence_of("u1", "rating", "satisfaction"));
+  });
+  auto tx = store_->begin_read();
+  EXPECT_EQ(tx->texts_judged("t", {}), (std::vector<std::string>{"k2", "k1"}));
+  EXPECT_EQ(tx->texts_judged("t", {first}), std::vector<std::string>{"k1"});
+  EXPECT_TRUE(tx->texts_judged("other", {}).empty());
+  const std::vector<std::string> wanted = {"k1", "k3"};
+  const auto bundles = tx->turns_of_texts("t", wanted, INT64_MAX);
+  ASSERT_EQ(bundles.size(), 2u);
+  EXPECT_EQ(bundles[0].turn.turn_id, "u1");
+  EXPECT_EQ(bundles[0].turn.text_key, "k1");
+  EXPECT_EQ(bundles[0].evidence.size(), 2u);
+  EXPECT_EQ(bundles[1].turn.turn_id, "u3");
+  EXPECT_TRUE(tx->turns_of_texts("t", wanted, first).empty());
+  EXPECT_EQ(tx->unjudged_texts("t", {}), std::vector<std::string>{"text of u4"});
+  EXPECT_EQ(tx->unjudged_texts("t", {0, first, 1}), std::vector<std::string>{"text of u1"});
+}
+
+TEST_P(StoreContract, ExamplesAreVersionsThatAreSupersededAndTracedToGenerations) {
   write_to(*store_, [](Transaction& tx) {
     tx.put_example(example_of("e1", "train"));
     tx.put_example(example_of("e2", "select", "bob"));
-    ExampleRecord replaced = example_of("e1", "train");
-    replaced.intent = std::nullopt;
-    replaced.weight = 0.5;
-    tx.put_example(replaced);
-    tx.put_example(example_of("e3", "train", "bob"));
-    tx.set_example_state("t", "e3", "quarantined", R"({"why":"burst"})");
+    ExampleRecord next = example_of("e1.2", "train");
+    next.text_key = "key of e1";
+    next.version = 2;
+    next.weight = 0.5;
+    next.authors = {"ann", "carl"};
+    tx.put_example(next);
+    tx.put_example(next);
+    ExampleRecord retracted = example_of("e3", "train", "bob");
+    retracted.state = "retracted";
+    tx.put_example(retracted);
     tx.add_generation_examples("t", "g1", std::vector<std::string>{"e1", "e2", "e1"});
+    tx.add_generation_examples("t", "g2", std::vector<std::string>{"e1.2"});
   });
   reopen();
   auto tx = store_->begin_read();
   const auto train = tx->examples("t", {.split = "train"});
   ASSERT_EQ(train.size(), 2u);
-  EXPECT_EQ(train[0].example_id, "e1");
-  EXPECT_FALSE(train[0].intent);
+  EXPECT_EQ(train[0].example_id, "e1.2");
+  EXPECT_EQ(train[0].version, 2);
   EXPECT_EQ(train[0].weight, 0.5);
-  EXPECT_EQ(train[0].entities, (std::vector<EntitySpan>{{0, 4, "X"}}));
-  EXPECT_EQ(train[1].state, "quarantined");
+  EXPECT_EQ(train[0].authors, (std::vector<std::string>{"ann", "carl"}));
+  EXPECT_EQ(train[0].heads, example_of("e1", "train").heads);
   EXPECT_EQ(tx->examples("t", {.state = "active"}).size(), 2u);
   EXPECT_EQ(tx->examples("t", {.user_id = "bob", .limit = 1, .newest_first = true})[0].example_id,
             "e3");
-  EXPECT_EQ(tx->example("t", "e2")->user_id, "bob");
+  EXPECT_EQ(tx->examples_of_texts("t", std::vector<std::string>{"key of e1"}).size(), 1u);
   EXPECT_EQ(tx->generation_examples("t", "g1"), (std::vector<std::string>{"e1", "e2"}));
   EXPECT_EQ(tx->generations_that_saw("t", "bob"), (std::vector<std::string>{"g1"}));
-  EXPECT_TRUE(tx->generations_that_saw("t", "carl").empty());
+  EXPECT_EQ(tx->generations_that_saw("t", "carl"), (std::vector<std::string>{"g2"}));
+  EXPECT_EQ(tx->generations_that_saw("t", "ann"), (std::vector<std::string>{"g1", "g2"}));
+  EXPECT_TRUE(tx->generations_that_saw("t", "dora").empty());
+}
+
+TEST_P(StoreContract, ErasingOneAuthorOfAnExampleTakesEveryVersionHeHadAPartIn) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.put_example(example_of("e1", "train"));
+    ExampleRecord next = example_of("e1.2", "train");
+    next.text_key = "key of e1";
+    next.version = 2;
+    next.authors = {"ann", "carl"};
+    tx.put_example(next);
+    EXPECT_EQ(tx.erase_user("t", "carl").examples, 1);
+  });
+  auto tx = store_->begin_read();
+  const auto left = tx->examples("t", {});
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].example_id, "e1");
+  EXPECT_EQ(tx->waiting("t"), std::vector<std::string>{"key of e1"});
+}
+
+TEST_P(StoreContract, ATextKeepsItsSplit) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.put_split("t", "g1", "certify");
+    tx.put_split("t", "g1", "train");
+  });
+  const auto found = store_->begin_read()->splits("t", std::vector<std::string>{"g1", "g2"});
+  EXPECT_EQ(found, (std::map<std::string, std::string>{{"g1", "certify"}}));
+}
+
+TEST_P(StoreContract, AWithdrawnTurnLeavesNothingAndOthersOfItsTextWait) {
+  write_to(*store_, [](Transaction& tx) {
+    for (const auto& [id, user] : {std::pair{"u1", "ann"}, {"u2", "bob"}}) {
+      TurnRecord turn = turn_of(id, user);
+      turn.text_key = "key of e1";
+      tx.add_turn(turn);
+    }
+    tx.add_evidence(evidence_of("u1", "correction", "x"));
+    tx.put_example(example_of("e1", "train"));
+    EXPECT_FALSE(tx.withdraw_turn("t", "unknown"));
+    EXPECT_TRUE(tx.withdraw_turn("t", "u1"));
+  });
+  auto tx = store_->begin_read();
+  EXPECT_FALSE(tx->turn("t", "u1"));
+  EXPECT_TRUE(tx->turn("t", "u2"));
+  EXPECT_TRUE(tx->examples("t", {}).empty());
+  EXPECT_EQ(tx->count_turns_judged("t", {}), 0);
+  EXPECT_EQ(tx->waiting("t"), std::vector<std::string>{"key of e1"});
 }
 
 TEST_P(StoreContract, CyclesAreAStateMachineThatCanBeResumed) {

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <set>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "learn/cycle/cycle_history.h"
-#include "learn/data/text_group.h"
+#include "learn/data/material.h"
 #include "learn/judge/judge.h"
 #include "learn/train/forerunner.h"
 #include "learn/train/vector_cache.h"
@@ -20,6 +21,9 @@ namespace {
 // A cycle that was cut off this often is closed, and a new one begins over the same data: whatever
 // kills it may hang on it.
 constexpr int64_t kMaxStarts = 8;
+
+// Texts looked at for each example a cycle may make: of some the evidence is not enough.
+constexpr size_t kTextsPerExample = 4;
 
 int64_t starts_of(const CycleRecord& cycle) {
   const Json payload = parse_json(cycle.payload);
@@ -34,6 +38,19 @@ bool stands_for_traffic(const LabeledExample& example, double named_share) {
   constexpr uint64_t kSeed = 0x62616c61;  // apart from the seed of the splits
   const uint64_t hash = murmur2_64a(example.key.data(), example.key.size(), kSeed);
   return static_cast<double>(hash >> 11) * 0x1p-53 < named_share;
+}
+
+// Refused, and worse by more than chance explains: on a label, or all over.
+bool did_harm(const HeadVerdict& verdict) {
+  if (verdict.deploy || !verdict.judged) return false;
+  const std::string worse = verdict.head + ".worse.";
+  for (const GateTest& test : verdict.tests) {
+    if (!test.passed && test.name.starts_with(worse)) return true;
+  }
+  const double before = verdict.incumbent.accuracy;
+  const double error = std::sqrt(
+      before * (1 - before) / static_cast<double>(std::max<size_t>(1, verdict.incumbent.support)));
+  return verdict.candidate.accuracy < before - 2 * error;
 }
 
 Json describe(const CandidateHead& candidate) {
@@ -121,6 +138,8 @@ struct LearningCycle::Run {
   std::vector<LabeledExample> judges(const std::vector<LabeledExample>& examples,
                                      double share) const;
   std::vector<std::string> unlabelled_texts();
+  CurationContext curation_context() const;
+  void set_aside_harmful();
 };
 
 // Resumes what a killed process left, or opens a new cycle over everything since the last completed
@@ -170,12 +189,13 @@ void LearningCycle::Run::begin_step(const std::string& status) {
 
 bool LearningCycle::Run::collect() {
   const SequenceRange range{record.from_sequence, record.to_sequence};
-  const auto bundles =
-      read_from(cycle.store_, [&](Transaction& t) { return t.turns_touched(tenant(), range); });
-  result.data_collected =
-      static_cast<size_t>(std::count_if(bundles.begin(), bundles.end(), says_something));
+  bool waiting = false;
+  read_from(cycle.store_, [&](Transaction& t) {
+    result.data_collected = static_cast<size_t>(t.count_turns_judged(tenant(), range));
+    waiting = !t.waiting(tenant()).empty();
+  });
   if (result.data_collected >= settings().min_data_threshold) return true;
-  if (request.force && result.data_collected > 0) return true;
+  if (request.force && (result.data_collected > 0 || waiting)) return true;
   result.reason =
       std::to_string(result.data_collected) + " turns with feedback since the last cycle, " +
       std::to_string(settings().min_data_threshold) + " are needed (learning.min_data_threshold)";
@@ -211,75 +231,61 @@ void LearningCycle::Run::load_live(const Path& folder) {
 }
 
 void LearningCycle::Run::load_examples() {
-  const auto records = read_from(cycle.store_, [&](Transaction& t) {
-    return t.examples(tenant(), {.split = {},
-                                 .state = "active",
-                                 .cycle_id = {},
-                                 .user_id = {},
-                                 .limit = settings().max_memory,
-                                 .newest_first = true});
+  Dataset data = read_from(cycle.store_, [&](Transaction& t) {
+    return load_dataset(t, tenant(), record.cycle_id, settings().max_memory, labels_of(*live),
+                        settings().curate.defence);
   });
-  memory.clear();
-  fresh.clear();
-  std::string last;
-  for (auto it = records.rbegin(); it != records.rend(); ++it) {
-    const bool is_fresh = it->cycle_id == record.cycle_id;
-    if (!is_fresh && it->cycle_id != last) {
-      last_cycle = memory.size();
-      last = it->cycle_id;
-    }
-    (is_fresh ? fresh : memory).push_back(from_record(*it));
-  }
-  if (last.empty()) last_cycle = memory.size();
+  memory = std::move(data.memory);
+  fresh = std::move(data.fresh);
+  last_cycle = data.last_cycle;
 }
 
 void LearningCycle::Run::preprocess() {
+  if (payload.find("curation") != nullptr) return;  // settled before the cycle was cut off
   load_examples();
-  const SequenceRange range{record.from_sequence, record.to_sequence};
-  const auto bundles =
-      read_from(cycle.store_, [&](Transaction& t) { return t.turns_touched(tenant(), range); });
-  const std::vector<TextGroup> groups = group_by_text(bundles);
-  std::map<std::string, Split> known;
-  for (const auto& e : memory) known[group_key(e.text)] = e.split;
   CurateOptions options = settings().curate;
+  const SequenceRange range{record.from_sequence, record.to_sequence};
+  const Material material = read_from(cycle.store_, [&](Transaction& t) {
+    return read_material(t, tenant(), range, kTextsPerExample * options.max_examples);
+  });
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
-  const double share = history.named_share(payload.find("curation"));
+  const double share = history.named_share(nullptr);
   for (const Head head : all_heads()) {
     if (head->kind == HeadKind::kLabel) options.model_accuracy[head] = live_accuracy(head, share);
   }
-  const Curated curated = curate(groups, *live, known, options);
+  const Curated curated = curate(material.groups, *live, material.splits, options);
   Json left_out = Json::object();
   for (const auto& [reason, count] : curated.left_out)
     left_out[reason] = static_cast<uint64_t>(count);
   left_out["named"] = static_cast<uint64_t>(curated.named);
   left_out["unnamed"] = static_cast<uint64_t>(curated.unnamed);
   payload["curation"] = left_out;
-  const int64_t now = cycle.env_.now_micros();
+  record.payload = to_json(payload);
   write([&](Transaction& t) {
-    for (const LabeledExample& example : curated.examples) {
-      ExampleRecord row = to_record(example);
-      row.tenant_id = tenant();
-      row.example_id = example.turn_id;
-      row.conversation_id = example.conversation_id;
-      row.cycle_id = record.cycle_id;
-      row.generation_id = live_id;
-      row.origin = "conversation";
-      row.created_at = now;
-      t.put_example(row);
-    }
+    keep_curated(t, curation_context(), material, curated);
+    t.put_cycle(record);
   });
 }
 
-std::vector<std::string> LearningCycle::Run::unlabelled_texts() {
-  const SequenceRange range{record.from_sequence, record.to_sequence};
-  const auto bundles =
-      read_from(cycle.store_, [&](Transaction& t) { return t.turns_touched(tenant(), range); });
-  std::vector<std::string> texts;
-  for (const auto& bundle : bundles) {
-    if (!says_something(bundle) && !bundle.turn.user_text.empty())
-      texts.push_back(bundle.turn.user_text);
+CurationContext LearningCycle::Run::curation_context() const {
+  return {tenant(), record.cycle_id, live_id, cycle.env_.now_micros()};
+}
+
+// What a candidate that did harm was taught is set aside, and its forerunner's outcomes, judged on
+// the same, count for nothing.
+void LearningCycle::Run::set_aside_harmful() {
+  for (size_t i = 0; i < result.verdicts.size(); ++i) {
+    if (!did_harm(result.verdicts[i])) continue;
+    const Head head = candidates[i].head;
+    if (Json* unseen = payload.find("unseen")) unseen->erase(head_name(head));
+    write([&](Transaction& t) { set_aside(t, curation_context(), head); });
   }
-  return texts;
+}
+
+std::vector<std::string> LearningCycle::Run::unlabelled_texts() {
+  SequenceRange range{record.from_sequence, record.to_sequence};
+  range.limit = settings().candidate.rehearsal;
+  return read_from(cycle.store_, [&](Transaction& t) { return t.unjudged_texts(tenant(), range); });
 }
 
 void LearningCycle::Run::train() {
@@ -367,6 +373,7 @@ void LearningCycle::Run::validate() {
     progress.advance();
   }
   progress.end();
+  set_aside_harmful();
 }
 
 void LearningCycle::Run::deploy() {
@@ -380,10 +387,15 @@ void LearningCycle::Run::deploy() {
     if (!verdict.deploy) continue;
     if (next == nullptr) next = live->clone();
     CandidateHead& winner = candidates[i];
-    trained_on.insert(winner.turn_ids.begin(), winner.turn_ids.end());
+    trained_on.insert(winner.example_ids.begin(), winner.example_ids.end());
     put_head(*next, std::move(winner.trained.component));
   }
   result.reason = reason.empty() ? "no head had anything new to learn" : reason;
+  const Json* curation = payload.find("curation");
+  if (const Json* bursts = curation == nullptr ? nullptr : curation->find("burst")) {
+    result.reason += "; " + std::to_string(bursts->as_uint()) +
+                     " texts of authors who said the same of many at once are in quarantine";
+  }
   if (next == nullptr) return;
   NewGeneration made;
   made.parent_id = live_id;

@@ -80,8 +80,4 @@ class LearningCycle {
   CycleSettings settings_;
 };
 
-// From the stored form and back.
-LabeledExample from_record(const ExampleRecord& record);
-ExampleRecord to_record(const LabeledExample& example);
-
 }  // namespace pawl::learn

@@ -127,47 +127,4 @@ Json to_json_value(const CycleResult& result) {
   return out;
 }
 
-LabeledExample from_record(const ExampleRecord& record) {
-  LabeledExample example;
-  example.key = record.text_key;
-  example.text = record.text;
-  example.split = split_from_name(record.split);
-  example.turn_id = record.turn_id;
-  example.user_id = record.user_id;
-  if (record.intent) example.heads[Head::kIntent].label = *record.intent;
-  if (record.sentiment) example.heads[Head::kSentiment].label = *record.sentiment;
-  if (record.entities) {
-    auto& spans = example.heads[Head::kEntities].spans;
-    for (const EntitySpan& e : *record.entities)
-      spans.push_back({static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
-  }
-  const Json details = parse_json(record.details);
-  if (const Json* source = details.find("source")) example.source = source->as_string();
-  for (auto& [head, annotation] : example.heads) {
-    if (const Json* w = details.find(head_name(head))) annotation.weight = w->as_double();
-  }
-  return example;
-}
-
-ExampleRecord to_record(const LabeledExample& example) {
-  ExampleRecord record;
-  record.turn_id = example.turn_id;
-  record.user_id = example.user_id;
-  record.text = example.text;
-  record.text_key = example.key;
-  record.split = split_name(example.split);
-  if (example.knows(Head::kIntent)) record.intent = example.label(Head::kIntent);
-  if (example.knows(Head::kSentiment)) record.sentiment = example.label(Head::kSentiment);
-  if (example.knows(Head::kEntities)) {
-    record.entities.emplace();
-    for (const EntityLabel& e : example.spans(Head::kEntities))
-      record.entities->push_back({e.start, e.end, e.label});
-  }
-  Json details = Json::object();
-  details["source"] = example.source;
-  for (const auto& [head, annotation] : example.heads) details[head_name(head)] = annotation.weight;
-  record.details = to_json(details);
-  return record;
-}
-
 }  // namespace pawl::learn

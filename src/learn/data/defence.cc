@@ -156,7 +156,7 @@ void admit(std::vector<LabeledExample>& examples,
       if (e.knows(head) && !labels.contains(e.label(head))) e.heads.erase(head);
     }
     if (options.min_label_authors <= 1) continue;
-    limit_shares(examples, head, {Split::kTrain, kTrainShare, options.burst});
+    limit_shares(examples, head, {Split::kTrain, kTrainShare, 2 * options.burst});
     limit_shares(examples, head, {Split::kCertify, kCertifyShare, 0});
   }
   std::erase_if(examples, [](const LabeledExample& e) { return e.heads.empty(); });

@@ -53,7 +53,7 @@ class AuthorBudget {
 //   vouch for, and those beyond kMaxLabels;
 // - of a label's certify examples that rest on one author alone, those by which this author would
 //   be more than half of them; of its train examples those by which he would be more than a fifth,
-//   beyond the size of a burst. The newest go first.
+//   beyond two bursts. The newest go first.
 void admit(std::vector<LabeledExample>& examples,
            const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options);
 

@@ -4,8 +4,10 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/text_key.h"
 #include "base/utf8.h"
 #include "learn/intake/collect_checks.h"
+#include "learn/intake/repeat.h"
 #include "learn/privacy/corrected_names.h"
 
 namespace pawl::learn {
@@ -104,18 +106,20 @@ void Collector::reject(uint64_t line, const std::string& reason) {
 }
 
 void Collector::add_turn(uint64_t line, TurnInput turn) {
-  if (!turn.consent.value_or(settings_.consent_by_default)) {
+  Pending pending;
+  pending.line = line;
+  pending.consented = turn.consent.value_or(settings_.consent_by_default);
+  if (!pending.consented) {
     ++summary_.skipped_no_consent;
     ++skipped_;
-    return;
   }
   try {
     check_turn(turn, settings_);
   } catch (const Error& e) {
-    return reject(line, e.what());
+    if (pending.consented) reject(line, e.what());
+    return;
   }
-  Pending pending;
-  pending.line = line;
+  if (!pending.consented) turn.feedback.reset();
   if (turn.feedback && says_something(*turn.feedback)) pending.feedback = std::move(turn.feedback);
   turn.feedback.reset();
   pending.turn = std::move(turn);
@@ -123,6 +127,11 @@ void Collector::add_turn(uint64_t line, TurnInput turn) {
 }
 
 void Collector::add_feedback(uint64_t line, FeedbackInput feedback) {
+  if (!feedback.consent.value_or(true)) {
+    ++summary_.skipped_no_consent;
+    ++skipped_;
+    return;
+  }
   try {
     check_late_feedback(feedback, settings_);
   } catch (const Error& e) {
@@ -204,6 +213,7 @@ TurnRecord Collector::make_record(const Pending& pending, Outcome& outcome) {
   Redaction redaction = redact(turn.user_text, persons_of(pending));
   for (const TextEdit& edit : redaction.edits) ++outcome.redactions[edit.kind];
   record.user_text = std::move(redaction.text);
+  record.text_key = text_key(record.user_text);
   record.edits = std::move(redaction.edits);
   record.assistant_response = clean(turn.assistant_response, pending.response_persons, outcome);
   record.persona = clean(turn.persona, {}, outcome);
@@ -223,11 +233,9 @@ TurnRecord Collector::make_record(const Pending& pending, Outcome& outcome) {
 void Collector::store_turn(Transaction& tx, const Pending& pending, Outcome& outcome) {
   Outcome redacted;
   const TurnRecord record = make_record(pending, redacted);
-  if (!tx.add_turn(record)) {
-    ++outcome.duplicates;
-    outcome.stored.push_back({pending.line, record.turn_id, true, true});
-    return;
-  }
+  if (const auto known = tx.turn(record.tenant_id, record.turn_id))
+    return store_repeat(tx, pending, *known, record, outcome);
+  tx.add_turn(record);
   ++outcome.accepted;
   ++outcome.new_turns;
   for (const auto& [kind, count] : redacted.redactions) outcome.redactions[kind] += count;
@@ -253,6 +261,39 @@ void Collector::store_turn(Transaction& tx, const Pending& pending, Outcome& out
   const auto entities = move_entities(pending.self.entities, record.edits);
   if (!entities.empty()) say("entities", entities_text(entities), 1.0);
   if (pending.feedback) store_feedback(tx, pending, record, outcome);
+}
+
+void Collector::store_repeat(Transaction& tx, const Pending& pending, const TurnRecord& known,
+                             const TurnRecord& again, Outcome& outcome) {
+  if (!is_repeat(known, again, pending.turn->user_text)) {
+    outcome.rejected.push_back({pending.line,
+                                "\"turn_id\" is that of another turn, which was stored before; "
+                                "give each turn an id of its own"});
+    return;
+  }
+  outcome.stored.push_back({pending.line, known.turn_id, true, true});
+  const uint64_t before = outcome.duplicates;
+  if (pending.feedback) store_feedback(tx, pending, known, outcome);
+  outcome.duplicates = before + 1;  // one line, one duplicate
+}
+
+std::string Collector::silence_name(const std::string& conversation_id) const {
+  return "silence." + digest_of({secret_, conversation_id});
+}
+
+// A known turn goes; and feedback that names only the conversation is not about an earlier turn.
+void Collector::refuse_consent(Transaction& tx, const Pending& pending) {
+  const TurnInput& given = *pending.turn;
+  const std::string conversation = id(given.conversation_id);
+  if (!given.turn_id.empty() || given.said_at) {
+    Outcome nothing;
+    const TurnRecord record = make_record(pending, nothing);
+    const auto known = tx.turn(settings_.tenant_id, record.turn_id);
+    if (known && known->user_id == record.user_id)
+      tx.withdraw_turn(settings_.tenant_id, known->turn_id);
+  }
+  if (const auto last = tx.last_turn_of(settings_.tenant_id, conversation))
+    tx.set_value(settings_.tenant_id, silence_name(conversation), last->turn_id);
 }
 
 void Collector::store_feedback(Transaction& tx, const Pending& pending, const TurnRecord& turn,
@@ -295,13 +336,19 @@ void Collector::store_feedback(Transaction& tx, const Pending& pending, const Tu
 std::optional<TurnRecord> Collector::judged_turn(Transaction& tx,
                                                  const FeedbackInput& feedback) const {
   const std::string& tenant = settings_.tenant_id;
-  if (feedback.turn_id.empty()) return tx.last_turn_of(tenant, id(feedback.conversation_id));
+  if (feedback.turn_id.empty()) {
+    const std::string conversation = id(feedback.conversation_id);
+    auto last = tx.last_turn_of(tenant, conversation);
+    if (last && tx.value(tenant, silence_name(conversation)) == last->turn_id) return std::nullopt;
+    return last;
+  }
   if (auto turn = tx.turn(tenant, feedback.turn_id)) return turn;
   return tx.turn(tenant, id(feedback.turn_id));
 }
 
 // One line. What is wrong with it alone is noted and leaves the others be.
 void Collector::store(Transaction& tx, const Pending& pending, Outcome& outcome) {
+  if (!pending.consented) return refuse_consent(tx, pending);
   if (pending.turn) return store_turn(tx, pending, outcome);
   const FeedbackInput& feedback = *pending.feedback;
   const auto turn = judged_turn(tx, feedback);

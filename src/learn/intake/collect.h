@@ -29,6 +29,7 @@ struct FeedbackInput {
   std::optional<std::vector<EntitySpan>> corrected_entities;  // offsets in the text as it was said
   std::optional<std::string> preferred_persona;
   std::string comment;
+  std::optional<bool> consent;  // false: nothing of it is kept
 };
 
 // What the live model makes of a text at the time it is collected.
@@ -124,6 +125,8 @@ class Collector {
   Collector(Env& env, Store& store, CollectModel& model, CollectSettings settings = {});
   ~Collector();
 
+  // A turn that is known is left as it is, but its feedback is kept; another turn under a known id
+  // is refused. One without consent is stored nowhere; if it is known, it is withdrawn.
   void add_turn(uint64_t line, TurnInput turn);
   // Feedback for a turn that was stored before (or is in the same stream).
   void add_feedback(uint64_t line, FeedbackInput feedback);
@@ -144,6 +147,7 @@ class Collector {
   // A line that was accepted: a turn, with its feedback or without, or feedback alone.
   struct Pending {
     uint64_t line = 0;
+    bool consented = true;  // false: nothing is stored, but what is known may have to go
     std::optional<TurnInput> turn;
     std::optional<FeedbackInput> feedback;
     SelfAnalysis self;
@@ -159,6 +163,10 @@ class Collector {
   void store(Transaction& tx, const Pending& pending, Outcome& outcome);
   std::optional<TurnRecord> judged_turn(Transaction& tx, const FeedbackInput& feedback) const;
   void store_turn(Transaction& tx, const Pending& pending, Outcome& outcome);
+  void store_repeat(Transaction& tx, const Pending& pending, const TurnRecord& known,
+                    const TurnRecord& again, Outcome& outcome);
+  void refuse_consent(Transaction& tx, const Pending& pending);
+  std::string silence_name(const std::string& conversation_id) const;
   void store_feedback(Transaction& tx, const Pending& pending, const TurnRecord& turn,
                       Outcome& outcome);
   TurnRecord make_record(const Pending& pending, Outcome& outcome);

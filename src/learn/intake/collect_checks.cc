@@ -27,6 +27,30 @@ bool is_control(char32_t c) {
   return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
 }
 
+bool is_between(char32_t c, char32_t first, char32_t last) {
+  return c >= first && c <= last;
+}
+
+bool is_blank(char32_t c) {
+  return c == 0x20 || c == 0xA0 || c == 0x1680 || is_between(c, 0x2000, 0x200A) || c == 0x202F ||
+         c == 0x205F || c == 0x3000;
+}
+
+// Part of what scripts and emoji are written with.
+bool is_joiner(char32_t c) {
+  return c == 0x200C || c == 0x200D || is_between(c, 0xFE00, 0xFE0F);
+}
+
+// Default_Ignorable_Code_Point, and blanks that pass for letters.
+bool is_invisible(char32_t c) {
+  return c == 0xAD || c == 0x34F || c == 0x61C || c == 0x115F || c == 0x1160 || c == 0x17B4 ||
+         c == 0x17B5 || is_between(c, 0x180B, 0x180F) || is_between(c, 0x200B, 0x200F) ||
+         is_between(c, 0x202A, 0x202E) || is_between(c, 0x2060, 0x206F) || c == 0x2800 ||
+         c == 0x3164 || is_between(c, 0xFE00, 0xFE0F) || c == 0xFEFF || c == 0xFFA0 ||
+         is_between(c, 0xFFF0, 0xFFF8) || is_between(c, 0x1BCA0, 0x1BCA3) ||
+         is_between(c, 0x1D173, 0x1D17A) || is_between(c, 0xE0000, 0xE0FFF);
+}
+
 void check_share(const char* key, const std::optional<double>& value) {
   if (value && !(*value >= 0 && *value <= 1)) refuse(key, "must lie between 0 and 1");
 }
@@ -59,11 +83,15 @@ void check_text(const char* key, const std::string& text, size_t limit) {
 
 void check_label(const char* key, const std::string& label, const CollectSettings& settings) {
   check_text(key, label, settings.max_label_bytes);
-  if (label.find_first_not_of(' ') == std::string::npos) refuse(key, "is an empty label");
+  bool visible = false;
   for (size_t at = 0; at < label.size();) {
-    if (is_control(utf8::next(label, at)))
-      refuse(key, "is a label with a line break or another control character");
+    const char32_t c = utf8::next(label, at);
+    if (is_control(c)) refuse(key, "is a label with a line break or another control character");
+    if (is_invisible(c) && !is_joiner(c))
+      refuse(key, "is a label with an invisible character: two labels would look the same");
+    visible |= !is_blank(c) && !is_invisible(c);
   }
+  if (!visible) refuse(key, "is an empty label");
 }
 
 void check_entities(const char* key, const std::vector<EntitySpan>& entities, int64_t text_length,
@@ -184,7 +212,8 @@ std::vector<EvidenceRecord> evidence_of(const FeedbackRecord& feedback, const Tu
   if (feedback.satisfaction_score)
     say("response", "rating", "satisfaction", *feedback.satisfaction_score);
   if (feedback.response_quality) say("response", "rating", "quality", *feedback.response_quality);
-  if (feedback.needs_correction.value_or(false)) say("response", "correction", "wrong", 1.0);
+  if (feedback.needs_correction)
+    say("response", "correction", "wrong", *feedback.needs_correction ? 1.0 : 0.0);
   if (feedback.corrected_intent) say("intent", "correction", *feedback.corrected_intent, 1.0);
   if (feedback.corrected_sentiment)
     say("sentiment", "correction", *feedback.corrected_sentiment, 1.0);

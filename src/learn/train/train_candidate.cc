@@ -69,7 +69,7 @@ class HeadCandidates {
     for (const auto& e : of_split(data.fresh, Split::kSelect)) select.push_back(e);
     for (const auto* part : {&train, &select}) {
       for (const auto& e : *part) {
-        if (e.knows(head) && !e.turn_id.empty()) turn_ids_.push_back(e.turn_id);
+        if (e.knows(head) && !e.example_id.empty()) example_ids_.push_back(e.example_id);
       }
     }
     data_.head = head;
@@ -91,7 +91,7 @@ class HeadCandidates {
     CandidateHead chosen;
     chosen.head = head_;
     chosen.examples = data_.train.size();
-    chosen.turn_ids = turn_ids_;
+    chosen.example_ids = example_ids_;
     const bool cheap = data_.train.size() <= options_.scratch_limit;
     bool converged = false;
     if (incumbent_ == nullptr || (cheap && head_->kind == HeadKind::kLabel)) {
@@ -254,7 +254,7 @@ class HeadCandidates {
   EncoderLink encoder_;
   HeadData data_;
   std::vector<std::string> labels_;
-  std::vector<std::string> turn_ids_;
+  std::vector<std::string> example_ids_;
 };
 
 }  // namespace

@@ -34,9 +34,9 @@ struct CandidateData {
 struct CandidateHead {
   Head head = Head::kIntent;
   TrainedHead trained;
-  size_t examples = 0;                // trained on
-  std::vector<std::string> turn_ids;  // of those that come from conversations, select split too
-  std::vector<std::string> tried;     // "warm 0.71", "bow 0.74": recipes with their select scores
+  size_t examples = 0;                   // trained on
+  std::vector<std::string> example_ids;  // versions trained on or selected by
+  std::vector<std::string> tried;  // "warm 0.71", "bow 0.74": recipes with their select scores
 };
 
 // One candidate per head about which `data.fresh` says anything. `live` may lack a head: then it is

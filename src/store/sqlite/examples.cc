@@ -5,21 +5,23 @@ namespace pawl::sqlite {
 
 namespace {
 
-#define PAWL_EXAMPLE_COLUMNS                                                                 \
-  "tenant_id, example_id, turn_id, conversation_id, user_id, cycle_id, generation_id, text," \
-  "text_key, intent, sentiment, persona, entities, split, origin, state, weight, details,"   \
-  "created_at, sequence"
+#define PAWL_EXAMPLE_COLUMNS                                                                    \
+  "tenant_id, example_id, version, turn_id, conversation_id, user_id, cycle_id, generation_id," \
+  "text, text_key, heads, split, origin, state, weight, details, created_at, sequence,"         \
+  "(SELECT json_group_array(author) FROM (SELECT author FROM example_authors a WHERE "          \
+  "a.tenant_id = e.tenant_id AND a.example_id = e.example_id ORDER BY author))"
 
-#define PAWL_EXAMPLE_FILTER                                             \
-  "SELECT " PAWL_EXAMPLE_COLUMNS                                        \
-  " FROM examples WHERE tenant_id = ?1 AND (?2 IS NULL OR split = ?2) " \
-  "AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR cycle_id = ?4) "   \
+#define PAWL_EXAMPLE_FILTER                                                                      \
+  "SELECT " PAWL_EXAMPLE_COLUMNS                                                                 \
+  " FROM examples e WHERE tenant_id = ?1 AND superseded_by = '' AND (?2 IS NULL OR split = ?2) " \
+  "AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR cycle_id = ?4) "                            \
   "AND (?5 IS NULL OR user_id = ?5) ORDER BY sequence "
 
 ExampleRecord read_example(Query& row) {
   ExampleRecord example;
   example.tenant_id = row.text();
   example.example_id = row.text();
+  example.version = row.integer();
   example.turn_id = row.text();
   example.conversation_id = row.text();
   example.user_id = row.text();
@@ -27,10 +29,7 @@ ExampleRecord read_example(Query& row) {
   example.generation_id = row.text();
   example.text = row.text();
   example.text_key = row.text();
-  example.intent = row.optional_text();
-  example.sentiment = row.optional_text();
-  example.persona = row.optional_text();
-  example.entities = decode_entities(row.optional_text());
+  example.heads = row.text();
   example.split = row.text();
   example.origin = row.text();
   example.state = row.text();
@@ -38,6 +37,7 @@ ExampleRecord read_example(Query& row) {
   example.details = row.text();
   example.created_at = row.integer();
   example.sequence = row.integer();
+  example.authors = decode_strings(row.text());
   return example;
 }
 
@@ -50,30 +50,27 @@ std::vector<std::string> read_ids(Query& rows) {
 }  // namespace
 
 void SqliteTransaction::put_example(const ExampleRecord& e) {
-  Query query(
-      writing(),
-      "INSERT INTO examples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (tenant_id, example_id) DO UPDATE SET turn_id = excluded.turn_id, "
-      "conversation_id = excluded.conversation_id, user_id = excluded.user_id, "
-      "cycle_id = excluded.cycle_id, generation_id = excluded.generation_id, "
-      "text = excluded.text, text_key = excluded.text_key, intent = excluded.intent, "
-      "sentiment = excluded.sentiment, persona = excluded.persona, "
-      "entities = excluded.entities, split = excluded.split, origin = excluded.origin, "
-      "state = excluded.state, weight = excluded.weight, details = excluded.details, "
-      "created_at = excluded.created_at");
-  query.bind(next_sequence(), e.tenant_id, e.example_id, e.turn_id, e.conversation_id, e.user_id,
-             e.cycle_id, e.generation_id, e.text, e.text_key, e.intent, e.sentiment, e.persona,
-             encode_entities(e.entities), e.split, e.origin, e.state, e.weight, e.details,
-             e.created_at);
+  Query query(writing(),
+              "INSERT OR REPLACE INTO examples (sequence, tenant_id, example_id, version, turn_id, "
+              "conversation_id, user_id, cycle_id, generation_id, text, text_key, heads, split, "
+              "origin, state, weight, details, created_at) "
+              "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  query.bind(next_sequence(), e.tenant_id, e.example_id, e.version, e.turn_id, e.conversation_id,
+             e.user_id, e.cycle_id, e.generation_id, e.text, e.text_key, e.heads, e.split, e.origin,
+             e.state, e.weight, e.details, e.created_at);
   query.run();
-}
-
-std::optional<ExampleRecord> SqliteTransaction::example(std::string_view tenant,
-                                                        std::string_view example_id) {
-  Query query(*connection_, "SELECT " PAWL_EXAMPLE_COLUMNS
-                            " FROM examples WHERE tenant_id = ? AND example_id = ?");
-  if (!query.bind(tenant, example_id).step()) return std::nullopt;
-  return read_example(query);
+  Query(writing(),
+        "UPDATE examples SET superseded_by = ?3 WHERE tenant_id = ?1 AND text_key = ?2 AND "
+        "superseded_by = '' AND example_id <> ?3")
+      .bind(e.tenant_id, e.text_key, e.example_id)
+      .run();
+  std::vector<std::string> authors = e.authors;
+  if (!e.user_id.empty()) authors.push_back(e.user_id);
+  for (const std::string& author : authors) {
+    Query(writing(), "INSERT OR IGNORE INTO example_authors VALUES (?, ?, ?)")
+        .bind(e.tenant_id, e.example_id, author)
+        .run();
+  }
 }
 
 std::vector<ExampleRecord> SqliteTransaction::examples(std::string_view tenant,
@@ -86,17 +83,92 @@ std::vector<ExampleRecord> SqliteTransaction::examples(std::string_view tenant,
   return examples;
 }
 
-void SqliteTransaction::set_example_state(std::string_view tenant, std::string_view example_id,
-                                          std::string_view state, std::string_view details) {
-  Query(writing(),
-        "UPDATE examples SET state = ?, details = ? WHERE tenant_id = ? AND example_id = ?")
-      .bind(state, details, tenant, example_id)
+std::vector<ExampleRecord> SqliteTransaction::examples_of_texts(
+    std::string_view tenant, std::span<const std::string> text_keys) {
+  Query rows(*connection_, "SELECT " PAWL_EXAMPLE_COLUMNS
+                           " FROM examples e WHERE tenant_id = ? AND superseded_by = '' AND "
+                           "text_key IN (SELECT value FROM json_each(?)) ORDER BY sequence");
+  rows.bind(tenant, encode_strings({text_keys.begin(), text_keys.end()}));
+  std::vector<ExampleRecord> examples;
+  while (rows.step()) examples.push_back(read_example(rows));
+  return examples;
+}
+
+void SqliteTransaction::put_split(std::string_view tenant, std::string_view group_key,
+                                  std::string_view split) {
+  Query(writing(), "INSERT OR IGNORE INTO text_splits VALUES (?, ?, ?)")
+      .bind(tenant, group_key, split)
       .run();
+}
+
+std::map<std::string, std::string> SqliteTransaction::splits(
+    std::string_view tenant, std::span<const std::string> group_keys) {
+  Query rows(*connection_,
+             "SELECT group_key, split FROM text_splits WHERE tenant_id = ? AND group_key IN "
+             "(SELECT value FROM json_each(?))");
+  rows.bind(tenant, encode_strings({group_keys.begin(), group_keys.end()}));
+  std::map<std::string, std::string> found;
+  while (rows.step()) {
+    std::string key = rows.text();
+    found.emplace(std::move(key), rows.text());
+  }
+  return found;
+}
+
+void SqliteTransaction::wait_for(std::string_view tenant, std::string_view text_key) {
+  Query(writing(), "INSERT OR IGNORE INTO waiting_texts VALUES (?, ?)")
+      .bind(tenant, text_key)
+      .run();
+}
+
+void SqliteTransaction::set_waiting(std::string_view tenant,
+                                    std::span<const std::string> text_keys) {
+  Query(writing(), "DELETE FROM waiting_texts WHERE tenant_id = ?").bind(tenant).run();
+  for (const std::string& key : text_keys) wait_for(tenant, key);
+}
+
+std::vector<std::string> SqliteTransaction::waiting(std::string_view tenant) {
+  Query rows(*connection_,
+             "SELECT text_key FROM waiting_texts WHERE tenant_id = ? ORDER BY text_key");
+  rows.bind(tenant);
+  return read_ids(rows);
+}
+
+// Every version in which the author had a part. Of the versions before, the last one that is left
+// is current again, until the text is looked at anew.
+int64_t SqliteTransaction::drop_example_versions(std::string_view tenant, std::string_view author) {
+  Query(writing(),
+        "INSERT OR IGNORE INTO waiting_texts SELECT DISTINCT tenant_id, text_key FROM examples e "
+        "WHERE tenant_id = ?1 AND EXISTS (SELECT 1 FROM example_authors a WHERE a.tenant_id = ?1 "
+        "AND a.example_id = e.example_id AND a.author = ?2)")
+      .bind(tenant, author)
+      .run();
+  Query(writing(),
+        "DELETE FROM examples WHERE tenant_id = ?1 AND example_id IN "
+        "(SELECT example_id FROM example_authors WHERE tenant_id = ?1 AND author = ?2)")
+      .bind(tenant, author)
+      .run();
+  const int64_t dropped = changes();
+  Query(writing(),
+        "DELETE FROM example_authors WHERE tenant_id = ?1 AND example_id IN "
+        "(SELECT example_id FROM example_authors WHERE tenant_id = ?1 AND author = ?2)")
+      .bind(tenant, author)
+      .run();
+  Query(writing(),
+        "UPDATE examples AS e SET superseded_by = '' WHERE tenant_id = ?1 AND superseded_by <> '' "
+        "AND text_key IN (SELECT text_key FROM waiting_texts WHERE tenant_id = ?1) AND NOT EXISTS "
+        "(SELECT 1 FROM examples o WHERE o.tenant_id = ?1 AND o.text_key = e.text_key AND "
+        "o.sequence > e.sequence)")
+      .bind(tenant)
+      .run();
+  return dropped;
 }
 
 int64_t SqliteTransaction::drop_examples(std::string_view tenant) {
   Query(writing(), "DELETE FROM examples WHERE tenant_id = ?").bind(tenant).run();
   const int64_t dropped = changes();
+  Query(writing(), "DELETE FROM example_authors WHERE tenant_id = ?").bind(tenant).run();
+  Query(writing(), "DELETE FROM text_splits WHERE tenant_id = ?").bind(tenant).run();
   drop_vectors_without_example(tenant);
   return dropped;
 }
@@ -121,12 +193,12 @@ std::vector<std::string> SqliteTransaction::generation_examples(std::string_view
 }
 
 std::vector<std::string> SqliteTransaction::generations_that_saw(std::string_view tenant,
-                                                                 std::string_view user_id) {
+                                                                 std::string_view author) {
   Query rows(*connection_,
-             "SELECT DISTINCT g.generation_id FROM examples e JOIN generation_examples g "
-             "ON g.tenant_id = e.tenant_id AND g.example_id = e.example_id "
-             "WHERE e.tenant_id = ? AND e.user_id = ? ORDER BY g.generation_id");
-  rows.bind(tenant, user_id);
+             "SELECT DISTINCT g.generation_id FROM example_authors a JOIN generation_examples g "
+             "ON g.tenant_id = a.tenant_id AND g.example_id = a.example_id "
+             "WHERE a.tenant_id = ? AND a.author = ? ORDER BY g.generation_id");
+  rows.bind(tenant, author);
   return read_ids(rows);
 }
 

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "store/sqlite/text_functions.h"
 
 namespace pawl::sqlite {
 
@@ -230,8 +231,70 @@ CREATE TABLE leases (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Turns are found by their text; examples are versions that are superseded, never overwritten, and
+// know all their authors; a text keeps its split; what a cycle had no room for waits.
+constexpr const char* kExampleVersions = R"sql(
+ALTER TABLE turns ADD COLUMN text_key TEXT NOT NULL DEFAULT '';
+UPDATE turns SET text_key = pawl_text_key(user_text);
+CREATE INDEX turns_by_text ON turns (tenant_id, text_key, sequence);
+
+ALTER TABLE examples ADD COLUMN heads TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE examples ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE examples ADD COLUMN superseded_by TEXT NOT NULL DEFAULT '';
+UPDATE examples SET text_key = pawl_text_key(text), heads = json_patch('{}', json_object(
+  'intent', CASE WHEN intent IS NULL THEN NULL ELSE json_object('label', intent,
+    'weight', coalesce(json_extract(details, '$.intent'), 1.0),
+    'support', CASE WHEN user_id = '' THEN json_array() ELSE json_array(user_id) END) END,
+  'sentiment', CASE WHEN sentiment IS NULL THEN NULL ELSE json_object('label', sentiment,
+    'weight', coalesce(json_extract(details, '$.sentiment'), 1.0),
+    'support', CASE WHEN user_id = '' THEN json_array() ELSE json_array(user_id) END) END,
+  'entities', CASE WHEN entities IS NULL THEN NULL ELSE json_object('spans', json(entities),
+    'weight', coalesce(json_extract(details, '$.entities'), 1.0),
+    'support', CASE WHEN user_id = '' THEN json_array() ELSE json_array(user_id) END) END));
+ALTER TABLE examples DROP COLUMN intent;
+ALTER TABLE examples DROP COLUMN sentiment;
+ALTER TABLE examples DROP COLUMN persona;
+ALTER TABLE examples DROP COLUMN entities;
+UPDATE examples AS e SET superseded_by = (
+  SELECT o.example_id FROM examples o WHERE o.tenant_id = e.tenant_id AND o.text_key = e.text_key
+  ORDER BY o.origin = 'seed' DESC, o.sequence DESC LIMIT 1);
+UPDATE examples SET superseded_by = '' WHERE superseded_by = example_id;
+CREATE INDEX examples_current ON examples (tenant_id, superseded_by, sequence);
+
+CREATE TABLE example_authors (
+  tenant_id TEXT NOT NULL,
+  example_id TEXT NOT NULL,
+  author TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, example_id, author)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX example_authors_by_author ON example_authors (tenant_id, author);
+INSERT OR IGNORE INTO example_authors SELECT tenant_id, example_id, user_id FROM examples
+  WHERE user_id <> '';
+INSERT OR IGNORE INTO example_authors SELECT e.tenant_id, e.example_id, v.author
+  FROM examples e JOIN evidence v ON v.tenant_id = e.tenant_id AND v.turn_id = e.turn_id
+  WHERE v.source <> 'self' AND v.author <> '';
+
+CREATE TABLE text_splits (
+  tenant_id TEXT NOT NULL,
+  group_key TEXT NOT NULL,
+  split TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, group_key)
+) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO text_splits SELECT tenant_id, pawl_group_key(text), split FROM examples
+  ORDER BY sequence;
+UPDATE examples AS e SET split = (SELECT s.split FROM text_splits s
+  WHERE s.tenant_id = e.tenant_id AND s.group_key = pawl_group_key(e.text));
+
+CREATE TABLE waiting_texts (
+  tenant_id TEXT NOT NULL,
+  text_key TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, text_key)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Step i + 1 leads from version i to version i + 1. Steps that were released never change.
-constexpr const char* kMigrations[] = {kInitial, kSentenceVectors, kRejectedGenerations};
+constexpr const char* kMigrations[] = {kInitial, kSentenceVectors, kRejectedGenerations,
+                                       kExampleVersions};
 
 int64_t single_integer(Connection& connection, const char* sql) {
   Query query(connection, sql);
@@ -304,6 +367,7 @@ void migrate(Env& env, Connection& connection) {
   const int64_t version = version_of(connection);
   if (version > schema_version()) refuse_newer(connection, version);
   if (version == schema_version()) return;
+  add_text_functions(connection);
   connection.execute("BEGIN IMMEDIATE");
   try {
     const int64_t now = version_of(connection);  // another process may have been quicker

@@ -30,23 +30,35 @@ class SqliteTransaction final : public Transaction {
   std::vector<TurnBundle> turns_touched(std::string_view tenant,
                                         const SequenceRange& range) override;
   int64_t count_turns(std::string_view tenant, const SequenceRange& range) override;
-  int64_t count_turns_touched(std::string_view tenant, const SequenceRange& range) override;
+  int64_t count_turns_judged(std::string_view tenant, const SequenceRange& range) override;
+  std::vector<std::string> texts_judged(std::string_view tenant,
+                                        const SequenceRange& range) override;
+  std::vector<TurnBundle> turns_of_texts(std::string_view tenant,
+                                         std::span<const std::string> text_keys,
+                                         int64_t up_to) override;
+  std::vector<std::string> unjudged_texts(std::string_view tenant,
+                                          const SequenceRange& range) override;
+  bool withdraw_turn(std::string_view tenant, std::string_view turn_id) override;
   int64_t high_water(std::string_view tenant) override;
 
   void put_example(const ExampleRecord& example) override;
-  std::optional<ExampleRecord> example(std::string_view tenant,
-                                       std::string_view example_id) override;
   std::vector<ExampleRecord> examples(std::string_view tenant,
                                       const ExampleFilter& filter) override;
-  void set_example_state(std::string_view tenant, std::string_view example_id,
-                         std::string_view state, std::string_view details) override;
+  std::vector<ExampleRecord> examples_of_texts(std::string_view tenant,
+                                               std::span<const std::string> text_keys) override;
+  void put_split(std::string_view tenant, std::string_view group_key,
+                 std::string_view split) override;
+  std::map<std::string, std::string> splits(std::string_view tenant,
+                                            std::span<const std::string> group_keys) override;
+  void set_waiting(std::string_view tenant, std::span<const std::string> text_keys) override;
+  std::vector<std::string> waiting(std::string_view tenant) override;
   int64_t drop_examples(std::string_view tenant) override;
   void add_generation_examples(std::string_view tenant, std::string_view generation_id,
                                std::span<const std::string> example_ids) override;
   std::vector<std::string> generation_examples(std::string_view tenant,
                                                std::string_view generation_id) override;
   std::vector<std::string> generations_that_saw(std::string_view tenant,
-                                                std::string_view user_id) override;
+                                                std::string_view author) override;
 
   void put_vectors(std::string_view tenant, std::string_view fingerprint,
                    std::span<const VectorRecord> vectors) override;
@@ -91,6 +103,9 @@ class SqliteTransaction final : public Transaction {
   Connection& writing();
   int64_t next_sequence();
   void drop_vectors_without_example(std::string_view tenant);
+  void wait_for(std::string_view tenant, std::string_view text_key);
+  int64_t drop_example_versions(std::string_view tenant, std::string_view author);
+  std::vector<TurnBundle> bundles(std::vector<TurnRecord> turns, int64_t up_to);
   int64_t changes();
 
   ConnectionPool& pool_;

@@ -1,3 +1,5 @@
+#include <unordered_map>
+
 #include "store/sqlite/codec.h"
 #include "store/sqlite/transaction.h"
 
@@ -8,7 +10,16 @@ namespace {
 #define PAWL_TURN_COLUMNS                                                                         \
   "t.tenant_id, t.turn_id, t.conversation_id, t.user_id, t.session_id, t.said_at, t.received_at," \
   "t.user_text, t.assistant_response, t.persona, t.context_used, t.edits, t.generation_id, "      \
-  "t.sequence"
+  "t.sequence, t.text_key"
+
+// What others than the model said within (?2, ?3], by the turn it is about and when it was first
+// said.
+#define PAWL_JUDGED                                                                    \
+  "WITH said (turn_id, at) AS ("                                                       \
+  "SELECT turn_id, sequence FROM evidence WHERE tenant_id = ?1 AND sequence > ?2 AND " \
+  "sequence <= ?3 AND source <> 'self' UNION ALL "                                     \
+  "SELECT turn_id, sequence FROM feedback WHERE tenant_id = ?1 AND sequence > ?2 AND " \
+  "sequence <= ?3) "
 
 // Rows that arrived within (?2, ?3], by the turn they belong to.
 #define PAWL_TOUCHED                                                                              \
@@ -33,13 +44,14 @@ TurnRecord read_turn(Query& row) {
   turn.edits = decode_edits(row.text());
   turn.generation_id = row.text();
   turn.sequence = row.integer();
+  turn.text_key = row.text();
   return turn;
 }
 
-EvidenceRecord read_evidence(Query& row, const TurnRecord& turn) {
+EvidenceRecord read_evidence(Query& row) {
   EvidenceRecord evidence;
-  evidence.tenant_id = turn.tenant_id;
-  evidence.turn_id = turn.turn_id;
+  evidence.tenant_id = row.text();
+  evidence.turn_id = row.text();
   evidence.head = row.text();
   evidence.source = row.text();
   evidence.value = row.text();
@@ -51,10 +63,10 @@ EvidenceRecord read_evidence(Query& row, const TurnRecord& turn) {
   return evidence;
 }
 
-FeedbackRecord read_feedback(Query& row, const TurnRecord& turn) {
+FeedbackRecord read_feedback(Query& row) {
   FeedbackRecord feedback;
-  feedback.tenant_id = turn.tenant_id;
-  feedback.turn_id = turn.turn_id;
+  feedback.tenant_id = row.text();
+  feedback.turn_id = row.text();
   feedback.feedback_id = row.text();
   feedback.author = row.text();
   feedback.received_at = row.integer();
@@ -70,33 +82,15 @@ FeedbackRecord read_feedback(Query& row, const TurnRecord& turn) {
   return feedback;
 }
 
-void load_evidence(Connection& connection, TurnBundle& bundle, int64_t up_to) {
-  Query rows(connection,
-             "SELECT head, source, value, score, author, generation_id, at, sequence FROM evidence "
-             "WHERE tenant_id = ? AND turn_id = ? AND sequence <= ? ORDER BY sequence");
-  rows.bind(bundle.turn.tenant_id, bundle.turn.turn_id, up_to);
-  while (rows.step()) bundle.evidence.push_back(read_evidence(rows, bundle.turn));
-}
-
-void load_feedback(Connection& connection, TurnBundle& bundle, int64_t up_to) {
-  Query rows(connection,
-             "SELECT feedback_id, author, received_at, satisfaction_score, response_quality, "
-             "needs_correction, corrected_intent, corrected_sentiment, corrected_entities, "
-             "preferred_persona, comment, sequence FROM feedback "
-             "WHERE tenant_id = ? AND turn_id = ? AND sequence <= ? ORDER BY sequence");
-  rows.bind(bundle.turn.tenant_id, bundle.turn.turn_id, up_to);
-  while (rows.step()) bundle.feedback.push_back(read_feedback(rows, bundle.turn));
-}
-
 }  // namespace
 
 bool SqliteTransaction::add_turn(const TurnRecord& turn) {
   if (this->turn(turn.tenant_id, turn.turn_id)) return false;
-  Query query(writing(), "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+  Query query(writing(), "INSERT INTO turns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   query.bind(next_sequence(), turn.tenant_id, turn.turn_id, turn.conversation_id, turn.user_id,
              turn.session_id, turn.said_at, turn.received_at, turn.user_text,
              turn.assistant_response, turn.persona, encode_strings(turn.context_used),
-             encode_edits(turn.edits), turn.generation_id);
+             encode_edits(turn.edits), turn.generation_id, turn.text_key);
   query.run();
   return true;
 }
@@ -140,32 +134,122 @@ std::optional<TurnRecord> SqliteTransaction::last_turn_of(std::string_view tenan
   return read_turn(query);
 }
 
+// Two queries for all of them, whatever their number.
+std::vector<TurnBundle> SqliteTransaction::bundles(std::vector<TurnRecord> turns, int64_t up_to) {
+  std::vector<TurnBundle> found;
+  if (turns.empty()) return found;
+  const std::string tenant = turns.front().tenant_id;
+  std::vector<std::string> ids;
+  std::unordered_map<std::string, size_t> places;
+  for (TurnRecord& turn : turns) {
+    ids.push_back(turn.turn_id);
+    places.emplace(turn.turn_id, found.size());
+    found.push_back({std::move(turn), {}, {}});
+  }
+  const std::string wanted = encode_strings(ids);
+  Query evidence(*connection_,
+                 "SELECT tenant_id, turn_id, head, source, value, score, author, generation_id, "
+                 "at, sequence FROM evidence WHERE tenant_id = ? AND sequence <= ? AND turn_id IN "
+                 "(SELECT value FROM json_each(?)) ORDER BY sequence");
+  for (evidence.bind(tenant, up_to, wanted); evidence.step();) {
+    EvidenceRecord record = read_evidence(evidence);
+    found[places.at(record.turn_id)].evidence.push_back(std::move(record));
+  }
+  Query feedback(*connection_,
+                 "SELECT tenant_id, turn_id, feedback_id, author, received_at, "
+                 "satisfaction_score, response_quality, needs_correction, corrected_intent, "
+                 "corrected_sentiment, corrected_entities, preferred_persona, comment, sequence "
+                 "FROM feedback WHERE tenant_id = ? AND sequence <= ? AND turn_id IN "
+                 "(SELECT value FROM json_each(?)) ORDER BY sequence");
+  for (feedback.bind(tenant, up_to, wanted); feedback.step();) {
+    FeedbackRecord record = read_feedback(feedback);
+    found[places.at(record.turn_id)].feedback.push_back(std::move(record));
+  }
+  return found;
+}
+
 std::vector<TurnBundle> SqliteTransaction::turns_touched(std::string_view tenant,
                                                          const SequenceRange& range) {
-  std::vector<TurnBundle> bundles;
-  {
-    Query rows(*connection_, PAWL_TOUCHED "SELECT " PAWL_TURN_COLUMNS
-                                          " FROM turns t JOIN touched USING (turn_id) "
-                                          "WHERE t.tenant_id = ?1 ORDER BY t.sequence LIMIT ?4");
-    rows.bind(tenant, range.after, range.up_to, range.limit);
-    while (rows.step()) bundles.push_back({read_turn(rows), {}, {}});
-  }
-  for (TurnBundle& bundle : bundles) {
-    load_evidence(*connection_, bundle, range.up_to);
-    load_feedback(*connection_, bundle, range.up_to);
-  }
-  return bundles;
+  std::vector<TurnRecord> turns;
+  Query rows(*connection_, PAWL_TOUCHED "SELECT " PAWL_TURN_COLUMNS
+                                        " FROM turns t JOIN touched USING (turn_id) "
+                                        "WHERE t.tenant_id = ?1 ORDER BY t.sequence LIMIT ?4");
+  for (rows.bind(tenant, range.after, range.up_to, range.limit); rows.step();)
+    turns.push_back(read_turn(rows));
+  return bundles(std::move(turns), range.up_to);
+}
+
+std::vector<TurnBundle> SqliteTransaction::turns_of_texts(std::string_view tenant,
+                                                          std::span<const std::string> text_keys,
+                                                          int64_t up_to) {
+  std::vector<TurnRecord> turns;
+  Query rows(*connection_, "SELECT " PAWL_TURN_COLUMNS
+                           " FROM json_each(?2) k CROSS JOIN turns t ON t.sequence IN ("
+                           "SELECT s.sequence FROM turns s WHERE s.tenant_id = ?1 AND "
+                           "s.text_key = k.value AND s.sequence <= ?3 AND EXISTS (SELECT 1 FROM "
+                           "evidence e WHERE e.tenant_id = ?1 AND e.turn_id = s.turn_id AND "
+                           "e.source <> 'self' AND e.sequence <= ?3) "
+                           "ORDER BY s.sequence DESC LIMIT ?4) ORDER BY t.sequence");
+  constexpr int64_t kNewest = 100;
+  rows.bind(tenant, encode_strings({text_keys.begin(), text_keys.end()}), up_to, kNewest);
+  while (rows.step()) turns.push_back(read_turn(rows));
+  return bundles(std::move(turns), up_to);
+}
+
+int64_t SqliteTransaction::count_turns_judged(std::string_view tenant, const SequenceRange& range) {
+  Query query(*connection_, PAWL_JUDGED "SELECT count(DISTINCT turn_id) FROM said");
+  return query.bind(tenant, range.after, range.up_to).step() ? query.integer() : 0;
+}
+
+std::vector<std::string> SqliteTransaction::texts_judged(std::string_view tenant,
+                                                         const SequenceRange& range) {
+  Query rows(*connection_, PAWL_JUDGED
+             "SELECT t.text_key FROM said CROSS JOIN turns t ON t.tenant_id = ?1 AND "
+             "t.turn_id = said.turn_id GROUP BY t.text_key ORDER BY min(said.at) LIMIT ?4");
+  std::vector<std::string> keys;
+  for (rows.bind(tenant, range.after, range.up_to, range.limit); rows.step();)
+    keys.push_back(rows.text());
+  return keys;
+}
+
+std::vector<std::string> SqliteTransaction::unjudged_texts(std::string_view tenant,
+                                                           const SequenceRange& range) {
+  Query rows(*connection_,
+             "SELECT t.user_text FROM turns t WHERE t.tenant_id = ?1 AND t.sequence > ?2 AND "
+             "t.sequence <= ?3 AND t.user_text <> '' AND NOT EXISTS (SELECT 1 FROM evidence e "
+             "WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id AND e.source <> 'self' AND "
+             "e.sequence <= ?3) AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = ?1 "
+             "AND f.turn_id = t.turn_id AND f.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
+  std::vector<std::string> texts;
+  for (rows.bind(tenant, range.after, range.up_to, range.limit); rows.step();)
+    texts.push_back(rows.text());
+  return texts;
+}
+
+bool SqliteTransaction::withdraw_turn(std::string_view tenant, std::string_view turn_id) {
+  const auto known = turn(tenant, turn_id);
+  if (!known) return false;
+  Query(writing(), "DELETE FROM turns WHERE tenant_id = ? AND turn_id = ?")
+      .bind(tenant, turn_id)
+      .run();
+  // An operator's example of the same text is nobody's.
+  Query(writing(),
+        "DELETE FROM example_authors WHERE tenant_id = ?1 AND example_id IN (SELECT example_id "
+        "FROM examples WHERE tenant_id = ?1 AND text_key = ?2 AND origin <> 'seed')")
+      .bind(tenant, known->text_key)
+      .run();
+  Query(writing(), "DELETE FROM examples WHERE tenant_id = ? AND text_key = ? AND origin <> 'seed'")
+      .bind(tenant, known->text_key)
+      .run();
+  Query others(*connection_, "SELECT 1 FROM turns WHERE tenant_id = ? AND text_key = ? LIMIT 1");
+  if (others.bind(tenant, known->text_key).step()) wait_for(tenant, known->text_key);
+  drop_vectors_without_example(tenant);
+  return true;
 }
 
 int64_t SqliteTransaction::count_turns(std::string_view tenant, const SequenceRange& range) {
   Query query(*connection_,
               "SELECT count(*) FROM turns WHERE tenant_id = ? AND sequence > ? AND sequence <= ?");
-  return query.bind(tenant, range.after, range.up_to).step() ? query.integer() : 0;
-}
-
-int64_t SqliteTransaction::count_turns_touched(std::string_view tenant,
-                                               const SequenceRange& range) {
-  Query query(*connection_, PAWL_TOUCHED "SELECT count(*) FROM touched");
   return query.bind(tenant, range.after, range.up_to).step() ? query.integer() : 0;
 }
 
@@ -183,7 +267,7 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
       "DELETE FROM feedback WHERE tenant_id = ?1 AND (author = ?2 OR turn_id IN "
       "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2))");
   counts.turns = erase("DELETE FROM turns WHERE tenant_id = ?1 AND user_id = ?2");
-  counts.examples = erase("DELETE FROM examples WHERE tenant_id = ?1 AND user_id = ?2");
+  counts.examples = drop_example_versions(tenant, user_id);
   drop_vectors_without_example(tenant);
   return counts;
 }

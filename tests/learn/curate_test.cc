@@ -1,0 +1,185 @@
+#include "learn/data/curate.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/pipeline/tiny_pipeline.h"
+
+namespace pawl::learn {
+namespace {
+
+// Texts and what people say about them; the pipeline has no heads, so that nothing is predicted but
+// what the turns say.
+class CurateTest : public ::testing::Test {
+ protected:
+  CurateTest() : live_(testing::tiny_blank()) {}
+
+  static JudgedTurn turn(const std::string& text, const std::string& user = "ann",
+                         const std::string& conversation = "c") {
+    JudgedTurn turn;
+    turn.turn_id = text + "/" + user;
+    turn.conversation_id = conversation;
+    turn.user_id = user;
+    turn.text = text;
+    turn.statements = {{"intent", "self", "a", 0.9, "generation", 0}};
+    return turn;
+  }
+  static JudgedTurn corrected(const std::string& text, const std::string& label,
+                              const std::string& author, const std::string& user = "") {
+    JudgedTurn judged = turn(text, user.empty() ? author : user);
+    judged.statements.push_back({"intent", "correction", label, 1, author, 1});
+    return judged;
+  }
+  static JudgedTurn with_spans(const std::string& text, const std::string& spans) {
+    JudgedTurn judged = turn(text);
+    judged.statements.push_back({"entities", "correction", spans, 1, "ann", 1});
+    return judged;
+  }
+  static TextGroup group(std::vector<JudgedTurn> turns) {
+    const std::string key = text_key(turns.front().text);
+    return {key, std::move(turns), {}};
+  }
+  Curated curated(const std::vector<TextGroup>& groups) {
+    return curate(groups, *live_, splits_, options_);
+  }
+
+  std::unique_ptr<Language> live_;
+  std::map<std::string, Split> splits_;
+  CurateOptions options_;
+};
+
+TEST_F(CurateTest, ATextBecomesOneExampleWithAllItsAuthors) {
+  const Curated result =
+      curated({group({corrected("fix it", "b", "ann"), corrected("Fix it!", "b", "bob", "carl")})});
+  ASSERT_EQ(result.examples.size(), 1u);
+  const LabeledExample& e = result.examples[0];
+  EXPECT_EQ(e.label(Head::kIntent), "b");
+  EXPECT_EQ(e.heads.at(Head::kIntent).support, (std::vector<std::string>{"ann", "bob"}));
+  EXPECT_EQ(e.authors, (std::vector<std::string>{"ann", "bob", "carl"}));
+  EXPECT_EQ(e.source, "correction");
+}
+
+TEST_F(CurateTest, ARetractedLabelIsGoneFromTheNextVersion) {
+  TextGroup text = group({corrected("fix it", "b", "ann")});
+  text.known = curated({text}).examples.at(0);
+  EXPECT_EQ(curated({text}).left_out.at("unchanged"), 1u);
+  text.turns[0].statements.push_back({"response", "rating", "satisfaction", 0.6, "ann", 2});
+  text.turns[0].statements.erase(text.turns[0].statements.begin() + 1);
+  const Curated after = curated({text});
+  EXPECT_TRUE(after.examples.empty());
+  EXPECT_EQ(after.retracted, std::vector<std::string>{text.key});
+}
+
+TEST_F(CurateTest, CapsCountWhoSaidSoAndNotWhoseTurnItWas) {
+  options_.defence = {.max_examples_per_author = 2, .burst = 100, .min_label_authors = 2};
+  std::vector<TextGroup> groups;
+  for (int i = 0; i < 5; ++i) {
+    const std::string n = std::to_string(i);
+    groups.push_back(group({corrected("others say " + n, "b", "mallory", "user" + n)}));
+  }
+  for (int i = 0; i < 5; ++i) {
+    const std::string n = std::to_string(i);
+    groups.push_back(group({corrected("I say " + n, "b", "user" + n)}));
+  }
+  const Curated result = curated(groups);
+  EXPECT_EQ(result.examples.size(), 7u);
+  EXPECT_EQ(result.left_out.at("user_cap"), 3u);
+}
+
+TEST_F(CurateTest, AVoiceBeyondTheCapIsNotHeardWhereOthersSpeak) {
+  options_.defence = {.max_examples_per_author = 1, .burst = 100, .min_label_authors = 2};
+  const Curated result =
+      curated({group({corrected("one", "b", "mallory")}),
+               group({corrected("two", "b", "mallory"), corrected("two", "c", "ann")})});
+  ASSERT_EQ(result.examples.size(), 2u);
+  EXPECT_EQ(result.examples[1].label(Head::kIntent), "c");
+  EXPECT_EQ(result.examples[1].heads.at(Head::kIntent).support, std::vector<std::string>{"ann"});
+}
+
+TEST_F(CurateTest, WhatACycleHasNoRoomForWaitsInOrder) {
+  options_.max_examples = 2;
+  std::vector<TextGroup> groups;
+  for (int i = 0; i < 4; ++i)
+    groups.push_back(group({corrected("text " + std::to_string(i), "b", "u" + std::to_string(i))}));
+  const Curated result = curated(groups);
+  EXPECT_EQ(result.examples.size(), 2u);
+  EXPECT_EQ(result.waiting, (std::vector<std::string>{groups[2].key, groups[3].key}));
+}
+
+TEST_F(CurateTest, ABurstOfOneAuthorTakesAllOfHisWordsAndNobodyElses) {
+  std::vector<TextGroup> groups;
+  for (int i = 0; i < 6; ++i)
+    groups.push_back(group({corrected("text " + std::to_string(i), "b", "mallory")}));
+  groups.push_back(group({corrected("something else", "c", "mallory")}));
+  groups.push_back(group({corrected("honest", "b", "ann")}));
+  const Curated result = curated(groups);
+  ASSERT_EQ(result.bursts.size(), 1u);
+  EXPECT_EQ(result.bursts[0].author, "mallory");
+  EXPECT_EQ(result.bursts[0].turns, 6u);
+  ASSERT_EQ(result.examples.size(), 1u);
+  EXPECT_EQ(result.examples[0].text, "honest");
+  EXPECT_EQ(result.left_out.at("burst"), 7u);
+  EXPECT_EQ(result.named, 1u) << "bursts do not tell how often people name the right label";
+  options_.defence.min_label_authors = 1;
+  EXPECT_EQ(curated(groups).examples.size(), 8u) << "a workspace of one person";
+}
+
+TEST_F(CurateTest, CorrectionsThatOthersShareAreNoBurst) {
+  std::vector<TextGroup> groups;
+  for (int i = 0; i < 8; ++i) {
+    const std::string text = "text " + std::to_string(i);
+    groups.push_back(group({corrected(text, "b", "ann"), corrected(text, "b", "bob")}));
+  }
+  EXPECT_TRUE(curated(groups).bursts.empty());
+  EXPECT_EQ(curated(groups).examples.size(), 8u);
+}
+
+TEST_F(CurateTest, EntitiesStayOnTheSpellingTheyWereGivenFor) {
+  const Curated result = curated({group(
+      {corrected("I'm in Paris", "b", "bob"), with_spans("I'm in  Paris", R"([[8,13,"GPE"]])")})});
+  ASSERT_EQ(result.examples.size(), 1u);
+  const LabeledExample& e = result.examples[0];
+  EXPECT_EQ(e.text, "I'm in  Paris");
+  EXPECT_EQ(e.label(Head::kIntent), "b");
+  EXPECT_EQ(e.spans(Head::kEntities), (std::vector<EntityLabel>{{8, 13, "GPE"}}));
+}
+
+TEST_F(CurateTest, ATextStaysInTheSplitItWasGiven) {
+  const TextGroup text = group({corrected("Why?", "b", "ann")});
+  for (const Split split : {Split::kTrain, Split::kSelect, Split::kCertify}) {
+    splits_[group_key("why")] = split;
+    EXPECT_EQ(curated({text}).examples.at(0).split, split);
+  }
+}
+
+TEST_F(CurateTest, AnOperatorsLabelStaysAndPeopleAddWhatItLeftOpen) {
+  TextGroup text = group({corrected("fix it", "b", "ann"), corrected("fix it", "b", "bob")});
+  text.turns[0].statements.push_back({"sentiment", "correction", "calm", 1, "ann", 2});
+  LabeledExample seed;
+  seed.key = text.key;
+  seed.text = "Fix it.";
+  seed.source = "examples";
+  seed.version = 1;
+  seed.heads[Head::kIntent].label = "a";
+  text.known = seed;
+  const Curated result = curated({text});
+  ASSERT_EQ(result.examples.size(), 1u);
+  EXPECT_EQ(result.examples[0].label(Head::kIntent), "a");
+  EXPECT_EQ(result.examples[0].label(Head::kSentiment), "calm");
+  EXPECT_EQ(result.examples[0].text, "Fix it.");
+}
+
+TEST_F(CurateTest, WhatARefusedCandidateWasTaughtWaitsForOthersToConfirmIt) {
+  TextGroup text = group({corrected("fix it", "b", "ann")});
+  text.known = curated({text}).examples.at(0);
+  text.known->heads.at(Head::kIntent).set_aside = true;
+  text.turns.push_back(corrected("fix it", "b", "ann", "other"));
+  for (const LabeledExample& e : curated({text}).examples)
+    EXPECT_TRUE(e.heads.at(Head::kIntent).set_aside) << "the same author says it again";
+  text.turns.push_back(corrected("fix it", "b", "bob"));
+  const Curated confirmed = curated({text});
+  ASSERT_EQ(confirmed.examples.size(), 1u);
+  EXPECT_FALSE(confirmed.examples[0].heads.at(Head::kIntent).set_aside);
+}
+
+}  // namespace
+}  // namespace pawl::learn
