@@ -100,6 +100,10 @@ const std::vector<SettingSpec>& table() {
        "Turns that may wait to be written; more are dropped and counted."},
       {"gateway.memory_answers", true, 0, 1,
        "Whether the fallback may repeat an earlier answer that was rated well."},
+      {"gateway.enhance", false, 0, 1,
+       "Whether upstreams are told, in a system message from prompts/enhance.txt, what is "
+       "understood "
+       "of a question."},
       {"scheduler.enabled", true, 0, 1, "Whether schedules run in this process."},
       {"scheduler.min_free_mb", int64_t{512}, 0, kMany,
        "Free memory below which no cycle begins and a running one is stopped, in MiB."},

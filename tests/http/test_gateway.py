@@ -311,6 +311,23 @@ def test_models_decide_who_is_asked(workspace, mocks):
         assert names == {"small", "tiny", "large", "pawl-local"}
 
 
+def test_what_is_understood_goes_along_on_request(workspace, upstream):
+    upstream.plan(good)
+    with gateway(workspace, upstream_config("only", upstream.port), enhance=True) as service:
+        service.client.post("/api/v1/memory", json={"content": "the sql server is called db7"})
+        (workspace / "prompts" / "enhance.txt").write_text("[{intent}|{persona}|{memories}|{unknown}]")
+        asked = "why is my sql query so slow {intent}"
+        intent = service.client.post("/api/v1/analyze", json={"text": asked}).json()["intent"].replace("_", " ")
+        assert ask(service, asked, False, temperature=0.5)[0] == 200
+        (workspace / "prompts" / "enhance.txt").unlink()
+        assert ask(service, asked, False)[0] == 200
+    first, second = (json.loads(r.body) for r in upstream.requests)
+    assert [m["role"] for m in first["messages"]] == ["system", "user"] and first["temperature"] == 0.5
+    told = first["messages"][0]["content"]
+    assert told.startswith(f"[{intent}|") and told.endswith("|- the sql server is called db7\n|{unknown}]")
+    assert first["messages"][1]["content"] == asked and [m["role"] for m in second["messages"]] == ["user"]
+
+
 def test_the_upstreams_key_is_the_upstreams_alone(workspace, upstream):
     service = gateway(workspace, upstream_config("only", upstream.port, key_env="MOCK_KEY"))
     service.env["MOCK_KEY"] = "sk-upstream"

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "http/door/problem.h"
 #include "http/gateway/embeddings.h"
+#include "http/gateway/enhance.h"
 #include "http/gateway/relay.h"
 
 namespace pawl::http {
@@ -32,6 +33,7 @@ GatewayOptions gateway_options(const Settings& settings) {
   options.local_fallback = settings.text("gateway.fallback") == "local";
   options.capture = settings.flag("gateway.capture");
   options.memory_answers = settings.flag("gateway.memory_answers");
+  options.enhance = settings.flag("gateway.enhance");
   options.max_answer_bytes = count("gateway.max_answer_kb") * 1024;
   options.max_waiting_turns = count("gateway.max_waiting_turns");
   options.max_body = count("serve.max_body_mb") << 20;
@@ -59,6 +61,7 @@ Gateway::Gateway(GatewayParts parts, GatewayOptions options, std::vector<Upstrea
       local_(parts.env, parts.engine, options.memory_answers),
       capture_(parts.engine, parts.metrics, parts.log, options.max_waiting_turns,
                options.max_answer_bytes) {
+  if (options.enhance) write_enhancement_prompt(parts.env, parts.engine.folder());
   for (UpstreamOptions& upstream : upstreams) {
     upstreams_.push_back(std::make_unique<Upstream>(parts.loop, parts.metrics, std::move(upstream),
                                                     options.breaker));
@@ -157,7 +160,33 @@ void Gateway::chat(std::shared_ptr<Exchange> exchange, Call call) {
 void Gateway::begin_chat(std::shared_ptr<Exchange> exchange, Call call, ChatRequest request) {
   generation_of(call.caller.tenant);
   if (!request.consent) request.consent = default_consent_;
+  if (options_.enhance && !request.user_text.empty())
+    return enhance(std::move(exchange), std::move(call), std::move(request));
+  relay(std::move(exchange), std::move(call), std::move(request));
+}
+
+void Gateway::relay(std::shared_ptr<Exchange> exchange, Call call, ChatRequest request) {
   std::make_shared<Relay>(*this, std::move(exchange), std::move(call), std::move(request))->start();
+}
+
+void Gateway::enhance(std::shared_ptr<Exchange> exchange, Call call, ChatRequest request) {
+  auto task = [this, exchange, call, request]() mutable {
+    try {
+      auto changed = std::make_shared<Request>(*call.request);
+      changed->body = enhanced_body(parts_.env, parts_.engine, call.caller.tenant,
+                                    call.request->body, request.user_text);
+      call.request = std::move(changed);
+    } catch (const std::exception& error) {
+      parts_.log.write(LogLevel::kWarning, "not_enhanced",
+                       {{"request", call.id}, {"reason", error.what()}});
+    }
+    parts_.loop.post([this, exchange = std::move(exchange), call = std::move(call),
+                      request = std::move(request)]() mutable {
+      relay(std::move(exchange), std::move(call), std::move(request));
+    });
+  };
+  if (!parts_.workers.try_run(std::move(task)))
+    relay(std::move(exchange), std::move(call), std::move(request));
 }
 
 std::vector<std::string> Gateway::models() const {

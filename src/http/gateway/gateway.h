@@ -23,6 +23,7 @@ struct GatewayOptions {
   bool local_fallback = true;
   bool capture = true;
   bool memory_answers = true;
+  bool enhance = false;                  // tell upstreams what is understood of a question
   size_t max_answer_bytes = 256 * 1024;  // kept of a turn
   size_t max_waiting_turns = 10000;
   size_t max_body = 16 << 20;
@@ -67,6 +68,9 @@ class Gateway {
  private:
   void chat(std::shared_ptr<Exchange> exchange, Call call);
   void begin_chat(std::shared_ptr<Exchange> exchange, Call call, ChatRequest request);
+  void relay(std::shared_ptr<Exchange> exchange, Call call, ChatRequest request);
+  // The same request, with what is understood of it before its messages.
+  void enhance(std::shared_ptr<Exchange> exchange, Call call, ChatRequest request);
   Response list_models() const;
   Response embed(Call& call) const;
 

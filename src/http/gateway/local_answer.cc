@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "http/gateway/fill_in.h"
 #include "service/memory.h"
 
 namespace pawl::http {
@@ -11,17 +12,6 @@ constexpr const char* kDefaultTemplate =
     "I cannot reach my language model right now. I understood that this is about "
     "{intent}{entities}. "
     "Please try again in a moment; your question is not lost.\n";
-
-std::string replaced(std::string text, std::string_view what, std::string_view with) {
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
-  return text;
-}
-
-std::string in_words(std::string label) {
-  for (char& c : label) c = c == '_' ? ' ' : c;
-  return label;
-}
 
 std::string file_name(const std::string& label) {
   std::string out;
@@ -94,13 +84,11 @@ std::string LocalAnswers::from_template(const service::Analysis& analysis) const
       // The next one, more general.
     }
   }
-  std::string entities;
-  for (const auto& entity : analysis.entities)
-    entities += (entities.empty() ? "" : ", ") + entity.text;
-  text = replaced(std::move(text), "{intent}", in_words(analysis.intent));
-  text = replaced(std::move(text), "{sentiment}", in_words(analysis.sentiment));
-  text = replaced(std::move(text), "{persona}", in_words(analysis.persona));
-  text = replaced(std::move(text), "{entities}", entities.empty() ? "" : " (" + entities + ")");
+  const std::string entities = entities_in_words(analysis);
+  text = fill_in(text, {{"{intent}", in_words(analysis.intent)},
+                        {"{sentiment}", in_words(analysis.sentiment)},
+                        {"{persona}", in_words(analysis.persona)},
+                        {"{entities}", entities.empty() ? "" : " (" + entities + ")"}});
   while (text.ends_with('\n')) text.pop_back();
   return text;
 }

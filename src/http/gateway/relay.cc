@@ -1,7 +1,6 @@
 #include "http/gateway/relay.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/json.h"
 #include "http/gateway/answer.h"
@@ -22,22 +21,6 @@ double seconds_between(Instant from, Instant to) {
 bool is_clients_fault(int status) {
   return status == 400 || status == 404 || status == 405 || status == 413 || status == 415 ||
          status == 422;
-}
-
-// std::string_view::find stops at every quotation mark.
-size_t find_in(std::string_view text, std::string_view what) {
-  const void* found = ::memmem(text.data(), text.size(), what.data(), what.size());
-  if (found == nullptr) return std::string_view::npos;
-  return static_cast<size_t>(static_cast<const char*>(found) - text.data());
-}
-
-// Whether a chunk says why the answer ended, without reading all of it.
-bool names_reason(std::string_view chunk) {
-  constexpr std::string_view kName = "\"finish_reason\"";
-  size_t at = find_in(chunk, kName);
-  if (at == std::string_view::npos) return false;
-  at = chunk.find_first_not_of(" \t:", at + kName.size());
-  return at != std::string_view::npos && chunk[at] == '"';
 }
 
 }  // namespace
@@ -111,7 +94,8 @@ void Relay::send(Upstream& upstream) {
   upstream_ = &upstream;
   phase_ = Phase::kWaiting;
   judging_ = true;
-  first_good_ = bad_ = done_seen_ = reason_seen_ = error_seen_ = paused_ = too_long_ = false;
+  paused_ = too_long_ = false;
+  judge_ = StreamJudge();
   body_.clear();
   kept_.clear();
   passed_ = 0;
@@ -173,44 +157,16 @@ void Relay::on_data(std::string_view bytes) {
 
 void Relay::on_events(std::string_view bytes) {
   body_ += bytes;
-  events_.feed(bytes, [this](const SseParser::Event& event) { judge_event(event); });
+  events_.feed(bytes, [this](const SseParser::Event& event) { judge_.look(event); });
   if (phase_ == Phase::kHolding) {
-    if (bad_) return attempt_failed(bad_why_);
-    if (!first_good_) {
+    if (!judge_.good()) {
+      if (!judge_.fault().empty()) return attempt_failed(judge_.fault());
       if (body_.size() > kMaxHeld) attempt_failed("no event within a mebibyte");
       return;
     }
     begin_passing();
   }
   pass_on();
-}
-
-// Until the first good one every event is read; later ones only looked at.
-void Relay::judge_event(const SseParser::Event& event) {
-  if (first_good_) {
-    done_seen_ = done_seen_ || event.data == "[DONE]";
-    reason_seen_ = reason_seen_ || names_reason(event.data);
-    if (!error_seen_ && find_in(event.data, "\"error\"") != std::string_view::npos)
-      error_seen_ = classify_event(event.data) == EventKind::kError;
-    return;
-  }
-  if (bad_) return;
-  switch (event.too_large ? EventKind::kBroken : classify_event(event.data)) {
-    case EventKind::kGood:
-      first_good_ = true;
-      reason_seen_ = names_reason(event.data);
-      return;
-    case EventKind::kError:
-      bad_why_ = "its first event is an error";
-      break;
-    case EventKind::kDone:
-      bad_why_ = "it ended without an answer";
-      break;
-    case EventKind::kBroken:
-      bad_why_ = "its first event is broken";
-      break;
-  }
-  bad_ = true;
 }
 
 void Relay::begin_passing() {
@@ -261,11 +217,11 @@ void Relay::on_end() {
 }
 
 void Relay::end_passing() {
-  if (!done_seen_ && !error_seen_ && !reason_seen_) return break_off("it ended in the middle");
+  if (!judge_.ended() && !judge_.failed()) return break_off("it ended in the middle");
   if (!body_.empty()) exchange_->write(body_);
   exchange_->finish();
-  if (!error_seen_) keep_turn();
-  finish(status_, error_seen_ ? "error_passed_on" : "answered");
+  if (!judge_.failed()) keep_turn();
+  finish(status_, judge_.failed() ? "error_passed_on" : "answered");
 }
 
 void Relay::judge_whole() {

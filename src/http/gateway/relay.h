@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "http/gateway/gateway.h"
-#include "http/gateway/sse.h"
+#include "http/gateway/stream_judge.h"
 
 namespace pawl::http {
 
@@ -27,7 +27,6 @@ class Relay : public std::enable_shared_from_this<Relay> {
   void on_data(std::string_view bytes);
   void on_end();
   void on_events(std::string_view bytes);
-  void judge_event(const SseParser::Event& event);
   void judge_whole();
   void pass_on();
   void begin_passing();
@@ -61,10 +60,8 @@ class Relay : public std::enable_shared_from_this<Relay> {
   int status_ = 0;
   Headers headers_;
   SseParser events_;
-  bool first_good_ = false, bad_ = false, done_seen_ = false, reason_seen_ = false,
-       error_seen_ = false;
+  StreamJudge judge_;
   bool paused_ = false, too_long_ = false;
-  std::string bad_why_;
   std::string body_;   // held back: the whole answer, or what no blank line has ended yet
   size_t passed_ = 0;  // bytes of the stream that went on
   std::string kept_;   // for learning
