@@ -247,6 +247,17 @@ bool SqliteTransaction::withdraw_turn(std::string_view tenant, std::string_view 
   return true;
 }
 
+std::vector<TurnBundle> SqliteTransaction::recent_turns(std::string_view tenant, int64_t before,
+                                                        std::string_view text, size_t limit) {
+  std::vector<TurnRecord> turns;
+  Query rows(*connection_, "SELECT " PAWL_TURN_COLUMNS
+                           " FROM turns t WHERE t.tenant_id = ?1 AND t.sequence < ?2 "
+                           "AND (?3 = '' OR instr(lower(t.user_text), lower(?3)) > 0) "
+                           "ORDER BY t.sequence DESC LIMIT ?4");
+  for (rows.bind(tenant, before, text, limit); rows.step();) turns.push_back(read_turn(rows));
+  return bundles(std::move(turns), INT64_MAX);
+}
+
 int64_t SqliteTransaction::count_turns(std::string_view tenant, const SequenceRange& range) {
   Query query(*connection_,
               "SELECT count(*) FROM turns WHERE tenant_id = ? AND sequence > ? AND sequence <= ?");
@@ -268,6 +279,7 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
       "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2))");
   counts.turns = erase("DELETE FROM turns WHERE tenant_id = ?1 AND user_id = ?2");
   counts.examples = drop_example_versions(tenant, user_id);
+  erase("DELETE FROM memories WHERE tenant_id = ?1 AND user_id = ?2");
   drop_vectors_without_example(tenant);
   return counts;
 }
