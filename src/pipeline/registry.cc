@@ -7,6 +7,7 @@
 #include "pipeline/encoder/encoder_component.h"
 #include "pipeline/hybrid/hybrid_textcat.h"
 #include "pipeline/ner/ner.h"
+#include "pipeline/parser/parser.h"
 #include "pipeline/textcat/textcat.h"
 #include "pipeline/tok2vec/tok2vec.h"
 
@@ -41,6 +42,32 @@ incorrect_spans_key = null
 [block.model]
 @architectures = "spacy.TransitionBasedParser.v2"
 state_type = "ner"
+extra_state_tokens = false
+hidden_width = 64
+maxout_pieces = 2
+use_upper = true
+nO = null
+[block.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+pretrained_vectors = null
+width = 96
+depth = 4
+embed_size = 2000
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+)";
+
+constexpr std::string_view kParserDefaults = R"([block]
+moves = null
+update_with_oracle_cut_size = 100
+learn_tokens = false
+min_action_freq = 30
+[block.scorer]
+@scorers = "spacy.parser_scorer.v1"
+[block.model]
+@architectures = "spacy.TransitionBasedParser.v2"
+state_type = "parser"
 extra_state_tokens = false
 hidden_width = 64
 maxout_pieces = 2
@@ -107,6 +134,7 @@ const std::vector<Entry>& entries() {
       {"textcat", make_textcat, kTextcatDefaults},
       {"textcat_multilabel", make_textcat, kTextcatDefaults},
       {"ner", make_ner, kNerDefaults},
+      {"parser", make_parser, kParserDefaults},
       {"pawl_sentence_encoder", make_sentence_encoder, kEncoderDefaults},
       {"pawl_hybrid_textcat", make_hybrid_textcat, kHybridDefaults},
   };
