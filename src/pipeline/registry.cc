@@ -15,6 +15,7 @@
 #include "pipeline/tagger/morphologizer.h"
 #include "pipeline/tagger/senter.h"
 #include "pipeline/tagger/tagger.h"
+#include "pipeline/parser/parser.h"
 #include "pipeline/textcat/textcat.h"
 #include "pipeline/tok2vec/static_vectors.h"
 #include "pipeline/tok2vec/tok2vec.h"
@@ -171,6 +172,32 @@ overwrite = false
 @scorers = "spacy.lemmatizer_scorer.v1"
 )";
 
+constexpr std::string_view kParserDefaults = R"([block]
+moves = null
+update_with_oracle_cut_size = 100
+learn_tokens = false
+min_action_freq = 30
+[block.scorer]
+@scorers = "spacy.parser_scorer.v1"
+[block.model]
+@architectures = "spacy.TransitionBasedParser.v2"
+state_type = "parser"
+extra_state_tokens = false
+hidden_width = 64
+maxout_pieces = 2
+use_upper = true
+nO = null
+[block.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+pretrained_vectors = null
+width = 96
+depth = 4
+embed_size = 2000
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+)";
+
 constexpr std::string_view kTextcatDefaults = R"([block]
 threshold = 0.0
 [block.scorer]
@@ -268,6 +295,7 @@ const std::vector<Entry>& entries() {
       {"sentencizer", make_sentencizer, kSentencizerDefaults},
       {"trainable_lemmatizer", make_trainable_lemmatizer, kTrainableLemmatizerDefaults},
       {"lemmatizer", make_lemmatizer, kLemmatizerDefaults},
+      {"parser", make_parser, kParserDefaults},
       {"pawl_sentence_encoder", make_sentence_encoder, kEncoderDefaults},
       {"pawl_hybrid_textcat", make_hybrid_textcat, kHybridDefaults},
   };

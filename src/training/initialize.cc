@@ -93,12 +93,6 @@ void add_label_names(const Json& value, std::vector<std::string>& out) {
       out.push_back(value.as_string());
   } else if (value.is_array()) {
     for (const Json& item : value.as_array()) add_label_names(item, out);
-  } else if (value.is_object()) {
-    // Actions of a transition system: {"0": {"": n}, "1": {"PERSON": n, ...}, ...}
-    for (const auto& [action, labels] : value.as_object()) {
-      if (!labels.is_object()) continue;
-      for (const auto& [label, count] : labels.as_object()) add_label_names(Json(label), out);
-    }
   }
 }
 
@@ -106,7 +100,7 @@ void add_label_names(const Json& value, std::vector<std::string>& out) {
 Json configured_labels(Env& env, const Json& config, const std::string& name) {
   const std::string key = "initialize.components." + name + ".labels";
   const Json* labels = find_config(config, key);
-  if (!labels) return {};
+  if (!labels || labels->is_null()) return {};
   const Json* reader = labels->is_object() ? labels->find("@readers") : nullptr;
   if (!reader) return *labels;
   if (!reader->is_string() || reader->as_string() != "spacy.read_labels.v1") {
