@@ -95,7 +95,7 @@ Json token_scores(const std::string& factory, std::span<const Scored> pairs) {
   }
   if (ruler || factory == "lemmatizer" || factory == "trainable_lemmatizer")
     add_scores(score_token_attribute(pairs, Attr::kLemma, "lemma"), out);
-  if (factory == "senter" || factory == "sentencizer") add_scores(score_sentences(pairs), out);
+  if (factory == "senter" || factory == "sentencizer") add_scores(sentence_scores_json(pairs), out);
   return out;
 }
 

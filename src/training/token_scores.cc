@@ -101,26 +101,4 @@ Json score_morph_features(std::span<const Scored> pairs) {
   return out;
 }
 
-Json score_sentences(std::span<const Scored> pairs) {
-  Prf score;
-  for (const Scored& pair : pairs) {
-    const Doc& doc = *pair.predicted;
-    if (!pair.gold->has_annotation(Attr::kSentStart)) continue;
-    std::set<std::pair<uint32_t, uint32_t>> gold, predicted;
-    for (const Span& span : pair.gold->sentences()) gold.emplace(span.start, span.end);
-    if (doc.has_annotation(Attr::kSentStart)) {
-      const Alignment alignment = align(doc, *pair.gold);
-      for (const Span& span : align_spans(doc.sentences(), doc.text(), alignment.to_reference,
-                                          extents(doc), extents(*pair.gold), false))
-        predicted.emplace(span.start, span.end);
-    }
-    count(predicted, gold, score);
-  }
-  Json out = Json::object();
-  out["sents_p"] = or_null(score, score.precision());
-  out["sents_r"] = or_null(score, score.recall());
-  out["sents_f"] = or_null(score, score.fscore());
-  return out;
-}
-
 }  // namespace pawl

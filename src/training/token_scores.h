@@ -15,7 +15,5 @@ namespace pawl {
 Json score_token_attribute(std::span<const Scored> pairs, Attr attr, const std::string& name);
 // "morph_micro_p", ... and "morph_per_feat" (Scorer.score_token_attr_per_feat).
 Json score_morph_features(std::span<const Scored> pairs);
-// "sents_p", "sents_r", "sents_f" (Scorer.score_spans of sentences).
-Json score_sentences(std::span<const Scored> pairs);
 
 }  // namespace pawl
