@@ -125,6 +125,19 @@ install_service_peers() {
   touch "$stamp"
 }
 
+# What the removal of personal data is measured against (bench/pii/measure.py --peer).
+install_privacy_peer() {
+  local stamp
+  stamp="$stamps/privacy-peer-$(cat tools/requirements.lock tools/requirements-privacy.lock | sha256sum | cut -c1-16)"
+  [ -f "$stamp" ] && return 0
+  say "making the environment of presidio-analyzer in build/venv-privacy"
+  rm -rf build/venv-privacy
+  "$(find_python)" -m venv build/venv-privacy
+  build/venv-privacy/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps \
+    --only-binary :all: -r tools/requirements.lock -r tools/requirements-privacy.lock
+  touch "$stamp"
+}
+
 # The pinned SQLite, see docs/decisions/sqlite.md.
 install_sqlite() {
   local folder=build/deps/sqlite3 package=better-sqlite3@12.11.1 file=better-sqlite3-12.11.1.tgz
@@ -173,7 +186,7 @@ esac
 install_python
 install_model
 install_own_package
-[ "$goal" = bench ] && install_peers
+[ "$goal" = bench ] && install_peers && install_privacy_peer
 [ "$goal" != build ] && install_service_peers
 install_sqlite
 export_language_packs

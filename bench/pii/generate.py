@@ -152,7 +152,7 @@ def phone_plus(rng):
 def phone_plus_odd(rng):
     text = v.formatted(v.phone(rng), "INTERNATIONAL")
     text = rng.choice([text.replace(" ", "-"), text.replace(" ", "."), text.replace(" ", "  "), text.replace(" ", "\u00a0"),
-                       text.replace(" ", " (", 1).replace(" ", ")", 2).replace(")", " ", 1) if False else text.replace(" ", "/", 2),
+                       text.replace(" ", "/", 2),
                        text.replace(" ", "\u2011"), text.replace(" ", "\n", 1), text.replace("-", "\u2013")])
     return put(carrier(rng), (text, "PHONE"))
 
@@ -309,7 +309,7 @@ def ssn_dashed(rng):
 @positive
 def ssn_said(rng):
     text = v.ssn(rng).replace("-", "")
-    return put(rng.choice(["my SSN is {}", "ssn={}", "SSN: {}", "social security number {}", "ssn {}", '{"ssn": "{}"}'.replace("{\"", "{{\"", 0), "SSN#{}", "social {} please",
+    return put(rng.choice(["my SSN is {}", "ssn={}", "SSN: {}", "social security number {}", "ssn {}", '{"ssn": "{}"}', "SSN#{}", "social {} please",
                            "--ssn {}", "ssn_{}", "soc sec no. {}"]), (text, "SSN"))
 
 
@@ -333,7 +333,7 @@ def national_id_said(rng):
 
 @positive
 def national_id_shaped(rng):
-    text = rng.choice([v.cpf(rng), v.cpf(rng), v.dni(rng), "RSSMRA85T10A562S", "VRDLGU90A41H501X"[:0] + "RSSMRA85T10A562S", "756.9217.0769.85"])
+    text = rng.choice([v.cpf(rng), v.cpf(rng), v.dni(rng), "RSSMRA85T10A562S", "756.9217.0769.85"])
     return put(rng.choice(EN), (text, "ID"))
 
 
@@ -394,14 +394,13 @@ def secret_assigned(rng):
 def secret_flag(rng):
     line = rng.choice(["mysql -u root --password={}", "deploy --token {} --force", "app --api-key={}", "curl -H 'X-Api-Key: {}' example.org", "export GITHUB_TOKEN={}",
                        "AWS_SECRET_ACCESS_KEY={} aws s3 ls", "docker login -u bob --password {}", "set PASSWORD={}", "$env:API_TOKEN = '{}'", "sshpass -p '{}' ssh x",
-                       "curl -u bob:{} https://example.org", "PGPASSWORD={} psql", "login --secret '{}'", "mysql -uroot -p{} shop", "ALTER USER bob IDENTIFIED BY '{}';",
-                       "echo {} | docker login --password-stdin"][:-1])
+                       "curl -u bob:{} https://example.org", "PGPASSWORD={} psql", "login --secret '{}'", "mysql -uroot -p{} shop", "ALTER USER bob IDENTIFIED BY '{}';"])
     return put(line, (v.token(rng, rng.randint(12, 24)), "KEY"))
 
 
 @positive
 def secret_query(rng):
-    key = rng.choice("token api_key access_token key password sig secret auth apikey client_secret code_verifier".split()[:8])
+    key = rng.choice("token api_key access_token key password sig secret auth".split())
     return put(f"https://example.org/v1/x?{rng.choice(['', 'a=1&'])}{key}={{}}{rng.choice(['', '&b=2', '#top', ' fails'])}", (v.token(rng, rng.randint(16, 32)), "KEY"))
 
 
@@ -416,7 +415,7 @@ def secret_said(rng):
 @positive
 def secret_words(rng):
     words = " ".join(rng.choice("my dog spot correct horse battery staple blue winter 7 river".split()) for _ in range(rng.randint(2, 5)))
-    return put(rng.choice(['password: "{}"', 'my password is "{}"', "passphrase: '{}'", 'the passphrase is "{}"', "password = '{}'", '{{"password": "{}"}}'.replace("{{", "{").replace("}}", "}"),
+    return put(rng.choice(['password: "{}"', 'my password is "{}"', "passphrase: '{}'", 'the passphrase is "{}"', "password = '{}'", '{"password": "{}"}',
                            "my password is: “{}”", "пароль: «{}»", 'Passwort: „{}“']), (words, "KEY"))
 
 
@@ -486,8 +485,11 @@ def none(*lines):
     return make
 
 
-none("on {}", "{} - {}", "{} {}", "from {} to {}", "between {} and {}", "{}–{}", "born {}", "due: {}", "({} - {})", "{},{},{}", "date={}", "{} / {}", "{}\n{}", "\"{}\" .. \"{}\"", "log {} {} {}")(lambda rng: day(rng))
-NEGATIVE["dates"] = NEGATIVE.pop("<lambda>")
+
+
+@none("on {}", "{} - {}", "{} {}", "from {} to {}", "between {} and {}", "{}–{}", "born {}", "due: {}", "({} - {})", "{},{},{}", "date={}", "{} / {}", "{}\n{}", "\"{}\" .. \"{}\"", "log {} {} {}")
+def dates(rng):
+    return day(rng)
 
 
 @none("{} {}", "the war of {}", "({})", "seasons {}, {} and {}", "{}/{}", "from {} or {}", "cf. {}; {}", "albums {} {} {}")
@@ -671,7 +673,7 @@ def identifiers(rng):
 
 @none("{}", "add {} to crontab", "line {}", "match {}", "regex {}")
 def patterns(rng):
-    return rng.choice(["*/5 0 1-15 * 1-5", "0 0 1 1 *", "\\d{3}-\\d{3}-\\d{4}", "^[0-9]{10}$", "[a-z0-9._%+-]+@[a-z0-9.-]+", "0 30 4 ? * MON-FRI", "(\\d+)\\.(\\d+)", "%Y-%m-%d %H:%M:%S", "999-999-9999"[:0] + "###-##-####", "XXX-XX-XXXX", "{0:>10}", "dd/mm/yyyy", "xxxx-xxxx-xxxx-xxxx"])
+    return rng.choice(["*/5 0 1-15 * 1-5", "0 0 1 1 *", "\\d{3}-\\d{3}-\\d{4}", "^[0-9]{10}$", "[a-z0-9._%+-]+@[a-z0-9.-]+", "0 30 4 ? * MON-FRI", "(\\d+)\\.(\\d+)", "%Y-%m-%d %H:%M:%S", "###-##-####", "XXX-XX-XXXX", "{0:>10}", "dd/mm/yyyy", "xxxx-xxxx-xxxx-xxxx"])
 
 
 @none("{}")

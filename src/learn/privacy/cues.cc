@@ -24,7 +24,7 @@ struct CueWords {
 // clang-format off
 constexpr CueWords kCueWords[] = {
     {CueKind::kPhone,
-     "phone|phones|phone number|phone no|phone nr|phone is|tel|tel no|tele|telephone|telephone number|"
+     "callback|mob|emergency contact|telefonnr|tel nr|telnr|phone numbers|mobile phone|new number|my new number|my old number|my number s|number s|tlf|tlf nr|whats app|viber|call back number|numbers are|phone|phones|phone number|phone no|phone nr|phone is|tel|tel no|tele|telephone|telephone number|"
      "mobile|mobile number|mobile no|cell|cell phone|cellphone|cell number|whatsapp|wa|fax|fax number|"
      "msisdn|my number|contact number|number to call|landline|ph|gsm|sms|hotline|callback number|"
      "telefon|telefonnummer|handy|handynummer|rufnummer|mobil|mobilnummer|festnetz|telefono|teléfono|"
@@ -40,9 +40,9 @@ constexpr CueWords kCueWords[] = {
      "chiama|chiamami|bel|позвони|позвоните|звоните|打给|拨打|zadzwoń|ligue|liga|ara|contact us|number is"},
     {CueKind::kOffer,
      "it is|it s|its|mine|my|me|me at|me on|i m at|i am at|here is|here s|use|try|leave|give|send to|"
-     "forward to|message|talk to|speak to|ask for|number|find me under|available at|write to"},
+     "forward to|message|talk to|speak to|ask for|the number|this number|number is|your number|her number|his number|our number|find me under|available at|write to"},
     {CueKind::kCard,
-     "card|card number|card no|cardnumber|creditcard|credit card|debit card|credit card number|cc|ccn|"
+     "master card|union pay|card|card number|card no|cardnumber|creditcard|credit card|debit card|credit card number|cc|ccn|"
      "ccnum|pan|visa|mastercard|amex|american express|discover|maestro|diners|jcb|unionpay|paid with|"
      "pay with|charge|kreditkarte|kartennummer|karte|tarjeta|carte|carte bancaire|carta|"
      "carta di credito|cartão|kaart|karta|kart|карта|карты|карту|карте|卡号|卡|信用卡|カード|카드|بطاقة|כרטיס|"
@@ -50,7 +50,7 @@ constexpr CueWords kCueWords[] = {
     {CueKind::kBank,
      "iban|bank account|kontonummer|konto|swift|bic|cuenta|compte|conto"},
     {CueKind::kSocial,
-     "ssn|social security|social security number|social security no|soc sec|soc sec no|soc sec number|"
+     "soc security|ssn|social security|social security number|social security no|soc sec|soc sec no|soc sec number|"
      "social|itin|ss number|ssn number|ssn no|social number|social security #"},
     {CueKind::kNationalId,
      "passport|passport no|passport number|passport num|passportnumber|national id|national id number|"
@@ -68,7 +68,7 @@ constexpr CueWords kCueWords[] = {
      "паспорта|инн|снилс|身份证|身份证号|护照|護照|마이넘버|マイナンバー|주민등록번호|여권|passaporto|pasaporte|passeport|paspoort|"
      "paszport|passaporte|pps|pps number|kimlik|tc kimlik|kimlik no|voter id"},
     {CueKind::kPassword,
-     "password|passwords|passwd|pwd|passwort|kennwort|contraseña|contrasena|clave|mot de passe|mdp|"
+     "şifrem|parolam|parolum|password|passwords|passwd|pwd|passwort|kennwort|contraseña|contrasena|clave|mot de passe|mdp|"
      "senha|palavra passe|wachtwoord|hasło|haslo|heslo|jelszó|parola|şifre|sifre|parolă|salasana|"
      "lösenord|adgangskode|passord|пароль|пароля|паролем|密码|密碼|口令|パスワード|비밀번호|암호|كلمة السر|كلمة المرور|"
      "סיסמה|סיסמא|पासवर्ड|κωδικός|รหัสผ่าน|mật khẩu|kata sandi|sandi|pw|pass word|identified by|"
@@ -89,7 +89,7 @@ constexpr CueWords kCueWords[] = {
     {CueKind::kKeyName,
      "key|keys"},
     {CueKind::kPin,
-     "pin|pin code|pin number|pin is|pincode|cvv|cvv2|cvc|cvc2|csc|otp|otp code|security code|"
+     "fa code|pin|pin code|pin number|pin is|pincode|cvv|cvv2|cvc|cvc2|csc|otp|otp code|security code|"
      "verification code|one time code|one time password|one time passcode|2fa code|2fa|mfa code|"
      "sms code|access code|unlock code|tan|login code|confirmation pin|auth code|authentication code|"
      "код|验证码|認証コード"},
@@ -98,7 +98,7 @@ constexpr CueWords kCueWords[] = {
      "remote addr|peer|src|dst|source ip|nameserver|subnet|traceroute|node|router|proxy|address|地址|"
      "адрес"},
     {CueKind::kAlias,
-     "email|e mail|mail|mails|to|bcc|user|username|login|contact|sender|recipient|reply|owner|author|"
+     "from|sent by|by|email|e mail|mail|mails|to|bcc|user|username|login|contact|sender|recipient|reply|owner|author|"
      "u|usr|mailto|addresses|emails|assignee|customer email|q"},
     {CueKind::kCount,
      "id|uid|userid|user id|account|acct|member|order|order number|order no|order nr|order id|ticket|"
@@ -107,7 +107,7 @@ constexpr CueWords kCueWords[] = {
      "parcel|product|booking|pid|transaction|sku|serial|serial number|job|batch|count|counts|size|"
      "total|population|limit|allocated|len|length|offset|exit|max|min|int max|int min|step|sum|n|seed|"
      "overflow|overflows|timestamp|ts|epoch|time|chmod|mode|umask|permissions|install|isbn|ean|upc|"
-     "barcode|issn|doi|loss|score|acc|accuracy|mean|value|values|val|number of|line|index|indices|"
+     "barcode|issn|doi|loss|score|acc|accuracy|mean|number of|line|index|indices|"
      "port|ports|error|code|errno|status|page|chapter|zip|zip code|postcode|flight|model|track|album|"
      "year|years|date|born|result|results|returns|return|got|expected|equals|compute|solve|simplify|"
      "what is|numbers|sequence|draw|array|lotto|primes|sorted|vector|matrix|width|height|revenue|"
@@ -188,6 +188,7 @@ void append_lower(std::string& out, const FoldedText& text, const Word& word) {
 // Whether `next` continues a phrase after `word`: one sign between them, or none inside of a name.
 bool joins(const FoldedText& text, const Word& word, const Word& next) {
   const size_t gap = next.start - word.end;
+  if (gap == 2) return text[word.end] == '.' && text[word.end + 1] == ' ';
   return gap == 0 || (gap == 1 && is_one_of(text[word.end], U" _-.'’"));
 }
 
@@ -238,7 +239,8 @@ class CueFinder {
       if (const auto known = cue_table().find(key); known != cue_table().end())
         found = word.end, kind = known->second;
       if (words == 1 && found == 0) found = find_ending(key, word, kind);
-      const size_t follow = text_.is_letter(word.end) ? word.end : word.end + 1;
+      size_t follow = text_.is_letter(word.end) ? word.end : word.end + 1;
+      if (text_[word.end] == '.' && text_[follow] == ' ') ++follow;
       if (!text_.is_spaced_letter(follow)) break;
       const Word following{follow, word_end(text_, follow)};
       if (!joins(text_, word, following) || following.end - start > kMaxPhrase * kMaxCueLetters)

@@ -121,17 +121,26 @@ size_t literal_end(const FoldedText& text, size_t start) {
   return text.is_word(i) || (text[i] == '.' && text.is_digit(i + 1)) ? 0 : i;
 }
 
+bool only_digits(const FoldedText& text, size_t start, size_t end) {
+  while (start < end && text.is_digit(start)) ++start;
+  return start == end;
+}
+
 // The longest domain at `start` that ends in a top level domain.
 Host read_host(const FoldedText& text, size_t start, bool spelled) {
   Host host;
   host.end = literal_end(text, start);
   if (host.end > 0) return host;
   size_t i = start;
+  int numbers = 0;
   for (int labels = 0; i < start + kMaxHost; ++labels) {
     const size_t label = i;
     while (i - label < 64 && is_host(text, i)) ++i;
     if (i == label) break;
-    if (labels > 0) {
+    // A sentence that goes on in another script is no domain.
+    if (host.known && text.is_letter(label) && !is_latin(text[label])) break;
+    numbers += only_digits(text, label, i);
+    if (labels > 0 && numbers < 2) {
       if (const size_t end = top_level_end(text, label, i)) {
         host.end = end;
         host.known = is_known_top_level(text, label, end);
@@ -149,7 +158,9 @@ Host read_host(const FoldedText& text, size_t start, bool spelled) {
 size_t without_neighbour(const FoldedText& text, size_t start, size_t end) {
   for (size_t i = end - 1; i > start; --i) {
     const bool change = is_latin(text[i]) && text.is_letter(i) && is_other_script(text, i - 1);
-    if (change) return i;
+    if (change ||
+        (is_latin(text[i]) && is_one_of(text[i - 1], U"*|`~") && is_other_script(text, i - 2)))
+      return i;
   }
   return start;
 }
@@ -268,6 +279,10 @@ class EmailFinder {
     if (host.end == 0 || (must_be_known && !host.known)) return;
     const size_t start = local_start(text_, local_end, spelled, cues_);
     if (start >= local_end || !has_content(text_, start, local_end)) return;
+    const bool version =
+        text_.is_digit(host.end - 1) &&
+        cues_.before(local_end, 0, CueKind::kVersion | CueKind::kAddress) != nullptr;
+    if (version) return;
     finds_.push_back({start, host.end, Kind::kEmail});
   }
 

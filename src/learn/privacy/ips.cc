@@ -43,11 +43,11 @@ bool is_nobodys(const Quad& quad) {
 
 // What stands before it makes it a version: "v1.2.3.4", ">=1.2.3.4", "name-1.2.3.4",
 // "name/1.2.3.4".
-bool is_attached_version(const FoldedText& text, size_t start, const Cues& cues) {
+bool is_attached_version(const FoldedText& text, size_t start, size_t end, const Cues& cues) {
   const char32_t before = text[start - 1];
   if (start == 0) return false;
   if (before == 'v' || before == 'V') return true;
-  if (is_one_of(before, U"~^")) return true;
+  if (is_one_of(before, U"~^") && text[end] != before) return true;
   if (before == '=' && is_one_of(text[start - 2], U"=<>~!")) return true;
   if (is_one_of(before, U"<>") && text[start - 1] != text[start - 2] &&
       text.is_ascii_word(start - 2))
@@ -59,12 +59,13 @@ bool is_attached_version(const FoldedText& text, size_t start, const Cues& cues)
 
 bool is_version(const FoldedText& text, size_t start, const Quad& quad, const Cues& cues) {
   constexpr CueKinds kKinds = CueKind::kVersion | CueKind::kAddress | CueKind::kCount;
-  if (is_attached_version(text, start, cues)) return true;
+  if (is_attached_version(text, start, quad.end, cues)) return true;
   const CueAt* cue = cues.before(start, 40, kKinds);
   if (cue == nullptr || cue->kind != CueKind::kVersion) return false;
-  const bool small = quad.parts[0] < 100 && quad.parts[1] < 100;
-  const bool near = start - cue->end <= 16;
-  return near || small;
+  size_t words = 0;
+  for (size_t i = cue->end; i < start; ++i)
+    words += text[i] == ';' ? 3 : text.is_letter(i) && !text.is_letter(i - 1);
+  return words <= 2 && (start - cue->end <= 16 || (quad.parts[0] < 100 && quad.parts[1] < 100));
 }
 
 void find_quads(const FoldedText& text, const Cues& cues, Finds& finds) {
@@ -164,8 +165,8 @@ void find_ipv6(const FoldedText& text, const Cues& cues, Finds& finds) {
     }
     while (stop > start && text[stop - 1] == ':' && text[stop - 2] != ':') --stop;
     const bool open = start > 0 && text.is_spaced_letter(start - 1);
-    const bool after = text.is_spaced_letter(end) || text[end] == '_';
-    const bool key = start > 0 && text[start - 1] == '_' &&
+    const bool after = text.is_spaced_letter(end) || (text[end] == '_' && text.is_word(end + 1));
+    const bool key = start > 0 && text[start - 1] == '_' && text.is_word(start - 2) &&
                      cues.before(start, 1, only(CueKind::kAddress)) == nullptr;
     if (colons >= 2 && !open && !after && !key && stop > start && stop - start <= kLongest &&
         is_somebodys(text, start, stop, read_groups(text, start, stop), cues))

@@ -259,7 +259,7 @@ bool is_social_security(const NumberWindow& w) {
   if (text[w.start() - 1] == '-' && text.is_digit(w.start() - 2)) return false;
   const bool listed = text[w.start() - 1] == ' ' && text.is_digit(w.start() - 2);
   return first == U"-" || (!listed && !w.is_after(CueKind::kCount, 14) &&
-                           !w.is_after(CueKind::kUnit, 14) && !is_measured(w));
+                           !w.is_after(CueKind::kUnit, 3) && !is_measured(w));
 }
 
 void find_national_ids(const FoldedText& text, const Cues& cues, Finds& finds) {

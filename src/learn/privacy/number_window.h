@@ -19,6 +19,7 @@ struct NumberWindow {
   std::span<const DigitRun> runs;
   std::string digits;          // of all runs
   const CueAt* cue = nullptr;  // the nearest before it that says what a number is
+  bool offered = false;        // "it is", "number", shortly before it
 
   size_t start() const { return runs.front().start; }
   size_t end() const { return runs.back().end; }

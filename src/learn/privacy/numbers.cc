@@ -12,10 +12,10 @@ constexpr size_t kMaxDigits = 19;
 constexpr size_t kMaxGap = 6;
 constexpr size_t kCueReach = 40;
 
-constexpr CueKinds kNumberCues =
-    CueKind::kPhone | CueKind::kCall | CueKind::kCard | CueKind::kBank | CueKind::kSocial |
-    CueKind::kNationalId | CueKind::kPin | CueKind::kSecret | CueKind::kToken | CueKind::kCount |
-    CueKind::kOffer | CueKind::kDigest | CueKind::kUnit;
+constexpr CueKinds kNumberCues = CueKind::kPhone | CueKind::kCall | CueKind::kCard |
+                                 CueKind::kBank | CueKind::kSocial | CueKind::kNationalId |
+                                 CueKind::kPin | CueKind::kSecret | CueKind::kToken |
+                                 CueKind::kCount | CueKind::kDigest | CueKind::kUnit;
 
 // Separators inside of a number: blanks, one line break, signs that people put there.
 bool is_gap(const FoldedText& text, size_t from, size_t to) {
@@ -60,8 +60,11 @@ class NumberFinder {
 
   // How many runs were taken.
   size_t find_from(std::span<const DigitRun> chain) {
-    NumberWindow window{&text_, &cues_, {}, "", nullptr};
+    NumberWindow window;
+    window.text = &text_;
+    window.cues = &cues_;
     window.cue = cues_.before(chain.front().start, kCueReach, kNumberCues);
+    window.offered = cues_.before(chain.front().start, 24, only(CueKind::kOffer)) != nullptr;
     size_t card = 0, social = 0;
     for (size_t count = 1; count <= chain.size(); ++count) {
       const DigitRun& last = chain[count - 1];
@@ -70,8 +73,11 @@ class NumberFinder {
       for (size_t i = last.start; i < last.end; ++i)
         window.digits.push_back(static_cast<char>(text_[i]));
       // A card that is whole is made longer only by the last digits of its row.
-      const bool longer = count == chain.size() && last.size() < 4;
-      if (is_card(window) && (card == 0 || longer)) card = count;
+      const bool at_end = count == chain.size() || text_[last.end] == '\n';
+      const bool longer =
+          at_end && last.size() < 4 && count > 2 && window.gap(count - 2) == window.gap(count - 3);
+      const bool whole = card > 0 && window.digits.size() > 16;
+      if (is_card(window) && (!whole || longer)) card = count;
       if (is_social_security(window)) social = count;
     }
     if (card > 0) return take(chain.first(card), Kind::kCard);
@@ -99,6 +105,11 @@ bool is_money(char32_t c) {
   return c == '$' || (c >= 0x20A0 && c <= 0x20CF) || c == 0xA3 || c == 0xA5 || c == 0xA2;
 }
 
+// "_" between parts of one name; around a number it is emphasis.
+bool is_joint(const FoldedText& text, size_t sign, size_t beyond) {
+  return text[sign] == '_' && (text.is_word(beyond) || text[beyond] == '_');
+}
+
 }  // namespace
 
 bool NumberWindow::has_shape(std::initializer_list<size_t> sizes) const {
@@ -115,10 +126,13 @@ bool stands_alone(const NumberWindow& window, CueKinds kinds) {
   const FoldedText& text = *window.text;
   const size_t start = window.start(), end = window.end();
   const char32_t before = text[start - 1], after = text[end];
-  const bool named = window.cues->before(start, 1, kinds) != nullptr;
+  const bool named = window.cues->before(start, before == '#' ? 4 : 1, kinds) != nullptr;
   if (is_money(before) || is_money(after) || after == '%' || after == U'°') return false;
-  if (!named && (text.is_spaced_letter(start - 1) || before == '_' || before == '#')) return false;
-  if (!named && (text.is_spaced_letter(end) || after == '_') && lower(after) != 'x') return false;
+  if (!named &&
+      (text.is_spaced_letter(start - 1) || is_joint(text, start - 1, start - 2) || before == '#'))
+    return false;
+  if (!named && (text.is_spaced_letter(end) || is_joint(text, end, end + 1)) && lower(after) != 'x')
+    return false;
   const bool decimal = is_one_of(before, U".,'") && text.is_digit(start - 2);
   const bool fraction = (after == '.' || (after == ',' && window.runs.size() == 1)) &&
                         text.is_digit(end + 1) && !named;

@@ -11,6 +11,7 @@ namespace {
 struct PhonePlan {
   uint16_t code;
   uint16_t lengths[10];  // by first digit of the national number: bit n for n digits
+  uint16_t usual[10];    // of fixed lines and mobiles
 };
 
 #include "learn/privacy/phone_plans.inc"
@@ -36,6 +37,13 @@ bool begins_with_calling_code(std::string_view digits) {
   return plan_of(digits, size) != nullptr;
 }
 
+bool is_usual_number(std::string_view digits) {
+  size_t size = 0;
+  const PhonePlan* plan = plan_of(digits, size);
+  if (plan == nullptr || digits.size() <= size || digits.size() > size + 15) return false;
+  return (plan->usual[digits[size] - '0'] >> (digits.size() - size) & 1u) != 0;
+}
+
 bool is_planned_number(std::string_view digits) {
   size_t size = 0;
   const PhonePlan* plan = plan_of(digits, size);
@@ -45,7 +53,8 @@ bool is_planned_number(std::string_view digits) {
     return !n.empty() && n.size() <= 15 && (plan->lengths[n[0] - '0'] >> n.size() & 1u) != 0;
   };
   // Some write the prefix that is dialled at home, too.
-  return fits(national) || (national[0] == '0' && fits(national.substr(1)));
+  const char prefix = plan->code == 1 ? '1' : plan->code == 7 ? '8' : '0';
+  return fits(national) || (national[0] == prefix && fits(national.substr(1)));
 }
 
 }  // namespace pawl::pii

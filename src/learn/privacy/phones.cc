@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <tuple>
 
 #include "learn/privacy/number_window.h"
 #include "learn/privacy/phone_plans.h"
@@ -55,6 +56,9 @@ bool is_american_form(const NumberWindow& w) {
   std::string_view d = w.digits;
   if (d.size() == 11 && d[0] == '1') d.remove_prefix(1);
   if (d.size() != 10 || d[0] < '2' || d[3] < '2') return false;
+  const bool numbered = w.runs[0].size() == 1 && (is_one_of((*w.text)[w.start() - 1], U".#") ||
+                                                  w.gap(0).find(U". ") != w.gap(0).npos);
+  if (numbered) return false;
   return w.has_shape({3, 3, 4}) || w.has_shape({1, 3, 3, 4}) || w.has_shape({3, 7}) ||
          w.has_shape({1, 3, 7}) || w.has_shape({6, 4}) || w.has_shape({1, 10}) ||
          w.has_shape({10}) || w.has_shape({11});
@@ -139,15 +143,39 @@ class PhoneJudge {
   // blank does where blanks stand before, a line break does not.
   bool continues(size_t count) const {
     const auto gap = w_.gap(count - 2);
+    if (lacks_digits(count)) return true;
+    for (size_t i = chain_[count - 2].end; i < chain_[count - 1].start; ++i) {
+      if (text_.raw(i) == '\t') return false;  // the next field of a table
+    }
     for (size_t i = 0; i + 2 < count && gap.size() > 1 && gap != U" . "; ++i) {
       if (w_.gap(i) == gap && gap.find(U'\n') == gap.npos) return !is_measured(w_);
     }
     if (gap.size() == 1 && is_one_of(gap[0], U"-./")) return true;
     if (gap != U" ") return false;
+    if (digits_before(count) < 9 && digits_from(count) >= 4) return !is_measured(w_);
     for (size_t i = 0; i + 2 < count; ++i) {
       if (w_.gap(i).find(U' ') != std::u32string_view::npos) return !is_measured(w_);
     }
     return false;
+  }
+
+  // Without the last run an international number is shorter than its country has them.
+  bool lacks_digits(size_t count) const {
+    const std::string_view all = w_.digits;
+    return has_plus(text_, w_.start()) && is_usual_number(all) &&
+           !is_usual_number(all.substr(0, digits_before(count)));
+  }
+
+  size_t digits_before(size_t count) const { return w_.digits.size() - chain_[count - 1].size(); }
+
+  // Of run `count` and those behind it with one sign between.
+  size_t digits_from(size_t count) const {
+    size_t digits = chain_[count - 1].size();
+    for (size_t i = count; i < chain_.size() && digits < 9; ++i) {
+      if (chain_[i].start - chain_[i - 1].end != 1) break;
+      digits += chain_[i].size();
+    }
+    return digits;
   }
 
   // A plan with one length only: nothing is added.
@@ -196,8 +224,7 @@ class PhoneJudge {
 
   // A word such as "order" right before it.
   bool is_otherwise_counted(size_t reach) const {
-    return w_.cue != nullptr && w_.start() - w_.cue->end <= reach && !is_called(w_) &&
-           w_.cue->kind != CueKind::kOffer;
+    return w_.cue != nullptr && w_.start() - w_.cue->end <= reach && !is_called(w_);
   }
 
   // More numbers of the same row on either side: a list.
@@ -206,15 +233,14 @@ class PhoneJudge {
     for (size_t i = w_.runs.size(); i < chain_.size() && i < w_.runs.size() + 3; ++i)
       others += text_.view(chain_[i - 1].end, chain_[i].start) == U" ";
     const size_t start = w_.start();
-    const bool before =
-        text_[start - 1] == ' ' && text_.is_digit(start - 2) && !text_.is_word(start - 5);
+    const bool before = text_[start - 1] == ' ' && text_.is_digit(start - 2);
     return others >= 2 || (before && others >= 1);
   }
 
   bool is_american() const {
     if (!is_american_form(w_)) return false;
     if (w_.runs.size() == 1) {
-      const bool offered = w_.is_after(CueKind::kOffer, 24) || is_said_to_be_mine();
+      const bool offered = (w_.offered && !is_otherwise_counted(24)) || is_said_to_be_mine();
       return (is_called_directly(w_) || offered) && !is_known_limit(w_.digits);
     }
     bool blanks = true;
@@ -223,7 +249,7 @@ class PhoneJudge {
       blanks &= w_.gap(i) == U" ";
     }
     if (blanks && !is_called(w_) && (is_in_list() || is_otherwise_counted(10))) return false;
-    return w_.runs.size() > 2 || !is_otherwise_counted(14);
+    return w_.runs.size() > 2 || in_parentheses(text_, w_.runs[0]) || !is_otherwise_counted(14);
   }
 
   // "… is mine", "… is my number".

@@ -18,60 +18,52 @@ constexpr std::u32string_view kClosing = U"\"'`”“»’」』›";
 // Words that follow "password:" or "my password is" and are none.
 const std::unordered_set<std::string_view>& no_secrets() {
   static const std::unordered_set<std::string_view> words = {
-      "a",          "about",     "after",       "again",     "all",
-      "already",    "also",      "always",      "an",        "and",
-      "any",        "are",       "as",          "at",        "available",
-      "bad",        "be",        "because",     "been",      "before",
-      "being",      "bearer",    "basic",       "best",      "blank",
-      "blocked",    "bool",      "boolean",     "broken",    "but",
-      "by",         "bytes",     "can",         "case",      "cat",
-      "causing",    "char",      "compromised", "confirm",   "confirmation",
-      "correct",    "could",     "denied",      "did",       "different",
-      "digest",     "do",        "does",        "don't",     "done",
-      "easy",       "empty",     "encrypted",   "enough",    "env",
-      "error",      "exact",     "exactly",     "exist",     "expired",
-      "expires",    "failed",    "fails",       "false",     "field",
-      "fine",       "float",     "for",         "forgot",    "forgotten",
-      "free",       "from",      "get",         "given",     "gone",
-      "good",       "guessable", "had",         "hard",      "has",
-      "hash",       "hashed",    "have",        "here",      "hidden",
-      "how",        "i",         "i'm",         "if",        "in",
-      "incorrect",  "input",     "insecure",    "int",       "integer",
-      "invalid",    "is",        "it",          "it's",      "its",
-      "just",       "key",       "known",       "leaked",    "like",
-      "link",       "locked",    "long",        "longer",    "lost",
-      "manager",    "mandatory", "may",         "me",        "might",
-      "missing",    "must",      "my",          "name",      "needed",
-      "needs",      "never",     "new",         "nil",       "no",
-      "none",       "not",       "nothing",     "now",       "null",
-      "object",     "of",        "ok",          "okay",      "old",
-      "on",         "one",       "only",        "optional",  "or",
-      "our",        "out",       "outdated",    "pass",      "password",
-      "passwords",  "please",    "policy",      "private",   "problem",
-      "protected",  "public",    "really",      "redacted",  "refused",
-      "rejected",   "required",  "reset",       "return",    "right",
-      "safe",       "same",      "saved",       "secret",    "secure",
-      "self",       "sensitive", "sent",        "set",       "short",
-      "should",     "simple",    "so",          "some",      "somewhere",
-      "stale",      "still",     "stolen",      "stored",    "str",
-      "string",     "strong",    "stuck",       "such",      "text",
-      "that",       "the",       "their",       "then",      "there",
-      "they",       "this",      "to",          "token",     "too",
-      "true",       "type",      "unable",      "undefined", "unknown",
-      "unsafe",     "unset",     "up",          "update",    "updated",
-      "use",        "used",      "user",        "username",  "valid",
-      "value",      "varchar",   "very",        "was",       "we",
-      "weak",       "well",      "what",        "when",      "where",
-      "which",      "who",       "why",         "will",      "with",
-      "without",    "won't",     "working",     "works",     "would",
-      "wrong",      "yes",       "you",         "your",      "abgelaufen",
-      "falsch",     "ist",       "nicht",       "ungültig",  "vergessen",
-      "zu",         "das",       "der",         "die",       "est",
-      "incorrecte", "oublié",    "pas",         "es",        "incorrecta",
-      "no",         "olvidé",    "la",          "el",        "le",
-      "è",          "sbagliata", "не",          "неверный",  "забыл",
-      "забыт",      "错误",      "忘记",        "不",        "错",
-      "é",          "jest"};
+      "a",          "about",       "after",     "again",        "all",        "already",
+      "also",       "always",      "an",        "and",          "any",        "are",
+      "as",         "at",          "available", "bad",          "be",         "because",
+      "been",       "before",      "being",     "bearer",       "basic",      "best",
+      "blank",      "blocked",     "bool",      "boolean",      "broken",     "but",
+      "by",         "bytes",       "can",       "case",         "cat",        "causing",
+      "char",       "compromised", "confirm",   "confirmation", "correct",    "could",
+      "denied",     "did",         "different", "digest",       "do",         "does",
+      "don't",      "done",        "easy",      "empty",        "encrypted",  "enough",
+      "env",        "error",       "exact",     "exactly",      "exist",      "expired",
+      "expires",    "failed",      "fails",     "false",        "field",      "fine",
+      "float",      "for",         "forgot",    "forgotten",    "free",       "from",
+      "get",        "given",       "gone",      "good",         "guessable",  "had",
+      "hard",       "has",         "hash",      "hashed",       "have",       "here",
+      "hidden",     "how",         "i",         "i'm",          "if",         "in",
+      "incorrect",  "input",       "insecure",  "int",          "integer",    "invalid",
+      "is",         "it",          "it's",      "its",          "just",       "key",
+      "known",      "leaked",      "like",      "link",         "locked",     "long",
+      "longer",     "lost",        "manager",   "mandatory",    "may",        "me",
+      "might",      "missing",     "must",      "my",           "name",       "needed",
+      "needs",      "never",       "new",       "nil",          "no",         "none",
+      "not",        "nothing",     "now",       "null",         "object",     "of",
+      "ok",         "okay",        "old",       "on",           "one",        "only",
+      "optional",   "or",          "our",       "out",          "outdated",   "pass",
+      "password",   "passwords",   "please",    "policy",       "private",    "problem",
+      "protected",  "public",      "really",    "redacted",     "refused",    "rejected",
+      "required",   "reset",       "return",    "right",        "safe",       "same",
+      "saved",      "secret",      "secure",    "self",         "sensitive",  "sent",
+      "set",        "short",       "should",    "simple",       "so",         "some",
+      "somewhere",  "stale",       "still",     "stolen",       "stored",     "str",
+      "string",     "strong",      "stuck",     "such",         "text",       "that",
+      "the",        "their",       "then",      "there",        "they",       "this",
+      "to",         "token",       "too",       "true",         "type",       "unable",
+      "undefined",  "unknown",     "unsafe",    "unset",        "up",         "update",
+      "updated",    "use",         "used",      "user",         "username",   "valid",
+      "value",      "varchar",     "very",      "was",          "we",         "weak",
+      "well",       "what",        "when",      "where",        "which",      "who",
+      "why",        "will",        "with",      "without",      "won't",      "working",
+      "works",      "would",       "wrong",     "yes",          "you",        "your",
+      "void",       "any",         "never",     "number",       "uint",       "property",
+      "required,",  "abgelaufen",  "falsch",    "ist",          "nicht",      "ungültig",
+      "vergessen",  "zu",          "das",       "der",          "die",        "est",
+      "incorrecte", "oublié",      "pas",       "es",           "incorrecta", "no",
+      "olvidé",     "la",          "el",        "le",           "è",          "sbagliata",
+      "не",         "неверный",    "забыл",     "забыт",        "错误",       "忘记",
+      "不",         "错",          "é",         "jest"};
   return words;
 }
 
@@ -88,6 +80,8 @@ bool is_identifier(const FoldedText& text, size_t i) {
 struct Makeup {
   bool digit = false, letter = false, sign = false, mixed_case = false, other_script = false,
        blank = false;
+  bool jumbled = false;    // capitals not only at the begin and in front of one more word
+  bool scrambled = false;  // capitals in the midst of small letters, more than names have
 };
 
 Makeup makeup_of(const FoldedText& text, const SecretValue& v) {
@@ -100,6 +94,12 @@ Makeup makeup_of(const FoldedText& text, const SecretValue& v) {
     m.other_script |= text.is_letter(i) && text[i] >= 0x80;
     m.mixed_case |= i > v.start && text[i] >= 'A' && text[i] <= 'Z' && text.is_word(i - 1);
   }
+  size_t changes = 0, capitals = 0, small = 0;
+  for (size_t i = v.start + 1; i < v.end; ++i)
+    capitals += text[i] >= 'A' && text[i] <= 'Z', small += text[i] >= 'a' && text[i] <= 'z',
+        changes += text[i] >= 'A' && text[i] <= 'Z' && text[i - 1] >= 'a' && text[i - 1] <= 'z';
+  m.jumbled = v.end - v.start >= 8 && capitals >= 2 && small >= 3;
+  m.scrambled = v.end - v.start >= 10 && changes >= 3 && changes * 5 >= v.end - v.start;
   return m;
 }
 
@@ -161,6 +161,16 @@ bool is_code(const FoldedText& text, const SecretValue& v) {
   return underscore && !lower_case;
 }
 
+// "/home/x": a path without anything that a password would have.
+bool is_path(const FoldedText& text, const SecretValue& v) {
+  size_t slashes = 0;
+  for (size_t i = v.start; i < v.end; ++i) {
+    slashes += text[i] == '/';
+    if (!text.is_ascii_letter(i) && !is_one_of(text[i], U"/._-~")) return false;
+  }
+  return is_one_of(text[v.start], U"/~.") && slashes >= 2;
+}
+
 // "<KEY>" and its like stand there already.
 bool is_placeholder(const FoldedText& text, const SecretValue& v) {
   if (text[v.start] == '<' && text[v.end - 1] == '>') return true;
@@ -209,12 +219,18 @@ bool is_password(const FoldedText& text, const SecretValue& v, const Makeup& m, 
     const bool inflected = word.ends_with("ed") || word.ends_with("ing") || word.ends_with("ly");
     return size >= 4 && m.letter && !inflected && ends_sentence(text, v.end);
   }
-  return ((m.digit && m.letter) ||
+  return ((m.digit && m.letter) || m.jumbled ||
           (m.sign && m.letter && size >= 5 && !is_one_of(text[v.start], U"(-<[{/"))) &&
          size >= 5;
 }
 
-bool is_uuid(const FoldedText& text, const SecretValue& v) {
+// A UUID or a digest.
+bool is_plain_id(const FoldedText& text, const SecretValue& v) {
+  const auto value = text.view(v.start, v.end);
+  const auto is_hex = [](char32_t c) {
+    return (c >= '0' && c <= '9') || (lower(c) >= 'a' && lower(c) <= 'f');
+  };
+  if (value.size() >= 32 && std::all_of(value.begin(), value.end(), is_hex)) return true;
   return v.end - v.start == 36 && text[v.start + 8] == '-' && text[v.start + 13] == '-' &&
          text[v.start + 18] == '-' && text[v.start + 23] == '-';
 }
@@ -224,13 +240,14 @@ bool is_key(const FoldedText& text, const SecretValue& v, const Makeup& m, CueKi
   if (m.blank) return v.quoted && key == CueKind::kSecret && link != Link::kBeside && m.letter;
   const std::string word = lowered(text, v.start, v.end);
   if (no_secrets().contains(word)) return false;
-  const bool telling = m.digit && m.letter;
-  if (link == Link::kBeside && !v.quoted && is_uuid(text, v)) return false;
+  const bool telling =
+      (m.digit && m.letter) || m.scrambled || (m.jumbled && size >= 12 && link == Link::kAssigned);
+  if (link == Link::kBeside && !v.quoted && is_plain_id(text, v)) return false;
   if (link == Link::kBeside && !v.quoted)
     return (telling && size >= 10) || (size >= 20 && m.mixed_case);
   if (v.quoted && key == CueKind::kSecret)
     return size >= 4 && (telling || m.sign || m.mixed_case || size >= 8);
-  if (key == CueKind::kKeyName) return telling && size >= 12 && !is_uuid(text, v);
+  if (key == CueKind::kKeyName) return telling && size >= 12 && !is_plain_id(text, v);
   if (telling) return size >= 6;
   return size >= 16 ? m.mixed_case || m.digit
                     : key == CueKind::kSecret && link == Link::kAssigned &&
@@ -275,7 +292,7 @@ SecretValue read_value(const FoldedText& text, size_t start, bool in_query) {
 bool is_secret_value(const FoldedText& text, const SecretValue& value, CueKind key, Link link) {
   if (value.end <= value.start) return false;
   if (is_masked(text.view(value.start, value.end)) || is_template(text, value) ||
-      is_placeholder(text, value) || is_code(text, value))
+      is_placeholder(text, value) || is_code(text, value) || is_path(text, value))
     return false;
   const Makeup makeup = makeup_of(text, value);
   switch (key) {

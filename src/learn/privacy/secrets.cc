@@ -50,8 +50,10 @@ bool is_verb(const std::string& word) {
 
 bool is_filler(const std::string& word) {
   for (const char* filler :
-       {"for", "of", "the", "my", "to", "on", "our", "wifi", "account", "server", "here", "at",
-        "email", "login", "new", "für", "del", "de", "from"}) {
+       {"for",     "of",     "the",  "my",  "to",    "on",    "our",     "wifi",
+        "account", "server", "here", "at",  "email", "login", "new",     "für",
+        "del",     "de",     "from", "has", "been",  "set",   "changed", "reset",
+        "updated", "von",    "от",   "на",  "di",    "per",   "para",    "pour"}) {
     if (word == filler) return true;
   }
   return false;
@@ -113,9 +115,11 @@ class SecretFinder {
     if (!name) return 0;
     const Place place = place_of_value(cue, *name);
     if (place.value == 0) return 0;
-    if (cue.kind == CueKind::kPass && place.link != Link::kAssigned) return 0;
+
     if (cue.kind == CueKind::kKeyName && !(place.query || place.link == Link::kAssigned)) return 0;
     SecretValue value = read_value(text_, place.value, place.query);
+    if (cue.kind == CueKind::kPass && place.link != Link::kAssigned && !is_quoted_code(value))
+      return 0;
     if (cue.kind == CueKind::kToken && !value.quoted) skip_name(value);
     skip_scheme(value, place);
     if (cue.kind == CueKind::kPhrase && !value.quoted && place.link != Link::kBeside)
@@ -124,6 +128,16 @@ class SecretFinder {
     if (!is_secret_value(text_, value, cue.kind, place.link)) return 0;
     finds_.push_back({value.start, value.end, Kind::kKey});
     return value.end;
+  }
+
+  // In quotes, without blanks, with a digit or a sign: no title of a song.
+  bool is_quoted_code(const SecretValue& value) const {
+    bool sign = false, blank = false;
+    for (size_t i = value.start; i < value.end; ++i) {
+      sign |= !text_.is_letter(i) && !text_.is_space(i) && text_[i] != '-' && text_[i] != '\'';
+      blank |= text_.is_space(i);
+    }
+    return value.quoted && sign && !blank;
   }
 
   // Where the value begins, and how it hangs together with the key that ends at `end`.
@@ -154,7 +168,7 @@ class SecretFinder {
     size_t i = start;
     while (i > 0 && start - i < 40 &&
            (text_.is_ascii_word(i - 1) || text_[i - 1] == '_' ||
-            (text_[i - 1] == '-' && text_.is_ascii_word(i - 2))))
+            (is_one_of(text_[i - 1], U"-.") && text_.is_ascii_word(i - 2))))
       --i;
     return i;
   }
@@ -169,15 +183,17 @@ class SecretFinder {
       return next == '=' ? i + 2 : i + 1;
     }
     if (c == '-' && next == '>') return i + 2;
+    if (c == '-' && next == ' ' && text_[i - 1] == ' ') return i + 1;
     return c == U'→' ? i + 1 : 0;
   }
 
   // "is", "is:", "for the wifi is", "to"; or the value right beside.
   Place said(const CueAt& cue, size_t i) const {
-    for (const char32_t is : U"是は为為") {
+    for (const char32_t is : U"是は为為는은이가") {
       if (is != 0 && text_[i] == is) return {skip_blanks(text_, i + 1), Link::kSaid, false};
     }
     size_t at = i;
+    bool of = false;  // what comes next is whose
     for (size_t words = 0; words < 5; ++words) {
       size_t end = at;
       const std::string word = word_at(text_, at, end);
@@ -187,7 +203,10 @@ class SecretFinder {
         if (const size_t sign = assignment(skip_blanks(text_, at)); sign > 0 && word.empty())
           return {skip_blanks(text_, sign), Link::kSaid, false};
       }
-      if (!is_filler(word)) break;
+      const bool named = of && !word.empty() && !is_filler(word);
+      if (!is_filler(word) && !named) break;
+      of = word == "for" || word == "of" || word == "für" || word == "de" || word == "от" ||
+           word == "на" || word == "di" || word == "para" || word == "pour" || word == "von";
       at = skip_blanks(text_, end);
     }
     if (cue.kind == CueKind::kPin || i > cue.end) return {i, Link::kBeside, false};
@@ -233,7 +252,9 @@ class SecretFinder {
   size_t end_of_phrase(const SecretValue& value) const {
     size_t end = value.start, words = 0;
     for (size_t i = value.start; i < text_.size() && i < value.start + 256; ++i) {
-      if (text_[i] == '\n' || is_one_of(text_[i], U".,;:!?\"")) break;
+      if (text_[i] == '\n' || (text_[i] == '-' && text_[i - 1] == ' ') ||
+          is_one_of(text_[i], U".,;:!?\"<>{}[]|="))
+        break;
       if (text_.is_word(i)) {
         words += !text_.is_word(i - 1);
         end = i + 1;

@@ -139,6 +139,18 @@ bool is_public(const FoldedText& text, const Cues& cues, size_t start, std::u32s
          text.view(start > 8 ? start - 8 : 0, start).find(U"base64") != std::u32string_view::npos;
 }
 
+// "acct_x9…": a word and "_" before what looks random by itself.
+size_t without_key(const FoldedText& text, size_t start, size_t stop) {
+  const auto token = text.view(start, stop);
+  if (has_known_prefix(token) || is_web_token(token)) return start;
+  const size_t sign = token.find(U'_');
+  if (sign == token.npos || sign > 16) return start;
+  for (size_t i = 0; i < sign; ++i) {
+    if (!text.is_letter(start + i)) return start;
+  }
+  return token.size() - sign > 24 ? start + sign + 1 : start;
+}
+
 void find_private_keys(const FoldedText& text, Finds& finds) {
   constexpr std::u32string_view kBegin = U"-----BEGIN ", kEnd = U"-----END ";
   const std::u32string_view all = text.view();
@@ -164,6 +176,7 @@ void find_tokens(const FoldedText& text, const Cues& cues, Finds& finds) {
     size_t start = i, stop = end;
     while (start < stop && is_one_of(text[start], U"-=/+.")) ++start;
     while (stop > start && is_one_of(text[stop - 1], U".-/")) --stop;
+    start = without_key(text, start, stop);
     const auto token = text.view(start, stop);
     if (token.size() >= 12 && (has_known_prefix(token) || is_web_token(token) ||
                                (is_random_looking(token) && !is_public(text, cues, start, token))))
