@@ -18,13 +18,15 @@ import time
 import types
 
 import ner as ner_bench  # first: it limits the numerical libraries to one thread before they load
+import pipeline as pipeline_bench
 import textcat as textcat_bench
 import spacy
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 BARS = {"tokenizer": 10, "ner throughput": 5, "ner latency": 20, "textcat latency": 20, "textcat training, 64 labels": 20,
-        "textcat training, 7 labels": 5, "ner training": 5}
+        "textcat training, 7 labels": 5, "ner training": 5, "pipeline throughput": 10, "pipeline latency": 30,
+        "pipeline loading": 15, "pipeline memory": 2, "pipeline, two threads for one": 1.8}
 
 
 class Table:
@@ -98,6 +100,20 @@ def recogniser_training(build, data, rounds):
     return [(r["pawl_words_per_second"], r["spacy_words_per_second"]) for r in runs]
 
 
+def whole_pipeline(build, data, rounds, table):
+    rows = list(pipeline_bench.rounds(build, data, rounds))
+
+    def pairs(key):
+        return [(row[f"pawl_{key}"], row[f"spacy_{key}"]) for row in rows]
+
+    table.add("pipeline throughput", pairs("words_per_second"), "words/s")
+    table.add("pipeline latency", pairs("latency_p50_us"), "us an utterance, p50", smaller_is_better=True)
+    table.add("pipeline loading", pairs("load_ms"), "ms", smaller_is_better=True)
+    table.add("pipeline memory", pairs("resident_mb"), "MB", smaller_is_better=True)
+    table.add("pipeline, two threads for one", [(row["two_threads_words_per_second"], row["one_thread_words_per_second"]) for row in rows],
+              "words/s, both of pawl")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "release")
@@ -112,6 +128,7 @@ def main():
         speed, latency = recogniser(build, data, args.rounds)
         table.add("ner throughput", speed, "words/s")
         table.add("ner latency", latency, "us an utterance, p50", smaller_is_better=True)
+        whole_pipeline(build, data, args.rounds, table)
         speed, latency = classifier(build, data, args.rounds, "ensemble_7", 2000)
         table.add("textcat training, 7 labels", speed, "words/s")
         table.add("textcat latency", latency, "us an utterance, p50", smaller_is_better=True)

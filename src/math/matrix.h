@@ -88,6 +88,12 @@ class Matrix {
     cols_ = cols;
     data_.resize(rows * cols);
   }
+  // As many rows as said, of which those there are keep their contents; the width must not change
+  // unless there are none.
+  void grow(size_t rows, size_t cols) {
+    assert(rows_ == 0 || cols == cols_);
+    resize(rows, cols);
+  }
 
  private:
   size_t rows_ = 0;

@@ -7,6 +7,7 @@
 #include "pipeline/encoder/encoder_component.h"
 #include "pipeline/hybrid/hybrid_textcat.h"
 #include "pipeline/ner/ner.h"
+#include "pipeline/parser/parser.h"
 #include "pipeline/rulers/entity_ruler.h"
 #include "pipeline/rulers/span_ruler.h"
 #include "pipeline/textcat/textcat.h"
@@ -44,6 +45,32 @@ incorrect_spans_key = null
 [block.model]
 @architectures = "spacy.TransitionBasedParser.v2"
 state_type = "ner"
+extra_state_tokens = false
+hidden_width = 64
+maxout_pieces = 2
+use_upper = true
+nO = null
+[block.model.tok2vec]
+@architectures = "spacy.HashEmbedCNN.v2"
+pretrained_vectors = null
+width = 96
+depth = 4
+embed_size = 2000
+window_size = 1
+maxout_pieces = 3
+subword_features = true
+)";
+
+constexpr std::string_view kParserDefaults = R"([block]
+moves = null
+update_with_oracle_cut_size = 100
+learn_tokens = false
+min_action_freq = 30
+[block.scorer]
+@scorers = "spacy.parser_scorer.v1"
+[block.model]
+@architectures = "spacy.TransitionBasedParser.v2"
+state_type = "parser"
 extra_state_tokens = false
 hidden_width = 64
 maxout_pieces = 2
@@ -148,6 +175,7 @@ const std::vector<Entry>& entries() {
       {"textcat", make_textcat, kTextcatDefaults},
       {"textcat_multilabel", make_textcat, kTextcatDefaults},
       {"ner", make_ner, kNerDefaults},
+      {"parser", make_parser, kParserDefaults},
       {"entity_ruler", make_entity_ruler, kEntityRulerDefaults},
       {"future_entity_ruler", make_span_ruler, kFutureEntityRulerDefaults},
       {"span_ruler", make_span_ruler, kSpanRulerDefaults},

@@ -73,14 +73,11 @@ const std::string* VocabFiles::find(std::string_view name) const {
   return found == files_.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> VocabFiles::strings(const Path& path) {
+std::vector<std::string> VocabFiles::strings(const Path& path) const {
   return reading(path, kStrings, [&] {
     std::vector<std::string> out;
     const Json json = parse_json(*find(kStrings));
     for (const Json& text : json.as_array()) out.push_back(text.as_string());
-    StringStore distinct;
-    for (const auto& text : out) distinct.add(text);
-    strings_read_ = distinct.strings().size();
     return out;
   });
 }
@@ -124,6 +121,14 @@ void VocabFiles::take_vectors(const VocabFiles& other) {
   }
 }
 
+// Symbols are left out, as in StringStore::strings.
+size_t VocabFiles::count_strings() const {
+  StringStore distinct;
+  const Json json = parse_json(*find(kStrings));
+  for (const Json& text : json.as_array()) distinct.add(text.as_string());
+  return distinct.strings().size();
+}
+
 void VocabFiles::write(Env& env, const Path& path, std::vector<std::string> strings,
                        const std::unordered_map<StringId, std::string>& lexeme_norms) const {
   env.create_directories(path);
@@ -131,7 +136,7 @@ void VocabFiles::write(Env& env, const Path& path, std::vector<std::string> stri
     env.write_file(path / name, bytes, false);
   };
   // Strings only ever come to those that were read.
-  const bool same_strings = find(kStrings) && strings.size() == strings_read_;
+  const bool same_strings = find(kStrings) && strings.size() == count_strings();
   if (!same_strings) put(kStrings, strings_json(std::move(strings)));
   if (!find(kLookups)) put(kLookups, lookups_bytes(lexeme_norms));
   put(kVectors,

@@ -31,7 +31,7 @@ class VocabFiles {
   static VocabFiles read(Env& env, const Path& path);
 
   // `path` is for error messages only. Each throws Error(kFormat) naming the file.
-  std::vector<std::string> strings(const Path& path);
+  std::vector<std::string> strings(const Path& path) const;
   std::unordered_map<StringId, std::string> lexeme_norms(const Path& path) const;
   std::optional<LexicalRules> lexical_rules(const Path& path) const;
 
@@ -48,11 +48,11 @@ class VocabFiles {
 
  private:
   const std::string* find(std::string_view name) const;
+  size_t count_strings() const;
 
   std::map<std::string, std::string> files_;  // by name, as they were read
   // The table of vectors stays where it is.
   std::shared_ptr<const MappedFile> table_;
-  size_t strings_read_ = 0;  // distinct, symbols left out
 };
 
 }  // namespace pawl

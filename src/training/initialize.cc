@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "config/spacy_config.h"
 #include "pipeline/registry.h"
+#include "pipeline/transition/component.h"
 #include "training/component_roles.h"
 
 namespace pawl {
@@ -93,26 +94,16 @@ void add_label_names(const Json& value, std::vector<std::string>& out) {
       out.push_back(value.as_string());
   } else if (value.is_array()) {
     for (const Json& item : value.as_array()) add_label_names(item, out);
-  } else if (value.is_object()) {
-    // Actions of a transition system: {"0": {"": n}, "1": {"PERSON": n, ...}, ...}
-    for (const auto& [action, labels] : value.as_object()) {
-      if (!labels.is_object()) continue;
-      for (const auto& [label, count] : labels.as_object()) add_label_names(Json(label), out);
-    }
   }
 }
 
-// The labels a config gives to a component; empty: from the examples.
-std::vector<std::string> configured_labels(Env& env, const Json& config, const std::string& name) {
-  std::vector<std::string> out;
+// The labels a config gives to a component; null: they come from the examples.
+Json configured_labels(Env& env, const Json& config, const std::string& name) {
   const std::string key = "initialize.components." + name + ".labels";
   const Json* labels = find_config(config, key);
-  if (!labels || labels->is_null()) return out;
+  if (!labels || labels->is_null()) return {};
   const Json* reader = labels->is_object() ? labels->find("@readers") : nullptr;
-  if (!reader) {
-    add_label_names(*labels, out);
-    return out;
-  }
+  if (!reader) return *labels;
   if (!reader->is_string() || reader->as_string() != "spacy.read_labels.v1") {
     throw Error(ErrorKind::kUnsupported, key + ".@readers: only spacy.read_labels.v1 is supported");
   }
@@ -122,14 +113,38 @@ std::vector<std::string> configured_labels(Env& env, const Json& config, const s
     if (require && require->is_bool() && require->as_bool()) {
       throw Error(ErrorKind::kNotFound, key + ".path: there is no file " + path.string());
     }
-    return out;
+    return {};
   }
   try {
-    add_label_names(parse_json(env.read_file(path)), out);
+    return parse_json(env.read_file(path));
   } catch (const Error& error) {
     throw error.within(path.string());
   }
+}
+
+// The examples with the categories a component has been given, so that it learns no others.
+std::vector<Example> restricted(std::span<const Example> examples,
+                                const std::vector<std::string>& labels) {
+  std::vector<Example> out(examples.begin(), examples.end());
+  const std::set<std::string> known(labels.begin(), labels.end());
+  for (Example& example : out) {
+    std::erase_if(example.cats, [&](const auto& cat) { return !known.contains(cat.first); });
+  }
   return out;
+}
+
+void initialize_component(TrainableComponent& component, const Json& labels,
+                          std::span<const Example> examples, Rng& rng, Progress& progress) {
+  auto* transitions = dynamic_cast<TransitionComponent*>(&component);
+  if (transitions && labels.is_object()) transitions->set_label_data(labels);
+  std::vector<std::string> names;
+  add_label_names(labels, names);
+  for (const std::string& label : names) component.add_label(label);
+  if (names.empty()) {
+    component.initialize(examples, rng, progress);
+  } else {
+    component.initialize(restricted(examples, names), rng, progress);
+  }
 }
 
 // spaCy's E919 and E920: a positive label is one of two.
@@ -147,17 +162,6 @@ void check_positive_label(const Json& config, const Component& component) {
                                         ": there must be two labels for one to be positive, but " +
                                         std::to_string(labels.size()) + " are known");
   }
-}
-
-// The examples with the categories a component has been given, so that it learns no others.
-std::vector<Example> restricted(std::span<const Example> examples,
-                                const std::vector<std::string>& labels) {
-  std::vector<Example> out(examples.begin(), examples.end());
-  const std::set<std::string> known(labels.begin(), labels.end());
-  for (Example& example : out) {
-    std::erase_if(example.cats, [&](const auto& cat) { return !known.contains(cat.first); });
-  }
-  return out;
 }
 
 }  // namespace
@@ -205,13 +209,7 @@ void initialize_components(Env& env, ConfiguredPipeline& pipeline, const Trainin
     if (!component || contains(settings.frozen_components, name) ||
         contains(pipeline.sourced, name))
       continue;
-    const std::vector<std::string> labels = configured_labels(env, config, name);
-    for (const std::string& label : labels) component->add_label(label);
-    if (labels.empty()) {
-      component->initialize(examples, rng, progress);
-    } else {
-      component->initialize(restricted(examples, labels), rng, progress);
-    }
+    initialize_component(*component, configured_labels(env, config, name), examples, rng, progress);
     check_positive_label(config, *component);
   }
 }

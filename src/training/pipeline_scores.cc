@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "config/spacy_config.h"
+#include "training/dependency_scores.h"
 #include "training/scorer.h"
 
 namespace pawl {
@@ -83,6 +84,7 @@ Json score_component(const Language& language, const Component& component,
   const Json block = component.config();
   if (const Json* scorer = block.find("scorer"); scorer && scorer->is_null()) return Json::object();
   if (component.factory() == "ner") return entities_json(score_entities(pairs));
+  if (component.factory() == "parser") return parse_scores_json(pairs);
   if (component.factory() == "textcat" || component.factory() == "textcat_multilabel") {
     return categories_json(score_categories(pairs, category_options(language, component)));
   }

@@ -175,6 +175,7 @@ CategoryScores score_categories(std::span<const Scored> pairs, const CategoryOpt
 TokenScores score_tokens(std::span<const Scored> pairs) {
   TokenScores out;
   for (const Scored& pair : pairs) {
+    if (pair.gold->unknown_spaces) continue;
     std::set<std::pair<uint32_t, uint32_t>> gold;
     const std::vector<GoldToken>& tokens = pair.gold->tokens;
     for (const GoldToken& token : tokens) gold.emplace(token.start, token.end);

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "pipeline/ner/loss.h"
+#include "pipeline/transition/loss.h"
 #include "pipeline/ner/oracle.h"
 #include "tests/pipeline/ner_fixture.h"
 
@@ -139,7 +139,7 @@ TEST(NerLoss, IsProbabilityLessProbabilityAmongTheRight) {
   const uint8_t valid[] = {1, 1, 1, 0};
   std::vector<double> scratch;
   float gradient[4];
-  biluo_loss(scores, costs, valid, 4, scratch, gradient);
+  transition_loss(scores, costs, valid, 4, scratch, gradient);
   double all = 0;
   for (const float s : scores) all += std::exp(s);
   const double right = std::exp(1.0) + std::exp(0.5);
@@ -155,7 +155,7 @@ TEST(NerLoss, TakesTheLeastCostWhenNothingIsFree) {
   const uint8_t valid[] = {1, 0};
   std::vector<double> scratch;
   float gradient[2];
-  biluo_loss(scores, costs, valid, 2, scratch, gradient);
+  transition_loss(scores, costs, valid, 2, scratch, gradient);
   EXPECT_LT(gradient[0], 0.0f);
   EXPECT_GT(gradient[1], 0.0f);
 }

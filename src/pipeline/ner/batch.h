@@ -7,6 +7,7 @@
 
 #include "pipeline/ner/ner.h"
 #include "pipeline/ner/oracle.h"
+#include "pipeline/transition/supervision.h"
 
 namespace pawl {
 
@@ -26,6 +27,7 @@ struct Ner::Batch {
   std::vector<Run> runs;
   std::vector<uint8_t> valid;  // [rows, actions]
   std::vector<float> costs;    // [rows, actions]; empty without golds
+  std::vector<ScoredState> scored;
 
   size_t rows() const { return runs.empty() ? 0 : runs.back().first_row + runs.back().max_states; }
 };

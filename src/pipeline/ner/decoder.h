@@ -1,4 +1,4 @@
-// Greedy decoding: the best valid action after another, from the scores of a ParserScorer.
+// Greedy decoding: the best valid action after another, from the scores of an EntityScorer.
 #pragma once
 
 #include <memory>
@@ -6,20 +6,21 @@
 #include <vector>
 
 #include "math/matrix.h"
+#include "pipeline/ner/scorer.h"
 #include "pipeline/ner/state.h"
-#include "pipeline/transition/scorer.h"
+#include "pipeline/transition/component.h"
 
 namespace pawl {
 
 // Immutable; safe for concurrent use.
-class BiluoDecoder {
+class BiluoDecoder final : public TransitionDecoder {
  public:
   // `unseen` classes, in which nothing was trained yet, lose against all others.
   BiluoDecoder(const BiluoActions& actions, const std::vector<uint8_t>& unseen,
                const ParserNodes& nodes);
 
   // Annotates documents from their token vectors, all tokens one after another.
-  void decode(std::span<Doc> docs, ConstMatrixView tokens) const;
+  void decode(std::span<Doc> docs, ConstMatrixView tokens) const override;
 
   // The difference between the best and the second best valid action, per token, as greedy decoding
   // meets them (infinite where there is no choice). For explaining ties.
@@ -31,7 +32,7 @@ class BiluoDecoder {
     float score = 0;
     float second = 0;
   };
-  using Buffers = ParserScorer::Buffers;
+  using Buffers = EntityScorer::Buffers;
 
   void decode(BiluoState& state, size_t first, Buffers& buffers, std::vector<float>* margins) const;
   BiluoAction choose(const BiluoState& state, size_t first, Buffers& buffers, Choice& choice) const;
@@ -41,7 +42,7 @@ class BiluoDecoder {
 
   std::vector<BiluoAction> actions_;
   std::vector<uint8_t> unseen_;
-  ParserScorer scorer_;
+  EntityScorer scorer_;
   std::vector<uint32_t> within_;  // I and L actions, and U without label, rising
 };
 

@@ -4,22 +4,9 @@
 #include <limits>
 
 #include "base/error.h"
-#include "math/ops.h"
 #include "pipeline/ner/batch.h"
-#include "pipeline/ner/loss.h"
 
 namespace pawl {
-
-namespace {
-
-constexpr uint32_t kNoCut = std::numeric_limits<uint32_t>::max();
-
-}  // namespace
-
-ParserPass& Ner::pass() {
-  if (!pass_) pass_ = std::make_unique<ParserPass>(ParserNodes(*tree_), *input_);
-  return *pass_;
-}
 
 void Ner::add_gold_labels(std::span<const Example> examples) {
   bool added = false;
@@ -27,20 +14,10 @@ void Ner::add_gold_labels(std::span<const Example> examples) {
     if (!example.has_entities) continue;
     for (const Span& entity : example.entities) {
       if (actions_.find({BiluoMove::kBegin, entity.label}) != BiluoActions::kNone) continue;
-      added = actions_.add_label(vocab_->strings().at(entity.label), vocab_->strings()) || added;
+      added = actions_.add_label(vocab().strings().at(entity.label), vocab().strings()) || added;
     }
   }
   if (added) grow_output();
-}
-
-uint32_t Ner::draw_cut(Rng* rng) const {
-  const Json* setting = settings_.find("update_with_oracle_cut_size");
-  const auto size = static_cast<uint32_t>(setting != nullptr ? setting->as_int() : 0);
-  if (size == 0) return kNoCut;
-  if (rng == nullptr) return size;
-  const double low = size / 2;
-  const double high = size * 2.0;
-  return std::max(static_cast<uint32_t>(low + (high - low) * rng->uniform()), 1u);
 }
 
 Ner::Batch Ner::make_batch(std::span<const Example> examples, uint32_t cut) const {
@@ -105,8 +82,13 @@ void Ner::score_batch(ParserPass& states, Batch& batch) const {
     }
   }
   // As if no entity were open anywhere; states for which one is are scored again.
-  states.score_all();
-  for (Run& run : batch.runs) score_run(states, run, batch);
+  states.score(0, states.states());
+  for (Run& run : batch.runs) {
+    score_run(states, run, batch);
+    for (uint32_t i = 0; i < run.states; ++i) {
+      batch.scored.push_back({run.first_row + i, i, run.weight});
+    }
+  }
 }
 
 void Ner::score_run(ParserPass& states, Run& run, Batch& batch) const {
@@ -120,7 +102,7 @@ void Ner::score_run(ParserPass& states, Run& run, Batch& batch) const {
       for (int32_t& id : ids) {
         if (id >= 0) id += static_cast<int32_t>(run.first_token);
       }
-      states.score(row);
+      states.score(row, 1);
     }
     uint8_t* valid = batch.valid.data() + row * n;
     if (batch.golds.empty()) {
@@ -142,72 +124,13 @@ int Ner::best_action(const float* scores, const uint8_t* valid) const {
   float best_score = 0;
   for (size_t i = 0; i < actions_.size(); ++i) {
     if (!valid[i]) continue;
-    const float score = unseen_[i] ? -std::numeric_limits<float>::infinity() : scores[i];
+    const float score = unseen()[i] ? -std::numeric_limits<float>::infinity() : scores[i];
     if (best == BiluoActions::kNone || score > best_score) {
       best = static_cast<int>(i);
       best_score = score;
     }
   }
   return best;
-}
-
-// spaCy gives unseen actions the least score of all states that are at the same step.
-void Ner::lower_unseen(const Batch& batch, Matrix& scores) const {
-  if (std::find(unseen_.begin(), unseen_.end(), 1) == unseen_.end()) return;
-  const size_t n = actions_.size();
-  std::vector<float> least;
-  for (const Run& run : batch.runs) {
-    least.resize(std::max<size_t>(least.size(), run.states), std::numeric_limits<float>::max());
-    for (uint32_t i = 0; i < run.states; ++i) {
-      const float* row = scores.row(run.first_row + i);
-      least[i] = std::min(least[i], *std::min_element(row, row + n));
-    }
-  }
-  for (const Run& run : batch.runs) {
-    for (uint32_t i = 0; i < run.states; ++i) {
-      for (size_t k = 0; k < n; ++k) {
-        if (unseen_[k]) scores(run.first_row + i, k) = least[i];
-      }
-    }
-  }
-}
-
-// The weighted sum of squared gradients, which is the loss spaCy reports.
-double Ner::compute_gradient(const Batch& batch, const Matrix& scores, Matrix& d_scores) {
-  const size_t n = actions_.size();
-  std::vector<double> exponents;
-  double loss = 0;
-  d_scores.reset(scores.rows(), n);
-  for (const Run& run : batch.runs) {
-    for (uint32_t i = 0; i < run.states; ++i) {
-      const size_t row = run.first_row + i;
-      float* d = d_scores.row(row);
-      biluo_loss(scores.row(row), batch.costs.data() + row * n, batch.valid.data() + row * n, n,
-                 exponents, d);
-      loss += run.weight * squared_norm(d, n);
-      if (run.weight != 1.0f) scale(run.weight, d, n);
-    }
-  }
-  return loss;
-}
-
-void Ner::mark_seen(const Batch& batch) {
-  if (std::find(unseen_.begin(), unseen_.end(), 1) == unseen_.end()) return;
-  const size_t n = actions_.size();
-  for (const Run& run : batch.runs) {
-    for (size_t row = run.first_row; row < run.first_row + run.states; ++row) {
-      for (size_t k = 0; k < n; ++k) {
-        if (batch.costs[row * n + k] <= 0) unseen_[k] = 0;
-      }
-    }
-  }
-}
-
-void Ner::mask_unseen(const std::vector<uint8_t>& unseen, Matrix& d_scores) const {
-  for (size_t k = 0; k < unseen.size(); ++k) {
-    if (!unseen[k]) continue;
-    for (size_t i = 0; i < d_scores.rows(); ++i) d_scores(i, k) = 0;
-  }
 }
 
 void Ner::update(std::span<Example> examples, const UpdateOptions& options, Losses& losses) {
@@ -222,65 +145,38 @@ void Ner::update(std::span<Example> examples, const UpdateOptions& options, Loss
   states.begin(batch.docs, options.dropout, options.rng);
   states.set_states(batch.rows(), options.dropout, options.rng);
   score_batch(states, batch);
-  lower_unseen(batch, states.scores());
-  losses[name()] += compute_gradient(batch, states.scores(), d_scores_);
-  mask_unseen(unseen_, d_scores_);
-  mark_seen(batch);
+  lower_unseen(batch.scored, unseen(), states.scores());
+  d_scores_.reset(batch.rows(), actions_.size());
+  const StateCosts costs{batch.costs.data(), batch.valid.data()};
+  losses[name()] += cost_gradient(batch.scored, states.scores(), costs, d_scores_);
+  mask_unseen(unseen(), d_scores_);
+  mark_seen(batch.scored, costs, unseen());
   states.backward(d_scores_, losses);
   batch.valid.swap(valid_);
   batch.costs.swap(costs_);
-  decoder_.reset();
-  if (options.optimizer != nullptr) options.optimizer->step(*tree_);
+  forget_decoder();
+  if (options.optimizer != nullptr) options.optimizer->step(model());
 }
 
-double Ner::compare_with_teacher(const Ner& teacher, DocRefs docs, const Batch& batch,
-                                 ParserPass& states, Matrix& d_scores) const {
-  ParserPass judged(ParserNodes(*teacher.tree_), *teacher.input_);
-  judged.begin_fixed(docs);
+double Ner::compare_with_teacher(const Ner& teacher, const Batch& batch, ParserPass& states,
+                                 Matrix& d_scores) const {
+  ParserPass judged(teacher.nodes(), teacher.input());
+  judged.begin_fixed(batch.docs);
   judged.set_states(batch.rows(), 0.0, nullptr);
   std::copy_n(states.ids(0), batch.rows() * states.features(), judged.ids(0));
-  judged.score_all();
+  judged.score(0, judged.states());
   std::vector<int> known;
   for (const BiluoAction& action : actions_.actions()) {
     known.push_back(teacher.actions_.find(action));
   }
-  std::vector<size_t> at_step;
-  for (const Run& run : batch.runs) {
-    at_step.resize(std::max<size_t>(at_step.size(), run.states), 0);
-    for (uint32_t i = 0; i < run.states; ++i) ++at_step[i];
-  }
-  double loss = 0;
-  size_t states_seen = 0;
-  for (const Run& run : batch.runs) {
-    for (uint32_t i = 0; i < run.states; ++i, ++states_seen) {
-      const size_t row = run.first_row + i;
-      for (size_t k = 0; k < known.size(); ++k) {
-        if (known[k] == BiluoActions::kNone) continue;
-        const float target = judged.scores()(row, static_cast<size_t>(known[k]));
-        const float d = (states.scores()(row, k) - target) / static_cast<float>(at_step[i]);
-        d_scores(row, k) = d;
-        loss += static_cast<double>(d) * d;
-      }
-    }
-  }
-  return states_seen == 0 ? 0.0 : loss / static_cast<double>(states_seen * known.size());
+  return teacher_gradient(batch.scored, known, states.scores(), judged.scores(), d_scores);
 }
 
 void Ner::rehearse(std::span<Doc> docs, const TrainableComponent& teacher,
                    const UpdateOptions& options, Losses& losses) {
   losses[name()] += 0.0;
   require_weights();
-  const auto* judge = dynamic_cast<const Ner*>(&teacher);
-  if (judge == nullptr) {
-    throw Error(ErrorKind::kInvalidInput, "component '" + name() + "' cannot learn from '" +
-                                              teacher.name() + "', which is no entity recogniser");
-  }
-  judge->require_weights();
-  if (ParserNodes(*judge->tree_).features != ParserNodes(*tree_).features) {
-    throw Error(ErrorKind::kInvalidInput,
-                "component '" + name() +
-                    "': the teacher's states have another number of tokens (extra_state_tokens)");
-  }
+  const Ner& judge = same_kind_of_teacher<Ner>(teacher);
   Batch batch;
   size_t first = 0;
   for (const Doc& doc : docs) {
@@ -296,13 +192,13 @@ void Ner::rehearse(std::span<Doc> docs, const TrainableComponent& teacher,
   states.begin(batch.docs, options.dropout, options.rng);
   states.set_states(batch.rows(), options.dropout, options.rng);
   score_batch(states, batch);
-  lower_unseen(batch, states.scores());
+  lower_unseen(batch.scored, unseen(), states.scores());
   Matrix d_scores(batch.rows(), actions_.size());
-  losses[name()] += compare_with_teacher(*judge, batch.docs, batch, states, d_scores);
-  mask_unseen(unseen_, d_scores);
+  losses[name()] += compare_with_teacher(judge, batch, states, d_scores);
+  mask_unseen(unseen(), d_scores);
   states.backward(d_scores, losses);
-  decoder_.reset();
-  if (options.optimizer != nullptr) options.optimizer->step(*tree_);
+  forget_decoder();
+  if (options.optimizer != nullptr) options.optimizer->step(model());
 }
 
 }  // namespace pawl

@@ -25,7 +25,7 @@ size_t EmbeddingCache::slot(const uint64_t* key) const {
 }
 
 bool EmbeddingCache::holds(size_t slot, const uint64_t* key) const {
-  return used_[slot] != 0 && std::equal(key, key + columns_, keys_.data() + slot * columns_);
+  return used_[slot] != 0 && std::equal(key, key + columns_, keys_.get() + slot * columns_);
 }
 
 void EmbeddingCache::look_up(std::span<const uint64_t> keys, MatrixView rows,
@@ -36,7 +36,7 @@ void EmbeddingCache::look_up(std::span<const uint64_t> keys, MatrixView rows,
     const uint64_t* key = keys.data() + i * columns_;
     const size_t at = used_.empty() ? 0 : slot(key);
     if (!used_.empty() && holds(at, key)) {
-      std::copy_n(vectors_.data() + at * width_, width_, rows.row(i));
+      std::copy_n(vectors_.get() + at * width_, width_, rows.row(i));
     } else {
       unknown.push_back(static_cast<uint32_t>(i));
     }
@@ -50,15 +50,15 @@ void EmbeddingCache::store(std::span<const uint64_t> keys, ConstMatrixView rows,
   if (!lock.owns_lock()) return;
   if (used_.empty()) {
     used_.assign(slots_, 0);
-    keys_.assign(slots_ * columns_, 0);
-    vectors_.assign(slots_ * width_, 0.0f);
+    keys_ = zeros<uint64_t>(slots_ * columns_);
+    vectors_ = zeros<float>(slots_ * width_);
   }
   for (const uint32_t i : indices) {
     const uint64_t* key = keys.data() + i * columns_;
     const size_t at = slot(key);
     used_[at] = 1;
-    std::copy_n(key, columns_, keys_.data() + at * columns_);
-    std::copy_n(rows.row(i), width_, vectors_.data() + at * width_);
+    std::copy_n(key, columns_, keys_.get() + at * columns_);
+    std::copy_n(rows.row(i), width_, vectors_.get() + at * width_);
   }
 }
 

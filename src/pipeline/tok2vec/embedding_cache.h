@@ -3,6 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
 #include <shared_mutex>
 #include <span>
 #include <vector>
@@ -12,7 +15,7 @@
 namespace pawl {
 
 // Of fixed size, at most 32 MB and 8,192 words: a word takes the place of another one with the same
-// slot. All functions are safe for concurrent use.
+// slot. Memory is used as words come. All functions are safe for concurrent use.
 class EmbeddingCache {
  public:
   // Keys are `columns` ids long.
@@ -33,10 +36,18 @@ class EmbeddingCache {
   size_t columns_;
   size_t width_;
   size_t slots_;
+  // Zeros that cost nothing before they are written.
+  template <typename T>
+  static std::unique_ptr<T[], decltype(&std::free)> zeros(size_t count) {
+    auto* memory = static_cast<T*>(std::calloc(count, sizeof(T)));
+    if (memory == nullptr) throw std::bad_alloc();
+    return {memory, &std::free};
+  }
+
   mutable std::shared_mutex mutex_;
   std::vector<uint8_t> used_;  // all three empty until the first word is stored
-  std::vector<uint64_t> keys_;
-  FloatVector vectors_;
+  std::unique_ptr<uint64_t[], decltype(&std::free)> keys_ = {nullptr, &std::free};
+  std::unique_ptr<float[], decltype(&std::free)> vectors_ = {nullptr, &std::free};
 };
 
 }  // namespace pawl

@@ -52,28 +52,29 @@ void ParserPass::contribute(Matrix& tokens) {
 }
 
 void ParserPass::set_states(size_t states, double dropout, Rng* rng) {
-  ids_.assign(states * nodes_.features, -1);
-  sums_.resize(states, nodes_.hidden * nodes_.pieces);
-  hidden_.resize(states, nodes_.hidden);
-  which_.resize(states * nodes_.hidden);
-  if (nodes_.upper != nullptr) scores_.resize(states, nodes_.classes);
-  mask_ = Matrix();
-  if (dropout > 0 && rng != nullptr && nodes_.upper != nullptr) {
-    mask_.resize(states, nodes_.hidden);
-    dropout_mask(*rng, kStateDropout, {mask_.data(), mask_.size()});
-  }
+  ids_.clear();
+  for (Matrix* matrix : {&sums_, &hidden_, &scores_, &mask_}) matrix->resize(0, 0);
+  add_states(states, dropout, rng);
 }
 
-void ParserPass::score_all() {
-  for (size_t i = 0; i < sums_.rows(); ++i) sum_contributions(i);
-  activate(0, sums_.rows());
-  upper_forward(0, sums_.rows());
+void ParserPass::add_states(size_t states, double dropout, Rng* rng) {
+  const size_t before = sums_.rows();
+  const size_t all = before + states;
+  ids_.resize(all * nodes_.features, -1);
+  sums_.grow(all, nodes_.hidden * nodes_.pieces);
+  hidden_.grow(all, nodes_.hidden);
+  which_.resize(all * nodes_.hidden);
+  if (nodes_.upper == nullptr) return;
+  scores_.grow(all, nodes_.classes);
+  if (dropout <= 0 || rng == nullptr) return;
+  mask_.grow(all, nodes_.hidden);
+  dropout_mask(*rng, kStateDropout, {mask_.row(before), states * nodes_.hidden});
 }
 
-void ParserPass::score(size_t state) {
-  sum_contributions(state);
-  activate(state, 1);
-  upper_forward(state, 1);
+void ParserPass::score(size_t first, size_t states) {
+  for (size_t i = first; i < first + states; ++i) sum_contributions(i);
+  activate(first, states);
+  upper_forward(first, states);
 }
 
 void ParserPass::sum_contributions(size_t state) {

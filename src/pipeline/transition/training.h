@@ -1,5 +1,6 @@
-// The recogniser's network in training: states scored in one pass over a batch, gradients for all
-// of them at once. Behaviour: spacy.ml.parser_model (ParserStepModel, precompute_hiddens).
+// The network of a transition-based component in training: states scored over one pass of a batch,
+// gradients for all of them at once. Behaviour: spacy.ml.parser_model (ParserStepModel,
+// precompute_hiddens).
 #pragma once
 
 #include <cstdint>
@@ -28,10 +29,12 @@ class ParserPass {
   // Room for `states` rows without tokens. With dropout spaCy drops a tenth of the state vectors,
   // whatever the rate.
   void set_states(size_t states, double dropout, Rng* rng);
+  // Room for more of them, behind those there are, which keep their scores.
+  void add_states(size_t states, double dropout, Rng* rng);
+  size_t states() const { return sums_.rows(); }
   size_t features() const { return nodes_.features; }
   int32_t* ids(size_t state) { return ids_.data() + state * nodes_.features; }
-  void score_all();
-  void score(size_t state);
+  void score(size_t first, size_t states);
   Matrix& scores() { return nodes_.upper != nullptr ? scores_ : hidden_; }
 
   // Adds to the parameters' gradients and hands the tok2vec its own. Rows as in scores(); rows of

@@ -42,15 +42,21 @@ nn::NodePtr make_lower(nn::Size outputs, int64_t features, int64_t inputs, int64
   return node;
 }
 
-void check_architecture(const Json& block, const std::string& where) {
+void check_architecture(const Json& block, std::string_view expected, const std::string& where) {
   const std::string name = architecture(block, where);
   if (name != "spacy.TransitionBasedParser.v1" && name != "spacy.TransitionBasedParser.v2") {
     throw_unsupported(where, name);
   }
   const Json& state_type = setting(block, "state_type", where);
-  if (!state_type.is_string() || state_type.as_string() != "ner") {
+  if (!state_type.is_string() || state_type.as_string() != expected) {
     throw_unsupported(where, "state_type " + to_json(state_type));
   }
+}
+
+// Tokens that make up a state.
+int64_t state_tokens(std::string_view state_type, bool extra) {
+  if (state_type == "parser") return extra ? 13 : 8;
+  return extra ? 6 : 3;
 }
 
 bool uses_upper(const Json& block, const std::string& where) {
@@ -173,11 +179,13 @@ void check_shape(const nn::Node& node, std::string_view name, const std::vector<
 
 }  // namespace
 
-nn::NodePtr build_parser_tree(const Json& block, const std::string& where) {
-  check_architecture(block, where);
+nn::NodePtr build_parser_tree(const Json& block, std::string_view state_type,
+                              const std::string& where) {
+  check_architecture(block, state_type, where);
   const int64_t width = size_setting(block, "hidden_width", where, kMaxWidth);
   const int64_t pieces = size_setting(block, "maxout_pieces", where, kMaxPieces);
-  const int64_t features = flag_setting(block, "extra_state_tokens", where) ? 6 : 3;
+  const int64_t features =
+      state_tokens(state_type, flag_setting(block, "extra_state_tokens", where));
   if (features * width * pieces > kMaxWeights / width) {
     throw_unsupported(where, "hidden_width and maxout_pieces of this size together");
   }

@@ -1,4 +1,4 @@
-// The model tree of the transition-based recogniser (spacy.TransitionBasedParser.v1/v2): token
+// The model tree of a transition-based component (spacy.TransitionBasedParser.v1/v2): token
 // vectors from a tok2vec and a linear layer; per token and feature position a precomputed
 // contribution ("lower"); a state's hidden vector, the maxout of the sum of its tokens'
 // contributions; its scores from a linear layer ("upper") or, without one, the hidden vector
@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "base/json.h"
 #include "base/rng.h"
@@ -14,9 +15,11 @@
 
 namespace pawl {
 
-// The untrained tree of a [components.NAME.model] block; `where` is the block's path. Throws
-// Error(kUnsupported or kFormat) naming architecture or key.
-nn::NodePtr build_parser_tree(const Json& block, const std::string& where);
+// The untrained tree of a [components.NAME.model] block, whose state_type must be this one ("ner",
+// "parser"); `where` is the block's path. Throws Error(kUnsupported or kFormat) naming architecture
+// or key.
+nn::NodePtr build_parser_tree(const Json& block, std::string_view state_type,
+                              const std::string& where);
 
 // The nodes of such a tree that have a part in it, and their sizes. Sizes are 0 while unknown.
 struct ParserNodes {

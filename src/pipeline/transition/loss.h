@@ -10,7 +10,7 @@ namespace pawl {
 
 // Writes the gradient of n scores: the probabilities less those among the right actions alone.
 // Zeros when there is no right action (nothing valid below cost 2). `exponents` is scratch.
-void biluo_loss(const float* scores, const float* costs, const uint8_t* valid, size_t n,
-                std::vector<double>& exponents, float* gradient);
+void transition_loss(const float* scores, const float* costs, const uint8_t* valid, size_t n,
+                     std::vector<double>& exponents, float* gradient);
 
 }  // namespace pawl

@@ -1,6 +1,6 @@
-// The recogniser's network in prediction, from weights packed once. A state in which no entity is
-// open is made up of its next token alone: those are scored for all tokens of a batch in two
-// products. A state within an entity competes between two actions only, and is scored one by one.
+// The recogniser's scores in prediction. A state in which no entity is open is made up of its next
+// token alone: those are scored for all tokens of a batch in one product. A state within an entity
+// competes between two actions only, and is scored one by one.
 #pragma once
 
 #include <cstdint>
@@ -9,27 +9,26 @@
 
 #include "math/gemm.h"
 #include "math/matrix.h"
+#include "pipeline/transition/state_vectors.h"
 #include "pipeline/transition/tree.h"
 
 namespace pawl {
 
 // Immutable; safe for concurrent use. Keeps copies of the weights: valid whatever happens to the
 // tree.
-class ParserScorer {
+class EntityScorer {
  public:
   struct Buffers {
-    Matrix vectors;
-    Matrix contributions;  // [tokens, features * pieces * hidden]: planar within a feature
-    Matrix hidden;         // of the states without an open entity
+    StateVectors::Buffers vectors;
+    Matrix hidden;  // of the states without an open entity
     Matrix scores;
-    FloatVector sums;
     FloatVector state;
   };
 
   // `competing`: the classes that may win while no entity is open, rising.
-  ParserScorer(const ParserNodes& nodes, std::span<const uint32_t> competing);
+  EntityScorer(const ParserNodes& nodes, std::span<const uint32_t> competing);
 
-  size_t features() const { return features_; }
+  size_t features() const { return vectors_.features(); }
   const std::vector<uint32_t>& competing() const { return competing_; }
 
   // Scores of the competing classes, in their order, for each token (as the tok2vec gave it) as the
@@ -44,20 +43,11 @@ class ParserScorer {
   float score(uint32_t klass, const Buffers& buffers) const;
 
  private:
-  void pack_lower(const ParserNodes& nodes);
   void pack_upper(const ParserNodes& nodes);
 
-  size_t features_;
-  size_t pieces_;
-  size_t hidden_;
+  StateVectors vectors_;
   bool has_upper_;
   std::vector<uint32_t> competing_;
-  PackedMatrix linear_;
-  FloatVector linear_bias_;
-  PackedMatrix lower_;
-  FloatVector bias_;         // planar
-  FloatVector pad_;          // planar within a feature
-  FloatVector closed_bias_;  // what every state without an open entity adds to its token
   PackedMatrix upper_competing_;
   FloatVector upper_competing_bias_;
   Matrix upper_;

@@ -1,4 +1,4 @@
-#include "pipeline/ner/loss.h"
+#include "pipeline/transition/loss.h"
 
 #include <algorithm>
 #include <cmath>
@@ -25,8 +25,8 @@ size_t best_right(const float* scores, const float* costs, const uint8_t* valid,
 
 }  // namespace
 
-void biluo_loss(const float* scores, const float* costs, const uint8_t* valid, size_t n,
-                std::vector<double>& exponents, float* gradient) {
+void transition_loss(const float* scores, const float* costs, const uint8_t* valid, size_t n,
+                     std::vector<double>& exponents, float* gradient) {
   std::fill_n(gradient, n, 0.0f);
   const size_t best = best_right(scores, costs, valid, n);
   if (best == n) return;
