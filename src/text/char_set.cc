@@ -8,6 +8,14 @@
 namespace pawl {
 namespace {
 
+using AsciiSet = std::bitset<kAsciiCharacters>;
+
+AsciiSet ascii_of(bool (*holds)(char32_t)) {
+  AsciiSet out;
+  for (char32_t c = 0; c < kAsciiCharacters; ++c) out[c] = holds(c);
+  return out;
+}
+
 // For every lower-case code point the others that have it as their lower-case form, itself
 // included.
 struct CaseTable {
@@ -106,15 +114,19 @@ const CharRanges& space_ranges() {
   return instance;
 }
 
-bool CharSet::contains(char32_t c) const {
-  const auto after = std::upper_bound(ranges.begin(), ranges.end(), c,
-                                      [](char32_t x, const CharRange& r) { return x < r.first; });
-  bool found = after != ranges.begin() && c <= (after - 1)->last;
-  if (!found && (word || not_word)) found = unicode::is_word(c) ? word : not_word;
-  if (!found && (digit || not_digit)) {
-    found = unicode::is(c, unicode::kDecimal) ? digit : not_digit;
+std::bitset<kAsciiCharacters> CharSet::ascii() const {
+  static const AsciiSet words = ascii_of(unicode::is_word);
+  static const AsciiSet digits =
+      ascii_of([](char32_t c) { return unicode::is(c, unicode::kDecimal); });
+  AsciiSet out;
+  for (const CharRange& range : ranges) {
+    for (char32_t c = range.first; c <= range.last && c < kAsciiCharacters; ++c) out.set(c);
   }
-  return found != negated;
+  if (word) out |= words;
+  if (not_word) out |= ~words;
+  if (digit) out |= digits;
+  if (not_digit) out |= ~digits;
+  return negated ? ~out : out;
 }
 
 }  // namespace pawl

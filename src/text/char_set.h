@@ -1,6 +1,7 @@
 // Sets of code points as regular expressions write them.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <vector>
 
@@ -15,6 +16,7 @@ struct CharRange {
 using CharRanges = std::vector<CharRange>;
 
 inline constexpr char32_t kLastCodePoint = 0x10FFFF;
+inline constexpr size_t kAsciiCharacters = 128;
 
 // Sorted, without overlaps.
 CharRanges normalised(CharRanges ranges);
@@ -29,7 +31,7 @@ struct CharSet {
   bool word = false, not_word = false, digit = false, not_digit = false;  // \w \W \d \D
   bool negated = false;
 
-  bool contains(char32_t c) const;
+  std::bitset<kAsciiCharacters> ascii() const;  // its members among them
 };
 
 }  // namespace pawl

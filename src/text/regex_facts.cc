@@ -63,7 +63,7 @@ Width width_of(const Node& node) {
 
 Possible of_set(const CharSet& set) {
   Possible out;
-  for (char32_t c = 0; c < 128; ++c) out.ascii[c] = set.contains(c);
+  out.ascii = set.ascii();
   out.other = set.negated || set.word || set.not_word || set.digit || set.not_digit ||
               (!set.ranges.empty() && set.ranges.back().last >= 128);
   return out;

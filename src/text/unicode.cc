@@ -1,5 +1,6 @@
 #include "text/unicode.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <vector>
@@ -33,9 +34,19 @@ struct Table {
     std::array<uint8_t, kBlock> block{};
     char32_t at = 0;
     for (const Run& run : kRuns) {
-      for (uint32_t i = 0; i < run.length; ++i, ++at) {
-        block[at % kBlock] = static_cast<uint8_t>(run.record);
-        if (at % kBlock == kBlock - 1) add(at / kBlock, block);
+      const auto record = static_cast<uint8_t>(run.record);
+      const char32_t end = at + run.length;
+      while (at < end) {
+        const char32_t stop = std::min(end, (at / kBlock + 1) * kBlock);
+        std::fill_n(block.begin() + at % kBlock, stop - at, record);
+        at = stop;
+        if (at % kBlock == 0) add(at / kBlock - 1, block);
+        // The blocks that lie within a long run are all the same.
+        if (at % kBlock != 0 || end - at < kBlock) continue;
+        block.fill(record);
+        add(at / kBlock, block);
+        const uint16_t same = block_of[at / kBlock];
+        for (; end - at >= kBlock; at += kBlock) block_of[at / kBlock] = same;
       }
     }
   }
