@@ -122,4 +122,20 @@ std::string Blake2b::hex() {
   return to_hex(digest);
 }
 
+std::string hmac_sha256_hex(std::string_view key, std::string_view data) {
+  crypto_auth_hmacsha256_state state;
+  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()),
+                              key.size());
+  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(data.data()),
+                                data.size());
+  unsigned char digest[crypto_auth_hmacsha256_BYTES];
+  static_assert(sizeof digest == kDigestBytes);
+  crypto_auth_hmacsha256_final(&state, digest);
+  return to_hex(digest);
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
 }  // namespace pawl

@@ -41,7 +41,13 @@ inline std::array<uint32_t, 4> murmur3_x64_128(uint64_t key, uint32_t seed) {
 // BLAKE2b with a 32-byte digest, as 64 lower-case hexadecimal digits.
 std::string blake2b_hex(std::string_view data);
 
-// The same over a stream of pieces.
+// HMAC-SHA-256 (RFC 2104), as 64 lower-case hexadecimal digits. The key may have any length.
+std::string hmac_sha256_hex(std::string_view key, std::string_view data);
+
+// Takes as long for any two texts of one length, so that the time tells nothing of a secret.
+bool equal_in_constant_time(std::string_view a, std::string_view b);
+
+// BLAKE2b over a stream of pieces.
 class Blake2b {
  public:
   Blake2b();

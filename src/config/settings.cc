@@ -111,8 +111,10 @@ Settings::Settings() {
   for (const SettingSpec& spec : setting_table()) values_.emplace(spec.name, spec.fallback);
 }
 
-void Settings::set(std::string_view name, SettingValue value, const std::string& where) {
-  const SettingSpec& spec = known(name, where);
+namespace {
+
+// The value as the setting's type; throws when it is not allowed.
+SettingValue checked(const SettingSpec& spec, SettingValue value, const std::string& where) {
   const bool wants_real = std::holds_alternative<double>(spec.fallback);
   if (const auto* integer = std::get_if<int64_t>(&value); integer && wants_real) {
     value = static_cast<double>(*integer);
@@ -122,7 +124,38 @@ void Settings::set(std::string_view name, SettingValue value, const std::string&
     refuse(spec, where,
            real && !std::isfinite(*real) ? "not a finite number" : pawl::to_json(as_json(value)));
   }
-  values_.find(name)->second = std::move(value);
+  return value;
+}
+
+}  // namespace
+
+void Settings::set(std::string_view name, SettingValue value, const std::string& where) {
+  const SettingSpec& spec = known(name, where);
+  values_.find(name)->second = checked(spec, std::move(value), where);
+}
+
+SettingEntry::SettingEntry(std::string_view table) : table_(table) {
+  for (const SettingSpec& spec : repeated_setting_table()) {
+    if (spec.name.starts_with(table_ + "."))
+      values_.emplace(spec.name.substr(table_.size() + 1), spec.fallback);
+  }
+}
+
+void SettingEntry::set(std::string_view key, SettingValue value, const std::string& where) {
+  const std::string name = table_ + "." + std::string(key);
+  for (const SettingSpec& spec : repeated_setting_table()) {
+    if (spec.name != name) continue;
+    values_.find(key)->second = checked(spec, std::move(value), where);
+    return;
+  }
+  throw Error(ErrorKind::kInvalidInput,
+              where + ": unknown setting '" + name + "'; docs/settings.md lists them all");
+}
+
+const std::vector<SettingEntry>& Settings::entries(std::string_view table) const {
+  static const std::vector<SettingEntry> none;
+  const auto found = entries_.find(table);
+  return found != entries_.end() ? found->second : none;
 }
 
 void Settings::set(std::string_view name, std::string_view value, const std::string& where) {
@@ -204,6 +237,21 @@ std::string settings_markdown() {
     out.append(pawl::to_json(as_json(spec.fallback))).append(" | ").append(type_name(spec));
     out.append(range.empty() ? "" : ", ").append(range).append(" | ").append(spec.meaning);
     out.append(" | `").append(setting_environment_name(spec.name)).append("` |\n");
+  }
+  group = {};
+  for (const SettingSpec& spec : repeated_setting_table()) {
+    const size_t dot = spec.name.rfind('.');
+    if (spec.name.substr(0, dot) != group) {
+      group = spec.name.substr(0, dot);
+      out.append("\n## [[").append(group).append("]]\n\n");
+      out += "Any number of times, in the TOML file only.\n\n";
+      out += "| key | default | allowed | meaning |\n|---|---|---|---|\n";
+    }
+    const std::string range = range_text(spec);
+    out.append("| ").append(spec.name.substr(dot + 1)).append(" | ");
+    out.append(pawl::to_json(as_json(spec.fallback))).append(" | ").append(type_name(spec));
+    out.append(range.empty() ? "" : ", ").append(range).append(" | ").append(spec.meaning);
+    out.append(" |\n");
   }
   return out;
 }

@@ -107,6 +107,38 @@ toml::table parse(std::string_view document, const std::string& where) {
   }
 }
 
+bool is_repeated(const std::string& table) {
+  for (const SettingSpec& spec : repeated_setting_table()) {
+    if (spec.name.substr(0, spec.name.rfind('.')) == table) return true;
+  }
+  return false;
+}
+
+std::vector<SettingEntry> read_entries(const toml::node& node, const std::string& table,
+                                       const std::string& where) {
+  const toml::array* list = node.as_array();
+  if (!list) {
+    throw Error(ErrorKind::kInvalidInput, at_line(where, node.source()) + ": write [[" + table +
+                                              "]], it may stand there several times");
+  }
+  std::vector<SettingEntry> entries;
+  for (const toml::node& item : *list) {
+    const toml::table* values = item.as_table();
+    if (!values) {
+      throw Error(ErrorKind::kInvalidInput,
+                  at_line(where, item.source()) + ": " + table + " must be a table");
+    }
+    SettingEntry entry(table);
+    for (const auto& [key, value] : *values) {
+      const std::string name = table + "." + std::string(key.str());
+      const std::string place = at_line(where, value.source());
+      entry.set(key.str(), to_setting_value(value, name, place), place);
+    }
+    entries.push_back(std::move(entry));
+  }
+  return entries;
+}
+
 }  // namespace
 
 void Settings::read_toml(std::string_view document, const std::string& where) {
@@ -122,6 +154,10 @@ void Settings::read_toml(std::string_view document, const std::string& where) {
     for (const auto& [key, value] : *entries) {
       const std::string name = std::string(group.str()) + "." + std::string(key.str());
       const std::string place = at_line(where, value.source());
+      if (is_repeated(name)) {
+        next.entries_[name] = read_entries(value, name, where);
+        continue;
+      }
       next.set(name, to_setting_value(value, name, place), place);
     }
   }

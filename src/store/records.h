@@ -188,6 +188,31 @@ struct VectorRecord {
   std::string vector;     // float32, little-endian
 };
 
+// What an edge keeps beside the conversations (keys, schedules, alerts): JSON that the store does
+// not look into, by kind and id. The tenant "" holds the workspace's own.
+struct DocumentRecord {
+  std::string tenant_id;
+  std::string kind;
+  std::string document_id;
+  std::string body;
+  int64_t at = 0;        // when it was written last
+  int64_t sequence = 0;  // of when it was written first
+};
+
+// A thing remembered: what was said to be worth it, without personal data.
+struct MemoryRecord {
+  std::string tenant_id;
+  std::string memory_id;
+  std::string user_id;
+  std::string memory_type;  // "insight", "answer", ...
+  std::string content;
+  std::vector<std::string> tags;
+  bool ai_generated = false;
+  std::string metadata = "{}";  // JSON
+  int64_t at = 0;
+  int64_t sequence = 0;
+};
+
 // Who may run a tenant's cycle. Each holder has a token of its own, greater than all before it.
 struct LeaseRecord {
   std::string owner;

@@ -63,6 +63,8 @@ class Transaction {
   virtual int64_t count_turns(std::string_view tenant,
                               const SequenceRange& range) = 0;  // that arrived in it
   virtual int64_t count_turns_touched(std::string_view tenant, const SequenceRange& range) = 0;
+  // About which feedback arrived in it.
+  virtual int64_t count_turns_judged(std::string_view tenant, const SequenceRange& range) = 0;
   // A number that no row of the tenant exceeds yet and every later row will: where a snapshot of
   // the data ends.
   virtual int64_t high_water(std::string_view tenant) = 0;
@@ -138,9 +140,31 @@ class Transaction {
                          std::string_view value) = 0;
   virtual std::optional<std::string> value(std::string_view tenant, std::string_view name) = 0;
 
+  // --- documents and memories
+  virtual void put_document(
+      const DocumentRecord& document) = 0;  // by kind and id: adds or replaces
+  virtual std::optional<DocumentRecord> document(std::string_view tenant, std::string_view kind,
+                                                 std::string_view document_id) = 0;
+  virtual std::vector<DocumentRecord> documents(std::string_view tenant, std::string_view kind) = 0;
+  virtual bool remove_document(std::string_view tenant, std::string_view kind,
+                               std::string_view document_id) = 0;
+  // Those of a kind that were written last before `at`. Returns how many there were.
+  virtual int64_t remove_documents_before(std::string_view tenant, std::string_view kind,
+                                          int64_t at) = 0;
+  virtual void put_memory(const MemoryRecord& memory) = 0;  // by id: adds or replaces
+  // Those that share a word with the query, the nearest first (BM25); all, the newest first, when
+  // the query is empty.
+  virtual std::vector<MemoryRecord> memories(std::string_view tenant, std::string_view query,
+                                             size_t limit) = 0;
+  // Turns the newest first, from before `before` (a sequence) on; only those whose text holds
+  // `text`, unless it is empty.
+  virtual std::vector<TurnBundle> recent_turns(std::string_view tenant, int64_t before,
+                                               std::string_view text, size_t limit) = 0;
+
   // --- erasure
   // The person's turns with all that is known about them, what the person said of others' turns,
-  // the examples made of them, and the vectors of texts that were nobody else's.
+  // the examples made of them, the person's memories, and the vectors of texts that were nobody
+  // else's.
   virtual ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) = 0;
 };
 

@@ -230,8 +230,47 @@ CREATE TABLE leases (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+constexpr const char* kDocuments = R"sql(
+CREATE TABLE documents (
+  sequence INTEGER PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  document_id TEXT NOT NULL,
+  body TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  UNIQUE (tenant_id, kind, document_id)
+) STRICT;
+CREATE INDEX documents_by_time ON documents (tenant_id, kind, at);
+
+CREATE TABLE memories (
+  sequence INTEGER PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  memory_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  memory_type TEXT NOT NULL,
+  content TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  ai_generated INTEGER NOT NULL,
+  metadata TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  UNIQUE (tenant_id, memory_id)
+) STRICT;
+CREATE INDEX memories_by_sequence ON memories (tenant_id, sequence);
+CREATE INDEX memories_by_user ON memories (tenant_id, user_id);
+CREATE VIRTUAL TABLE memory_words USING fts5 (content, content='memories', content_rowid='sequence');
+INSERT INTO memory_words (memory_words, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER memory_added AFTER INSERT ON memories BEGIN
+  INSERT INTO memory_words (rowid, content) VALUES (new.sequence, new.content);
+END;
+CREATE TRIGGER memory_removed AFTER DELETE ON memories BEGIN
+  INSERT INTO memory_words (memory_words, rowid, content)
+  VALUES ('delete', old.sequence, old.content);
+END;
+)sql";
+
 // Step i + 1 leads from version i to version i + 1. Steps that were released never change.
-constexpr const char* kMigrations[] = {kInitial, kSentenceVectors, kRejectedGenerations};
+constexpr const char* kMigrations[] = {kInitial, kSentenceVectors, kRejectedGenerations,
+                                       kDocuments};
 
 int64_t single_integer(Connection& connection, const char* sql) {
   Query query(connection, sql);

@@ -31,6 +31,7 @@ class SqliteTransaction final : public Transaction {
                                         const SequenceRange& range) override;
   int64_t count_turns(std::string_view tenant, const SequenceRange& range) override;
   int64_t count_turns_touched(std::string_view tenant, const SequenceRange& range) override;
+  int64_t count_turns_judged(std::string_view tenant, const SequenceRange& range) override;
   int64_t high_water(std::string_view tenant) override;
 
   void put_example(const ExampleRecord& example) override;
@@ -83,6 +84,20 @@ class SqliteTransaction final : public Transaction {
   void release_quarantine(std::string_view tenant, int64_t sequence) override;
   void set_value(std::string_view tenant, std::string_view name, std::string_view value) override;
   std::optional<std::string> value(std::string_view tenant, std::string_view name) override;
+
+  void put_document(const DocumentRecord& document) override;
+  std::optional<DocumentRecord> document(std::string_view tenant, std::string_view kind,
+                                         std::string_view document_id) override;
+  std::vector<DocumentRecord> documents(std::string_view tenant, std::string_view kind) override;
+  bool remove_document(std::string_view tenant, std::string_view kind,
+                       std::string_view document_id) override;
+  int64_t remove_documents_before(std::string_view tenant, std::string_view kind,
+                                  int64_t at) override;
+  void put_memory(const MemoryRecord& memory) override;
+  std::vector<MemoryRecord> memories(std::string_view tenant, std::string_view query,
+                                     size_t limit) override;
+  std::vector<TurnBundle> recent_turns(std::string_view tenant, int64_t before,
+                                       std::string_view text, size_t limit) override;
 
   ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) override;
 

@@ -157,6 +157,24 @@ std::vector<TurnBundle> SqliteTransaction::turns_touched(std::string_view tenant
   return bundles;
 }
 
+std::vector<TurnBundle> SqliteTransaction::recent_turns(std::string_view tenant, int64_t before,
+                                                        std::string_view text, size_t limit) {
+  std::vector<TurnBundle> bundles;
+  {
+    Query rows(*connection_, "SELECT " PAWL_TURN_COLUMNS
+                             " FROM turns t WHERE t.tenant_id = ?1 AND t.sequence < ?2 "
+                             "AND (?3 = '' OR instr(lower(t.user_text), lower(?3)) > 0) "
+                             "ORDER BY t.sequence DESC LIMIT ?4");
+    rows.bind(tenant, before, text, limit);
+    while (rows.step()) bundles.push_back({read_turn(rows), {}, {}});
+  }
+  for (TurnBundle& bundle : bundles) {
+    load_evidence(*connection_, bundle, INT64_MAX);
+    load_feedback(*connection_, bundle, INT64_MAX);
+  }
+  return bundles;
+}
+
 int64_t SqliteTransaction::count_turns(std::string_view tenant, const SequenceRange& range) {
   Query query(*connection_,
               "SELECT count(*) FROM turns WHERE tenant_id = ? AND sequence > ? AND sequence <= ?");
@@ -166,6 +184,13 @@ int64_t SqliteTransaction::count_turns(std::string_view tenant, const SequenceRa
 int64_t SqliteTransaction::count_turns_touched(std::string_view tenant,
                                                const SequenceRange& range) {
   Query query(*connection_, PAWL_TOUCHED "SELECT count(*) FROM touched");
+  return query.bind(tenant, range.after, range.up_to).step() ? query.integer() : 0;
+}
+
+int64_t SqliteTransaction::count_turns_judged(std::string_view tenant, const SequenceRange& range) {
+  Query query(*connection_,
+              "SELECT count(DISTINCT turn_id) FROM feedback "
+              "WHERE tenant_id = ? AND sequence > ? AND sequence <= ?");
   return query.bind(tenant, range.after, range.up_to).step() ? query.integer() : 0;
 }
 
@@ -184,6 +209,7 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
       "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2))");
   counts.turns = erase("DELETE FROM turns WHERE tenant_id = ?1 AND user_id = ?2");
   counts.examples = erase("DELETE FROM examples WHERE tenant_id = ?1 AND user_id = ?2");
+  erase("DELETE FROM memories WHERE tenant_id = ?1 AND user_id = ?2");
   drop_vectors_without_example(tenant);
   return counts;
 }

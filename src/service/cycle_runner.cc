@@ -1,0 +1,197 @@
+#include "service/cycle_runner.h"
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+
+#include "base/error.h"
+
+namespace pawl::service {
+namespace {
+
+constexpr size_t kMaxJobs = 100;
+constexpr size_t kMaxNotes = 100;
+constexpr int kLowestPriority = 19;
+
+}  // namespace
+
+int64_t free_memory_mb() {
+  std::ifstream facts("/proc/meminfo");
+  std::string name, unit;
+  int64_t kilobytes = 0;
+  while (facts >> name >> kilobytes) {
+    if (name == "MemAvailable:") return kilobytes / 1024;
+    std::getline(facts, unit);
+  }
+  return int64_t{1} << 40;
+}
+
+double load_per_core() {
+  double load[1] = {0};
+  if (::getloadavg(load, 1) != 1) return 0;
+  const unsigned cores = std::thread::hardware_concurrency();
+  return load[0] / (cores > 0 ? cores : 1);
+}
+
+// Takes down how far the cycle is, and stops it when it is over its limits.
+class CycleRunner::Watcher final : public Progress {
+ public:
+  Watcher(CycleRunner& owner, Job& job)
+      : owner_(owner),
+        job_(job),
+        deadline_(std::chrono::steady_clock::now() +
+                  std::chrono::milliseconds(static_cast<int64_t>(job.limits.max_minutes * 60e3))) {}
+
+  void begin(std::string_view stage, uint64_t total) override {
+    owner_.change(job_, [&](Run& run) {
+      run.stage = stage;
+      run.total = total;
+      run.done = 0;
+    });
+  }
+  void advance(uint64_t steps) override {
+    owner_.change(job_, [&](Run& run) { run.done += steps; });
+  }
+  void note(std::string_view text) override {
+    owner_.change(job_, [&](Run& run) {
+      if (run.notes.size() >= kMaxNotes) run.notes.erase(run.notes.begin());
+      run.notes.emplace_back(text);
+    });
+  }
+  bool stop_requested() const override {
+    if (owner_.stopping_) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline_) {
+      reason_ = "it took longer than scheduler.max_minutes";
+      return true;
+    }
+    if (job_.limits.min_free_mb > 0 && now >= look_again_) {
+      look_again_ = now + std::chrono::seconds(2);
+      if (free_memory_mb() < job_.limits.min_free_mb)
+        reason_ = "less memory is free than scheduler.min_free_mb";
+    }
+    return !reason_.empty();
+  }
+  const std::string& reason() const { return reason_; }
+
+ private:
+  CycleRunner& owner_;
+  Job& job_;
+  std::chrono::steady_clock::time_point deadline_;
+  mutable std::chrono::steady_clock::time_point look_again_;
+  mutable std::string reason_;
+};
+
+CycleRunner::CycleRunner(Engine& engine, std::function<void(const Run& run)> on_over)
+    : engine_(engine), on_over_(std::move(on_over)), thread_([this] { work(); }) {}
+
+CycleRunner::~CycleRunner() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+Run CycleRunner::start(const std::string& tenant, bool force, const std::string& actor,
+                       RunLimits limits) {
+  engine_.tenant(tenant).require();
+  auto job = std::make_shared<Job>();
+  job->run.id = new_uuid(engine_.env());
+  job->run.tenant = tenant;
+  job->run.actor = actor;
+  job->run.asked_at = engine_.env().now_micros();
+  job->force = force;
+  job->limits = limits;
+  Run asked = job->run;
+  {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [id, other] : jobs_) {
+      if (other->run.tenant == tenant && !other->run.finished_at)
+        throw Error(ErrorKind::kBusy, "a learning cycle of this tenant is under way; run " + id);
+    }
+    while (jobs_.size() >= kMaxJobs && jobs_.begin()->second->run.finished_at)
+      jobs_.erase(jobs_.begin());
+    jobs_[asked.id] = job;
+    waiting_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+  return asked;
+}
+
+std::optional<Run> CycleRunner::find(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) return std::nullopt;
+  return found->second->run;
+}
+
+std::optional<Run> CycleRunner::of_tenant(const std::string& tenant) const {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [id, job] : jobs_) {
+    if (job->run.tenant == tenant && !job->run.finished_at) return job->run;
+  }
+  return std::nullopt;
+}
+
+void CycleRunner::change(Job& job, const std::function<void(Run&)>& apply) {
+  const std::scoped_lock lock(mutex_);
+  apply(job.run);
+  ++job.run.version;
+}
+
+void CycleRunner::work() {
+  // Of this thread alone, and of those it starts.
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kLowestPriority);
+  for (;;) {
+    std::shared_ptr<Job> job;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+      if (stopping_) return;
+      job = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    execute(*job);
+    Run over;
+    {
+      const std::scoped_lock lock(mutex_);
+      over = job->run;
+    }
+    if (on_over_) on_over_(over);
+  }
+}
+
+void CycleRunner::execute(Job& job) {
+  Env& env = engine_.env();
+  change(job, [&](Run& run) {
+    run.state = "running";
+    run.started_at = env.now_micros();
+  });
+  Watcher watcher(*this, job);
+  std::string state = "done", status, reason, cycle;
+  try {
+    const auto answer = engine_.tenant(job.run.tenant).learn(job.force, watcher);
+    status = answer.value.status;
+    reason = answer.value.error_message.empty() ? answer.value.reason : answer.value.error_message;
+    cycle = answer.value.cycle_id;
+    if (status == "failed") state = "failed";
+  } catch (const std::exception& error) {
+    state = status = "failed";
+    reason = watcher.reason().empty() ? error.what() : watcher.reason();
+  }
+  change(job, [&](Run& run) {
+    run.state = state;
+    run.status = status;
+    run.reason = reason;
+    run.cycle_id = cycle;
+    run.finished_at = env.now_micros();
+  });
+}
+
+}  // namespace pawl::service

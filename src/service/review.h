@@ -1,0 +1,30 @@
+// What a person should look at, and what the person says of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "service/engine.h"
+
+namespace pawl::service {
+
+struct ReviewItem {
+  TurnBundle turn;
+  std::string intent, sentiment;  // as the live model saw it
+  double intent_confidence = 0, sentiment_confidence = 0;
+};
+
+// Turns that nobody has reviewed or corrected, the least certain first, of the newest thousand.
+std::vector<ReviewItem> review_queue(Engine& engine, const std::string& tenant, size_t limit);
+
+struct Review {
+  std::optional<std::string> intent, sentiment;
+  bool dismiss = false;  // nothing to say of it: it leaves the queue
+};
+
+// Throws Error(kNotFound) for an unknown turn, Error(kInvalidInput) for a review that says nothing.
+void review_turn(Engine& engine, const std::string& tenant, const std::string& turn_id,
+                 const Review& review, const std::string& actor);
+
+}  // namespace pawl::service
