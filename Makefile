@@ -2,12 +2,13 @@
 PRESET ?= release
 PYTHON := build/venv/bin/python
 
-.PHONY: run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill loopsim clean help
+.PHONY: bench-serve run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill loopsim clean help
 
 help:
 	@echo 'make run     set up, build, and tell the story of a pipeline that learns'
 	@echo 'make test    set up, build, and run every test'
 	@echo 'make bench   pawl and spaCy side by side'
+	@echo 'make bench-serve  the gateway beside its upstream alone'
 	@echo 'make kill    200 kills at random instants during collect and learn'
 	@echo 'make loopsim the traffic simulator, where it is present'
 	@echo 'make format | lint | asan | tsan | fuzz | clean'
@@ -44,6 +45,10 @@ bench: setup-bench
 	@cmake --build --preset release
 	@$(MAKE) --no-print-directory encoder
 	@$(PYTHON) bench/run.py --build build/release
+
+bench-serve: encoder
+	@cmake --build --preset release --target pawl pawl_serve_bench
+	@$(PYTHON) bench/serve.py --build build/release
 
 kill: encoder
 	@$(PYTHON) tools/kill_test.py --pawl build/release/src/cli/pawl --kills 200

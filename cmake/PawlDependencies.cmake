@@ -7,6 +7,8 @@ pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
 find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(Boost 1.81 REQUIRED)  # Asio and Beast, headers alone
 
 function(pawl_use layer)
   get_target_property(type pawl_${layer} TYPE)
@@ -21,6 +23,7 @@ pawl_use(base simdjson::simdjson PkgConfig::SODIUM PkgConfig::ZSTD Threads::Thre
 pawl_use(text PkgConfig::PCRE2)
 pawl_use(training ZLIB::ZLIB)
 pawl_use(learn PkgConfig::PCRE2)
+pawl_use(http OpenSSL::SSL OpenSSL::Crypto Boost::boost)
 
 if(EXISTS "${PAWL_SQLITE_DIR}/sqlite3.c")
   add_library(pawl_sqlite3 STATIC "${PAWL_SQLITE_DIR}/sqlite3.c")

@@ -23,11 +23,13 @@ ROOMS = {
     "pipeline": ["component", "tok2vec", "textcat", "rulers", "transition", "ner", "encoder", "hybrid", ""],
     "learn": ["", "privacy", "intake", "heads", "evidence", "data", "train", "judge", "deploy", "cycle", "distill"],
     "store": ["", "sqlite"],
+    "http": ["net", "ops", "door", "gateway", "api", ""],
 }
 # Header prefix of an outside library -> the only layers that may include it.
 PRIVATE = {
     "simdjson": {"base"}, "sodium": {"base"}, "zstd": {"base", "learn"}, "hwy/": {"math"}, "pcre2": {"text", "learn"},
     "sqlite3": {"store"}, "CLI/": {"cli"}, "toml++": {"config"}, "zlib": {"base", "training"},
+    "boost/": {"http"}, "openssl/": {"http"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

