@@ -11,7 +11,8 @@ Erasure erase_person(Engine& engine, const std::string& tenant, const std::strin
   if (user.empty()) throw Error(ErrorKind::kInvalidInput, "\"user_id\" must name a person");
   engine.tenant(tenant).require();
   Env& env = engine.env();
-  const std::string stored = learn::stored_id(user, learn::id_secret(env, engine.store()));
+  const std::string stored =
+      learn::stored_id(user, learn::id_secret(env, engine.store()), learn::IdOf::kPerson);
   const Erasure erasure = write_to(engine.store(), [&](Transaction& t) {
     Erasure done;
     done.generations = t.generations_that_saw(tenant, stored);

@@ -40,17 +40,33 @@ void check(const NewMemory& memory) {
   if (memory.metadata.size() > kMaxContent) fail("\"metadata\" may have 65536 bytes");
 }
 
+// As turns are cleaned: with the names that the live pipeline's ner finds.
+std::string cleaned(const Language* nlp, const std::string& text) {
+  std::vector<learn::CodePointSpan> persons;
+  if (nlp != nullptr) {
+    const std::string texts[] = {text};
+    const std::vector<Doc> docs = nlp->pipe(texts);
+    for (const Span& span : docs[0].entities()) {
+      const std::string& label = docs[0].vocab().strings().at(span.label);
+      if (label == "PERSON" || label == "PER")
+        persons.push_back({docs[0][span.start].idx, docs[0][span.end - 1].end()});
+    }
+  }
+  return learn::redact(text, persons).text;
+}
+
 // Metadata may hold anything; every text in it is cleaned.
-Json cleaned(const Json& value) {
-  if (value.is_string()) return learn::redact(value.as_string()).text;
+Json cleaned(const Language* nlp, const Json& value) {
+  if (value.is_string()) return cleaned(nlp, value.as_string());
   if (value.is_array()) {
     Json out = Json::array();
-    for (const Json& item : value.as_array()) out.push_back(cleaned(item));
+    for (const Json& item : value.as_array()) out.push_back(cleaned(nlp, item));
     return out;
   }
   if (!value.is_object()) return value;
   Json out = Json::object();
-  for (const auto& [key, item] : value.as_object()) out[learn::redact(key).text] = cleaned(item);
+  for (const auto& [key, item] : value.as_object())
+    out[learn::redact(key).text] = cleaned(nlp, item);
   return out;
 }
 
@@ -86,12 +102,15 @@ std::string store_memory(Engine& engine, const std::string& tenant, NewMemory me
   record.tenant_id = tenant;
   record.memory_id = new_uuid(env);
   if (!memory.user_id.empty())
-    record.user_id = learn::stored_id(memory.user_id, learn::id_secret(env, engine.store()));
+    record.user_id = learn::stored_id(memory.user_id, learn::id_secret(env, engine.store()),
+                                      learn::IdOf::kPerson);
   record.memory_type = memory.memory_type;
-  record.content = learn::redact(memory.content).text;
-  for (const std::string& tag : memory.tags) record.tags.push_back(learn::redact(tag).text);
+  const auto live = engine.live_models().get(tenant);
+  const Language* nlp = live->nlp.get();
+  record.content = cleaned(nlp, memory.content);
+  for (const std::string& tag : memory.tags) record.tags.push_back(cleaned(nlp, tag));
   record.ai_generated = memory.ai_generated;
-  record.metadata = to_json(cleaned(parse_json(memory.metadata)));
+  record.metadata = to_json(cleaned(nlp, parse_json(memory.metadata)));
   record.at = env.now_micros();
   write_to(engine.store(), [&](Transaction& t) { t.put_memory(record); });
   return record.memory_id;
