@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from conftest import Service
+from running_service import Service
 from mock_upstream import DONE, GOOD_STREAM, MockUpstream, chunk, completion, good
 from upstream_failures import CASES, STREAMS, pieces, status
 

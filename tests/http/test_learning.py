@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from conftest import SOURCE, Service
+from running_service import SOURCE, Service
 
 QUICK = ("training.min_updates=60", "training.n_iter=2", "training.encoder=none", "learning.min_data_threshold=20", "scheduler.min_free_mb=0")
 

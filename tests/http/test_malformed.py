@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from conftest import Service
+from running_service import Service
 from malformed import requests
 
 COUNT = int(os.environ.get("PAWL_MALFORMED", "700"))

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from conftest import SOURCE, Service
+from running_service import SOURCE, Service
 from mock_upstream import WORDS, MockUpstream, good
 from upstream_failures import pieces, status
 from mock_upstream import GOOD_STREAM

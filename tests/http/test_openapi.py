@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from conftest import SOURCE
+from running_service import SOURCE
 
 jsonschema = pytest.importorskip("jsonschema", reason="tools/setup.sh test installs it")
 

@@ -15,7 +15,7 @@ import time
 import httpx
 import pytest
 
-from conftest import PAWL, Service
+from running_service import PAWL, Service
 
 ROLES = ["readonly", "user", "analyst", "trainer", "admin"]
 

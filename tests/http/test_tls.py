@@ -6,7 +6,7 @@ import subprocess
 import httpx
 import pytest
 
-from conftest import Service
+from running_service import Service
 from mock_upstream import MockUpstream, completion, good
 from test_gateway import ask, gateway, upstream_config
 
