@@ -1,6 +1,7 @@
 #include "http/gateway/relay.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/json.h"
 #include "http/gateway/answer.h"
@@ -23,10 +24,17 @@ bool is_clients_fault(int status) {
          status == 422;
 }
 
+// std::string_view::find stops at every quotation mark.
+size_t find_in(std::string_view text, std::string_view what) {
+  const void* found = ::memmem(text.data(), text.size(), what.data(), what.size());
+  if (found == nullptr) return std::string_view::npos;
+  return static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
 // Whether a chunk says why the answer ended, without reading all of it.
 bool names_reason(std::string_view chunk) {
   constexpr std::string_view kName = "\"finish_reason\"";
-  size_t at = chunk.find(kName);
+  size_t at = find_in(chunk, kName);
   if (at == std::string_view::npos) return false;
   at = chunk.find_first_not_of(" \t:", at + kName.size());
   return at != std::string_view::npos && chunk[at] == '"';
@@ -182,7 +190,7 @@ void Relay::judge_event(const SseParser::Event& event) {
   if (first_good_) {
     done_seen_ = done_seen_ || event.data == "[DONE]";
     reason_seen_ = reason_seen_ || names_reason(event.data);
-    if (!error_seen_ && event.data.find("\"error\"") != std::string_view::npos)
+    if (!error_seen_ && find_in(event.data, "\"error\"") != std::string_view::npos)
       error_seen_ = classify_event(event.data) == EventKind::kError;
     return;
   }

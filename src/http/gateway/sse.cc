@@ -18,7 +18,9 @@ void SseParser::feed(std::string_view piece, const Sink& sink) {
         continue;
       }
     }
-    const size_t end = piece.find_first_of("\r\n");
+    // Two searches for one byte each are faster than one for either.
+    size_t end = piece.find('\n');
+    end = std::min(end, piece.substr(0, end).find('\r'));
     const std::string_view part = piece.substr(0, end);
     line_size_ += part.size();
     if (line_.size() + data_.size() + part.size() > max_event_)

@@ -61,14 +61,17 @@ void EventLog::rotate() {
 void EventLog::write(LogLevel level, std::string_view event,
                      std::initializer_list<std::pair<std::string_view, Json>> fields) {
   if (!wants(level)) return;
-  Json entry = Json::object();
   const int64_t now = env_.now_micros();
-  entry["time"] = format_time(now);
-  entry["level"] = kLevels[static_cast<size_t>(level)];
-  entry["event"] = event;
-  for (const auto& [name, value] : fields) entry[name] = value;
-  std::string line;
-  append_json(line, entry);
+  std::string line = "{\"time\":\"" + format_time(now) + "\",\"level\":\"";
+  line.append(kLevels[static_cast<size_t>(level)]).append("\",\"event\":");
+  append_json_string(line, event);
+  for (const auto& [name, value] : fields) {
+    line += ',';
+    append_json_string(line, name);
+    line += ':';
+    append_json(line, value);
+  }
+  line += '}';
   line += '\n';
   const std::scoped_lock lock(mutex_);
   if (descriptor_ > 2 && size_ > 0 &&
