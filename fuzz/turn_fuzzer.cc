@@ -19,8 +19,10 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+wire::UnknownKeys unknown;
+
 void read_example_line(std::string_view line) {
-  const auto example = wire::read_example(parse_json(line));
+  const auto example = wire::read_example(parse_json(line), unknown);
   const size_t length = utf8::count(example.text);
   require(!example.text.empty() && example.text.size() <= learn::CollectSettings().max_text_bytes);
   std::string covered(length, ' ');
@@ -41,7 +43,7 @@ void read_example_line(std::string_view line) {
 }
 
 void read_turn_line(std::string_view line) {
-  learn::TurnInput turn = wire::read_turn(parse_json(line)).turn;
+  learn::TurnInput turn = wire::read_turn(parse_json(line), unknown).turn;
   check_turn(turn, {});
   require(!turn.conversation_id.empty() && !turn.user_id.empty() && !turn.user_text.empty());
   if (!turn.feedback) return;
@@ -50,7 +52,7 @@ void read_turn_line(std::string_view line) {
 }
 
 void read_feedback_line(std::string_view line) {
-  const learn::FeedbackInput feedback = wire::read_feedback(parse_json(line)).feedback;
+  const learn::FeedbackInput feedback = wire::read_feedback(parse_json(line), unknown).feedback;
   check_late_feedback(feedback, {});
   require(says_something(feedback));
 }

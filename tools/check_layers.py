@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-LAYERS = ["base", "config", "math", "nn", "text", "pipeline", "training", "store", "learn", "service", "wire", "http", "cli"]
+LAYERS = ["base", "config", "math", "nn", "text", "pipeline", "training", "store", "learn", "service", "wire", "api", "http", "cli"]
 # Beyond the order: what a layer must know nothing of, although it stands above.
 FORBIDDEN = {
     "config": {"math", "nn"},

@@ -1,37 +1,7 @@
-// The one root error type. Library code throws it for whatever ends an operation; each edge (CLI,
-// HTTP, Python) translates it once. What is expected to happen is returned, our own mistakes are
-// asserted.
+// The error type of the library's interface is that of all its layers: an edge (command line, HTTP,
+// Python) translates it once. Our own mistakes are asserted.
 #pragma once
 
-#include <stdexcept>
-#include <string>
 #include <utility>
 
-namespace pawl {
-
-enum class ErrorKind {
-  kInvalidInput,  // the caller's data: a line, a value, a label
-  kFormat,        // a file that is not what it should be
-  kNotFound,      // a file, a generation, a component
-  kUnsupported,   // well-formed, but not something pawl can do
-  kIo,            // the operating system said no
-  kBusy,          // somebody else holds it; try again
-  kInterrupted,   // the user asked to stop
-  kInternal,      // broken state that cannot be anyone else's fault
-};
-
-// The message is one sentence for a person: what, where (file, line or key), and what to do.
-class Error : public std::runtime_error {
- public:
-  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
-
-  ErrorKind kind() const noexcept { return kind_; }
-
-  // The same error with "where: " in front of its message.
-  Error within(const std::string& where) const { return Error(kind_, where + ": " + what()); }
-
- private:
-  ErrorKind kind_;
-};
-
-}  // namespace pawl
+#include "pawl/error.h"

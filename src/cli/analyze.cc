@@ -15,24 +15,32 @@ class AnalyzeVerb : public Verb {
   std::string details() const override {
     return "Reads one JSON string or object with \"text\" a line from standard input and prints "
            "one analysis a line, in "
-           "order.\n\n  echo '{\"text\": \"why is my query so slow\"}' | pawl analyze";
+           "order; a bad line's place holds what is wrong with it.\n\n  echo '{\"text\": \"why is "
+           "my query so slow\"}' | pawl analyze";
   }
-  void declare(Options& options) override { arguments_.declare(options); }
+  void declare(Options& options) override {
+    arguments_.declare(options);
+    options.text("--on-error", on_error_, kOnErrorHelp);
+  }
 
   int run(Context& context) override {
+    const OnError on_error = on_error_from(on_error_);
     const auto engine = arguments_.open(context.env);
     const service::Tenant tenant = engine->tenant(arguments_.tenant_id());
     tenant.require();
-    const LineCounts counts = for_each_text([&](const std::vector<std::string>& texts) {
-      const auto answer = tenant.analyze(texts);
-      context.warn_all(answer.warnings);
-      for (const auto& analysis : answer.value) print_json(wire::to_json_value(analysis));
-    });
-    return stream_status(counts);
+    const auto answer = [&](const std::vector<std::string>& texts) {
+      const auto analyses = tenant.analyze(texts);
+      context.warn_all(analyses.warnings);
+      std::vector<Json> answers;
+      for (const auto& analysis : analyses.value) answers.push_back(wire::to_json_value(analysis));
+      return answers;
+    };
+    return answer_texts(answer, on_error);
   }
 
  private:
   WorkspaceArguments arguments_;
+  std::string on_error_ = "report";
 };
 
 }  // namespace

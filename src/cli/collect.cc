@@ -101,29 +101,38 @@ class StreamVerb : public Verb {
     options.flag("--acks", acks_,
                  "Also print one line {\"turn_id\": ...} for each stored line, as soon as it is on "
                  "the disk");
+    options.flag("--strict", strict_, "Refuse lines with a key that is not known");
   }
 
   int run(Context& context) override {
+    unknown_ = wire::UnknownKeys(strict_);
     const auto engine = arguments_.open(context.env);
     TenantStreams streams(*engine, arguments_, acks_);
     LineCounts counts;
     try {
       counts = read_all(streams);
     } catch (const Error&) {
-      print_json(wire::to_json_value(streams.summary()));  // what was stored stays stored
+      print_json(to_json_value(streams.summary()));  // what was stored stays stored
       throw;
     }
     context.warn_all(streams.warnings());
     const learn::CollectSummary summary = streams.summary();
-    print_json(wire::to_json_value(summary));
+    print_json(to_json_value(summary));
     counts.rejected = summary.rejected;
     return stream_status(counts);
   }
 
  protected:
   virtual void add(TenantStreams& streams, uint64_t number, const Json& line) = 0;
+  wire::UnknownKeys unknown_;
 
  private:
+  Json to_json_value(const learn::CollectSummary& summary) const {
+    Json out = wire::to_json_value(summary);
+    out["unknown_keys"] = unknown_.to_json_value();
+    return out;
+  }
+
   // What was read is stored before more is waited for: one who writes a line and waits for its
   // acknowledgement gets it.
   LineCounts read_all(TenantStreams& streams) {
@@ -143,7 +152,7 @@ class StreamVerb : public Verb {
   }
 
   WorkspaceArguments arguments_;
-  bool acks_ = false;
+  bool acks_ = false, strict_ = false;
 };
 
 class CollectVerb : public StreamVerb {
@@ -163,7 +172,7 @@ class CollectVerb : public StreamVerb {
 
  protected:
   void add(TenantStreams& streams, uint64_t number, const Json& line) override {
-    wire::TurnLine read = wire::read_turn(line);
+    wire::TurnLine read = wire::read_turn(line, unknown_);
     streams.of_line(read.tenant).add_turn(number, std::move(read.turn));
   }
 };
@@ -180,7 +189,7 @@ class FeedbackVerb : public StreamVerb {
 
  protected:
   void add(TenantStreams& streams, uint64_t number, const Json& line) override {
-    wire::FeedbackLine read = wire::read_feedback(line);
+    wire::FeedbackLine read = wire::read_feedback(line, unknown_);
     streams.of_line(read.tenant).add_feedback(number, std::move(read.feedback));
   }
 };

@@ -1,8 +1,8 @@
 #include "base/error.h"
-#include "cli/locations.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "pipeline/encoder/sentence_encoder.h"
+#include "service/locations.h"
 
 namespace pawl::cli {
 namespace {
@@ -31,8 +31,9 @@ class EncoderVerb : public Verb {
     if (action_ == "show") return show(context.env);
     if (action_ != "import") throw UsageError("encoder " + action_ + ": say import or show");
     if (source_.empty()) throw UsageError("encoder import: name a package or a folder");
-    const Path source = find_encoder_source(context.env, source_, site_packages(context.env));
-    const Path target = to_.empty() ? encoder_places().back() : Path(to_);
+    const Path source =
+        find_encoder_source(context.env, source_, service::site_packages(context.env));
+    const Path target = to_.empty() ? service::encoder_places().back() : Path(to_);
     import_encoder(context.env, source, target, precision(), replace_);
     print(context.env, target);
     return kDone;
@@ -57,10 +58,10 @@ class EncoderVerb : public Verb {
   }
 
   int show(Env& env) const {
-    const Path found = to_.empty() ? sentence_encoder(env, "auto") : Path(to_);
+    const Path found = to_.empty() ? service::sentence_encoder(env, "auto") : Path(to_);
     if (found.empty()) {
       std::string looked;
-      for (const Path& place : encoder_places()) looked += "\n  " + place.string();
+      for (const Path& place : service::encoder_places()) looked += "\n  " + place.string();
       throw Error(
           ErrorKind::kNotFound,
           "no encoder was imported; 'pawl encoder import PACKAGE' does it. Looked in" + looked);

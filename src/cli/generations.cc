@@ -1,4 +1,5 @@
 #include "cli/streams.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
 #include "wire/generation_json.h"
@@ -6,42 +7,68 @@
 namespace pawl::cli {
 namespace {
 
+// What made it, in about five words.
+std::string why(const service::GenerationView& view, const Json& metrics) {
+  if (view.cycle.empty()) return "the first generation";
+  return metrics.find("heads") != nullptr ? why_in_short(metrics) : "by a learning cycle";
+}
+
+std::string last_live(const service::GenerationView& view) {
+  return view.live_since ? minute_of(*view.live_since) + " by " + view.kind : "never";
+}
+
+std::vector<std::string> row_of(const service::GenerationView& view) {
+  const Json generation = wire::to_json_value(view);
+  const Json& metrics = generation.at("metrics");
+  const std::string figures = before_and_after(metrics);
+  return {view.live ? "*" : "", view.generation, minute_of(view.created_at),
+          last_live(view),      view.state,      figures.empty() ? "-" : figures,
+          why(view, metrics)};
+}
+
 class GenerationsVerb : public Verb {
  public:
   std::string name() const override { return "generations"; }
   std::string summary() const override { return "What was live when, and why"; }
   std::string details() const override {
-    return "Newest first; the live one is marked.\n\n  pawl generations\n  pawl generations --json";
+    return "Newest first; the live one is marked.\n\n"
+           "  pawl generations\n"
+           "  pawl generations --why ID     everything one generation says of itself\n"
+           "  pawl generations --json";
   }
   void declare(Options& options) override {
     arguments_.declare(options);
     options.flag("--json", json_, "Print a JSON list");
+    options.text("--why", why_, "A generation: print its whole reason, figures and tests");
   }
 
   int run(Context& context) override {
     const auto engine = arguments_.open(context.env);
-    const auto views = engine->tenant(arguments_.tenant_id()).generations();
+    const service::Tenant tenant = engine->tenant(arguments_.tenant_id());
+    if (!why_.empty()) {
+      const auto view = tenant.generation(why_);
+      if (!json_) print_line(view.reason);
+      print_line(to_json(wire::to_json_value(view), {.indent = json_ ? -1 : 1}));
+      return kDone;
+    }
+    const auto views = tenant.generations();
     if (json_) {
       Json list = Json::array();
       for (const auto& view : views) list.push_back(wire::to_json_value(view));
       print_json(list);
       return kDone;
     }
-    for (const auto& view : views) {
-      print_line((view.live ? "* " : "  ") + view.generation + "  " +
-                 format_time(view.created_at).substr(0, 19) + "Z  " + view.state);
-      print_line("      " + view.reason);
-      if (view.live_since) {
-        print_line("      last went live " + format_time(*view.live_since).substr(0, 19) + "Z by " +
-                   view.kind);
-      }
-    }
+    std::vector<std::vector<std::string>> rows = {
+        {"", "generation", "made (UTC)", "last live", "state", "before → after", "why"}};
+    for (const auto& view : views) rows.push_back(row_of(view));
+    print_table(rows);
     return kDone;
   }
 
  private:
   WorkspaceArguments arguments_;
   bool json_ = false;
+  std::string why_;
 };
 
 class RollbackVerb : public Verb {

@@ -1,9 +1,9 @@
 #include "base/error.h"
-#include "cli/locations.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
 #include "pipeline/pipeline_path.h"
+#include "service/locations.h"
 #include "wire/turn_json.h"
 
 namespace pawl::cli {
@@ -27,6 +27,7 @@ class InitVerb : public Verb {
     options.text("-p,--pipeline", pipeline_,
                  "Folder or installed package of a spaCy pipeline; without it: blank English");
     options.text("-e,--examples", examples_, "Labelled examples, JSON Lines");
+    options.flag("--strict", strict_, "Refuse examples with a key that is not known");
     options.text("-c,--config", config_, "Settings (TOML), kept in the workspace as pawl.toml");
   }
 
@@ -35,10 +36,11 @@ class InitVerb : public Verb {
     service::InitOptions init;
     if (!config_.empty()) init.settings_file = context.env.read_file(config_);
     if (!pipeline_.empty()) {
-      init.pipeline = find_pipeline(context.env, pipeline_, site_packages(context.env));
+      init.pipeline = find_pipeline(context.env, pipeline_, service::site_packages(context.env));
     } else {
-      init.language_pack = language_pack(context.env, "en");
+      init.language_pack = service::language_pack(context.env, "en");
     }
+    unknown_ = wire::UnknownKeys(strict_);
     const uint64_t rejected = read_examples(init.examples);
     const Path folder = options.folder;
     const auto answer = service::init_workspace(context.env, std::move(options),
@@ -49,11 +51,12 @@ class InitVerb : public Verb {
   }
 
  private:
-  uint64_t read_examples(std::vector<learn::LabeledExample>& examples) const {
+  uint64_t read_examples(std::vector<learn::LabeledExample>& examples) {
     if (examples_.empty()) return 0;
     LineReader in = LineReader::open(examples_);
     const LineCounts counts = for_each_json_line(
-        in, [&](uint64_t, const Json& line) { examples.push_back(wire::read_example(line)); },
+        in,
+        [&](uint64_t, const Json& line) { examples.push_back(wire::read_example(line, unknown_)); },
         [&](uint64_t line, const std::string& what) { report_line(line, what, examples_); });
     if (counts.interrupted)
       throw Error(ErrorKind::kInterrupted, "interrupted while reading " + examples_);
@@ -72,6 +75,7 @@ class InitVerb : public Verb {
     out["generation"] = summary.generation;
     out["examples"] = static_cast<uint64_t>(summary.examples);
     out["rejected"] = rejected;
+    out["unknown_keys"] = unknown_.to_json_value();
     Json heads = Json::array();
     for (const auto& head : summary.heads) heads.push_back(head);
     out["heads"] = std::move(heads);
@@ -80,6 +84,8 @@ class InitVerb : public Verb {
 
   WorkspaceArguments arguments_;
   std::string pipeline_, examples_, config_;
+  bool strict_ = false;
+  wire::UnknownKeys unknown_;
 };
 
 }  // namespace

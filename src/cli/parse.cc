@@ -22,17 +22,22 @@ class ParseVerb : public Verb {
   void declare(Options& options) override {
     options.text("-p,--pipeline", pipeline_,
                  "Pipeline: a folder or the name of an installed package", true);
+    options.text("--on-error", on_error_, kOnErrorHelp);
   }
 
   int run(Context& context) override {
+    const OnError on_error = on_error_from(on_error_);
     const auto language = load_pipeline(context, pipeline_);
-    return stream_status(for_each_text([&](const std::vector<std::string>& texts) {
-      for (const Doc& doc : language->pipe(texts)) print_json(doc_to_json(doc));
-    }));
+    const auto answer = [&](const std::vector<std::string>& texts) {
+      std::vector<Json> answers;
+      for (const Doc& doc : language->pipe(texts)) answers.push_back(doc_to_json(doc));
+      return answers;
+    };
+    return answer_texts(answer, on_error);
   }
 
  private:
-  std::string pipeline_;
+  std::string pipeline_, on_error_ = "report";
 };
 
 }  // namespace

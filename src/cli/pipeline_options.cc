@@ -1,15 +1,15 @@
 #include "cli/pipeline_options.h"
 
 #include "base/error.h"
-#include "cli/locations.h"
 #include "config/python_json.h"
 #include "pipeline/pipeline_path.h"
+#include "service/locations.h"
 
 namespace pawl::cli {
 
 std::unique_ptr<Language> load_pipeline(Context& context, const std::string& name) {
   Warnings warnings;
-  const Path folder = find_pipeline(context.env, name, site_packages(context.env));
+  const Path folder = find_pipeline(context.env, name, service::site_packages(context.env));
   auto language = Language::from_disk(context.env, folder, &warnings);
   context.warn_all(warnings);
   return language;

@@ -1,4 +1,6 @@
+#include "base/error.h"
 #include "cli/streams.h"
+#include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
 #include "wire/status_json.h"
@@ -6,45 +8,106 @@
 namespace pawl::cli {
 namespace {
 
-std::string shown(const Json& value) {
-  return value.is_string() ? value.as_string() : to_json(value);
+std::string number_in(const Json& result, const char* key) {
+  const Json* value = result.find(key);
+  return value != nullptr && value->is_number() ? to_json(*value) : "-";
+}
+
+std::string first_words(const std::string& text, size_t count) {
+  size_t end = 0;
+  for (size_t words = 0; words < count && end < text.size(); ++words) {
+    end = std::min(text.find(' ', end + 1), text.size());
+  }
+  return text.substr(0, end) + (end < text.size() ? " …" : "");
+}
+
+// What happened, in about five words.
+std::string why(const service::CycleView& cycle, const Json& result, const Json& validation) {
+  if (cycle.status == "skipped") return "too little feedback yet";
+  if (cycle.status == "failed") {
+    const Json* error = result.find("error_message");
+    const bool told = error != nullptr && error->is_string();
+    return first_words(told ? error->as_string() : cycle.reason, 5);
+  }
+  if (cycle.status != "completed") return "unfinished; 'pawl learn' resumes it";
+  return validation.is_object() ? why_in_short(validation) : first_words(cycle.reason, 5);
+}
+
+std::vector<std::string> row_of(const service::CycleView& cycle) {
+  const Json result = wire::to_json_value(cycle);
+  const Json* found = result.find("validation");
+  const Json validation = found != nullptr && found->is_object() ? *found : Json();
+  std::string figures = validation.is_object() ? before_and_after(validation) : "";
+  return {minute_of(cycle.started_at),
+          cycle.status,
+          number_in(result, "data_collected"),
+          duration(cycle.training_seconds),
+          cycle.model_improved ? cycle.generation : "-",
+          figures.empty() ? "-" : figures,
+          why(cycle, result, validation),
+          cycle.cycle_id};
 }
 
 class StatusVerb : public Verb {
  public:
   std::string name() const override { return "status"; }
   std::string summary() const override { return "Learning metrics and history"; }
-  std::string details() const override { return "  pawl status\n  pawl status --json"; }
+  std::string details() const override {
+    return "  pawl status              figures, and the newest cycles\n"
+           "  pawl status --why ID     everything one cycle says of itself\n"
+           "  pawl status --json";
+  }
   void declare(Options& options) override {
     arguments_.declare(options);
     options.flag("--json", json_, "Print everything as JSON");
+    options.text("--why", why_, "A cycle: print its whole reason, figures and tests");
   }
 
   int run(Context& context) override {
     const auto engine = arguments_.open(context.env);
-    const Json status = wire::to_json_value(engine->tenant(arguments_.tenant_id()).status());
-    if (json_) {
-      print_json(status);
+    const service::Tenant tenant = engine->tenant(arguments_.tenant_id());
+    if (!why_.empty()) {
+      const service::CycleView cycle = tenant.cycle(why_);
+      if (!json_ && !cycle.reason.empty()) print_line(cycle.reason);
+      print_line(to_json(wire::to_json_value(cycle), {.indent = json_ ? -1 : 1}));
       return kDone;
     }
-    for (const char* key : {"tenant_id", "live_generation", "live_since", "live_reason", "turns",
-                            "total_cycles", "successful_cycles", "failed_cycles", "skipped_cycles",
-                            "model_improvements", "average_training_time"}) {
-      const std::string name = key;
-      print_line(name + std::string(24 - name.size(), ' ') + shown(status.at(key)));
-    }
-    for (const Json& cycle : status.at("recent_cycles").as_array()) {
-      const Json* reason = cycle.find("reason");
-      print_line("  " + shown(cycle.at("started_at")).substr(0, 19) + "Z  " +
-                 shown(cycle.at("status")) + "  " +
-                 (reason != nullptr && reason->is_string() ? reason->as_string() : ""));
+    const service::Status status = tenant.status();
+    if (json_) {
+      print_json(wire::to_json_value(status));
+    } else {
+      print_figures(status);
+      print_cycles(status);
     }
     return kDone;
   }
 
  private:
+  static void print_figures(const service::Status& status) {
+    const auto count = [](uint64_t n) { return std::to_string(n); };
+    print_table(
+        {{"tenant", status.tenant_id},
+         {"live generation", status.live.generation + ", since " + minute_of(status.live.since)},
+         {"turns", count(status.turns)},
+         {"cycles", count(status.total_cycles) + ": " + count(status.successful_cycles) +
+                        " completed, " + count(status.failed_cycles) + " failed, " +
+                        count(status.skipped_cycles) + " skipped"},
+         {"improvements", count(status.model_improvements)},
+         {"training", duration(status.average_training_seconds) + " on average"}});
+  }
+
+  static void print_cycles(const service::Status& status) {
+    if (status.recent_cycles.empty()) return;
+    print_line("");
+    std::vector<std::vector<std::string>> rows = {
+        {"cycle (UTC)", "status", "feedback", "training", "live", "before → after", "why", "id"}};
+    for (const auto& cycle : status.recent_cycles) rows.push_back(row_of(cycle));
+    print_table(rows);
+  }
+
   WorkspaceArguments arguments_;
   bool json_ = false;
+  std::string why_;
 };
 
 }  // namespace

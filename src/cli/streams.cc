@@ -134,41 +134,70 @@ int stream_status(const LineCounts& counts) {
   return counts.lines > 0 && counts.rejected == counts.lines ? kFailed : kDone;
 }
 
+OnError on_error_from(const std::string& name) {
+  if (name == "report") return OnError::kReport;
+  if (name == "skip") return OnError::kSkip;
+  if (name == "stop") return OnError::kStop;
+  throw UsageError("--on-error: '" + name + "' must be report, skip or stop");
+}
+
 namespace {
 
-// Texts on their way to being answered, with the numbers of their lines.
+// Lines on their way to being answered, bad ones among them.
 class TextBatch {
  public:
-  explicit TextBatch(const std::function<void(const std::vector<std::string>&)>& answer)
-      : answer_(answer) {}
+  TextBatch(const AnswerTexts& answer, OnError on_error) : answer_(answer), on_error_(on_error) {}
 
-  void add(uint64_t line, std::string text) {
-    lines_.push_back(line);
-    texts_.push_back(std::move(text));
+  void add(uint64_t line, std::string text) { lines_.push_back({line, std::move(text), {}, {}}); }
+  void add_bad(uint64_t line, std::string problem) {
+    lines_.push_back({line, {}, std::move(problem), {}});
   }
-  bool full() const { return texts_.size() >= kBatch; }
+  bool full() const { return lines_.size() >= kBatch; }
 
-  // Together; when that fails each by itself. The number of those that could not be answered.
-  uint64_t answer() {
-    uint64_t rejected = 0;
-    if (!texts_.empty() && !problem_with(texts_).empty()) {
-      for (size_t i = 0; i < texts_.size(); ++i) {
-        const std::string problem = problem_with({texts_[i]});
-        if (problem.empty()) continue;
-        report_line(lines_[i], problem);
-        ++rejected;
+  // All that were added; false when one was bad and the rest is not to be read.
+  bool answer() {
+    answer_good();
+    bool all_good = true;
+    for (const Line& line : lines_) {
+      if (line.problem.empty()) {
+        print_json(line.answer);
+        continue;
       }
+      all_good = false;
+      ++rejected_;
+      report_line(line.number, line.problem);
+      if (on_error_ != OnError::kSkip) print_problem(line);
+      if (on_error_ == OnError::kStop) break;
     }
     lines_.clear();
-    texts_.clear();
     flush_output();
-    return rejected;
+    return all_good || on_error_ != OnError::kStop;
   }
+  uint64_t rejected() const { return rejected_; }
 
  private:
-  std::string problem_with(const std::vector<std::string>& texts) const {
+  struct Line {
+    uint64_t number = 0;
+    std::string text, problem;  // of a bad line there is no text
+    Json answer;
+  };
+
+  // Together; when that fails each by itself.
+  void answer_good() {
+    std::vector<Line*> good;
+    for (Line& line : lines_) {
+      if (line.problem.empty()) good.push_back(&line);
+    }
+    if (good.empty() || try_answer(good).empty()) return;
+    for (Line* line : good) line->problem = try_answer({line});
+  }
+
+  std::string try_answer(const std::vector<Line*>& lines) const {
+    std::vector<std::string> texts;
+    for (const Line* line : lines) texts.push_back(line->text);
     try {
-      answer_(texts);
+      std::vector<Json> answers = answer_(texts);
+      for (size_t i = 0; i < lines.size(); ++i) lines[i]->answer = std::move(answers.at(i));
       return "";
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kInvalidInput && error.kind() != ErrorKind::kFormat) throw;
@@ -176,26 +205,49 @@ class TextBatch {
     }
   }
 
-  const std::function<void(const std::vector<std::string>&)>& answer_;
-  std::vector<uint64_t> lines_;
-  std::vector<std::string> texts_;
+  static void print_problem(const Line& line) {
+    Json out = Json::object();
+    out["error"] = line.problem;
+    out["line"] = line.number;
+    print_json(out);
+  }
+
+  const AnswerTexts& answer_;
+  OnError on_error_;
+  std::vector<Line> lines_;
+  uint64_t rejected_ = 0;
 };
+
+// Ends the reading of a stream from within.
+struct Stopped {};
 
 }  // namespace
 
-LineCounts for_each_text(const std::function<void(const std::vector<std::string>&)>& answer) {
+int answer_texts(const AnswerTexts& answer, OnError on_error) {
   LineReader in = LineReader::standard_input();
-  TextBatch batch(answer);
-  uint64_t rejected = 0;
-  LineCounts counts = for_each_json_line(
-      in,
-      [&](uint64_t number, const Json& line) {
-        batch.add(number, text_of(line));
-        if (batch.full() || !in.has_line()) rejected += batch.answer();
-      },
-      [](uint64_t number, const std::string& what) { report_line(number, what); });
-  counts.rejected += rejected + batch.answer();
-  return counts;
+  TextBatch batch(answer, on_error);
+  const auto answer_some = [&] {
+    if ((batch.full() || !in.has_line()) && !batch.answer()) throw Stopped();
+  };
+  LineCounts counts;
+  try {
+    counts = for_each_json_line(
+        in,
+        [&](uint64_t number, const Json& line) {
+          batch.add(number, text_of(line));
+          answer_some();
+        },
+        [&](uint64_t number, const std::string& what) {
+          batch.add_bad(number, what);
+          answer_some();
+        });
+    batch.answer();
+  } catch (const Stopped&) {
+    return kFailed;
+  }
+  counts.rejected = batch.rejected();
+  const int status = stream_status(counts);
+  return on_error != OnError::kSkip && counts.rejected > 0 ? kFailed : status;
 }
 
 std::string text_of(const Json& value) {

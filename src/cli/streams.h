@@ -64,11 +64,24 @@ LineCounts for_each_json_line(
 // Error(kInterrupted) when the rest of it was not read.
 int stream_status(const LineCounts& counts);
 
-// Answers the texts of standard input, one a line, in order: together as many as are there, so that
-// one who waits for an answer before writing the next line gets it. `answer` prints one answer for
-// each text. A text it cannot answer (kInvalidInput, kFormat) is a bad line, the others are
-// answered.
-LineCounts for_each_text(const std::function<void(const std::vector<std::string>& texts)>& answer);
+// What becomes of a bad line where every line gets an answer.
+enum class OnError {
+  kReport,  // {"error", "line"} stands in its place; the stream's status is 1 at the end
+  kSkip,    // nothing stands in its place
+  kStop     // as kReport, and the rest is not read
+};
+// "report", "skip" or "stop"; throws UsageError for anything else.
+OnError on_error_from(const std::string& name);
+inline constexpr const char* kOnErrorHelp =
+    "What a bad line becomes: report ({\"error\", \"line\"} in its place, status 1 at the end), "
+    "skip (nothing), stop (reported, and the rest is not read)";
+
+// Answers the texts of standard input, one line of output for each line that is not blank, in
+// order: together as many as are there, so that one who waits for an answer before writing the next
+// line gets it. `answer` gives one answer for each text. A text it cannot answer (kInvalidInput,
+// kFormat) is a bad line, the others are answered. Gives back the exit status.
+using AnswerTexts = std::function<std::vector<Json>(const std::vector<std::string>& texts)>;
+int answer_texts(const AnswerTexts& answer, OnError on_error);
 
 // The text of {"text": ...} or of a JSON string; throws Error(kInvalidInput) for anything else.
 std::string text_of(const Json& value);

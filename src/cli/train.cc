@@ -3,12 +3,12 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "cli/locations.h"
 #include "cli/pipeline_options.h"
 #include "cli/streams.h"
 #include "cli/training_table.h"
 #include "cli/verbs.h"
 #include "pipeline/pipeline_path.h"
+#include "service/locations.h"
 #include "training/component_roles.h"
 #include "training/loop.h"
 
@@ -124,10 +124,11 @@ class TrainVerb : public Verb {
   }
 
   static PipelineSources sources(Context& context) {
-    return {[&context](const std::string& lang) { return language_pack(context.env, lang); },
-            [&context](const std::string& name) {
-              return find_pipeline(context.env, name, site_packages(context.env));
-            }};
+    return {
+        [&context](const std::string& lang) { return service::language_pack(context.env, lang); },
+        [&context](const std::string& name) {
+          return find_pipeline(context.env, name, service::site_packages(context.env));
+        }};
   }
 
   int train_and_report(Context& context, Language& language, const TrainingSettings& settings,

@@ -1,26 +1,18 @@
 #include "cli/workspace_options.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 
 #include "base/error.h"
 #include "base/utf8.h"
-#include "cli/locations.h"
+#include "service/locations.h"
+#include "service/workspace_settings.h"
 #include "store/sqlite/sqlite_store.h"
 
 namespace pawl::cli {
 namespace {
 
 constexpr size_t kMaxTenant = 128;
-
-std::vector<std::string> environment() {
-  std::vector<std::string> variables;
-  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry)
-    variables.emplace_back(*entry);
-  return variables;
-}
 
 void check_tenant(const std::string& tenant) {
   const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7F; };
@@ -62,18 +54,15 @@ service::EngineOptions WorkspaceArguments::resolve(Env& env, const Path& config)
   options.open_store = [](Env& e, const Path& path) {
     return open_sqlite_store(e, path / "pawl.db");
   };
-  const Path file = config.empty() ? options.folder / "pawl.toml" : config;
-  if (!config.empty() || env.exists(file))
-    options.settings.read_toml(env.read_file(file), file.string());
-  options.settings.read_environment(environment());
+  service::SettingSources sources{options.folder, config, true, {}, "--set"};
   for (const auto& setting : settings) {
     const size_t equals = setting.find('=');
     if (equals == std::string::npos)
       throw Error(ErrorKind::kInvalidInput, "--set " + setting + ": must be NAME=VALUE");
-    options.settings.set(setting.substr(0, equals), std::string_view(setting).substr(equals + 1),
-                         "--set");
+    sources.given.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
   }
-  options.encoder = sentence_encoder(env, options.settings.text("training.encoder"));
+  options.settings = service::read_settings(env, sources);
+  options.encoder = service::sentence_encoder(env, options.settings.text("training.encoder"));
   return options;
 }
 

@@ -253,5 +253,8 @@ const Json& Language::config() const {
 Json& Language::meta() {
   return impl_->meta;
 }
+const Json& Language::meta() const {
+  return impl_->meta;
+}
 
 }  // namespace pawl

@@ -67,6 +67,7 @@ class Language {
   Json& config();  // the whole config.cfg as nested objects, ${...} unresolved
   const Json& config() const;
   Json& meta();
+  const Json& meta() const;
 
   Language();
   ~Language();

@@ -48,6 +48,13 @@ void Engine::change_settings(const std::map<std::string, std::string>& values) {
   options_.settings = std::move(changed);
 }
 
+void Engine::change_settings(const std::map<std::string, SettingValue>& values) {
+  const std::lock_guard lock(mutex_);
+  Settings changed = options_.settings;
+  for (const auto& [name, value] : values) changed.set(name, value, "settings");
+  options_.settings = std::move(changed);
+}
+
 void Engine::change_setting(std::string_view name, SettingValue value) {
   const std::lock_guard lock(mutex_);
   options_.settings.set(name, std::move(value), "settings");

@@ -55,6 +55,7 @@ class Engine {
   // pawl.toml. Throws Error(kInvalidInput) naming the key; nothing changes then.
   Settings settings() const;
   void change_settings(const std::map<std::string, std::string>& values);
+  void change_settings(const std::map<std::string, SettingValue>& values);
   void change_setting(std::string_view name, SettingValue value);
 
   // For the use cases.

@@ -155,7 +155,9 @@ std::shared_ptr<const LiveModel> LiveModels::load(const std::string& tenant,
   model->degraded = opened->degraded || live.kind == "fallback";
   model->warnings = opened->warnings;
   if (model->degraded && model->warnings.empty()) model->warnings.push_back(live.reason);
-  model->nlp = learn::load_pipeline(env_, opened->pipeline, model->notes);
+  auto nlp = learn::load_pipeline(env_, opened->pipeline, model->notes);
+  nlp->vocab().set_capacity(kServedForms);
+  model->nlp = std::move(nlp);
   return model;
 }
 

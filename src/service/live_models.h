@@ -32,6 +32,11 @@ struct LiveModelOptions {
   size_t max_models = 64;  // kept loaded; the one that answered longest ago goes first
 };
 
+// Word forms that a pipeline which serves for long keeps of the texts it reads. Frequent words are
+// among the first that are met; forms beyond cost their tokens a little time and leave nothing
+// behind, so that memory stays flat.
+inline constexpr size_t kServedForms = 8000;
+
 // Safe for any number of threads. While one thread opens a new generation the others go on with the
 // one they have. Every generation is opened with a vocabulary of its own, so that what users' texts
 // bring into it goes with it.

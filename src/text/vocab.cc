@@ -61,7 +61,7 @@ constexpr std::array<AttrRow, 36> kAttrs = {{
 }};
 static_assert(kAttrs.size() == static_cast<size_t>(Attr::kIsCurrency) + 1);
 
-// Word forms kept for the life of the process: about 100 MB of them.
+// Word forms kept: about 100 MB of them.
 constexpr size_t kMaxLexemes = size_t{1} << 18;
 
 const std::unordered_map<StringId, std::string_view>& base_norm_table() {
@@ -133,6 +133,7 @@ bool is_lexical(Attr attr) {
 struct Vocab::Impl {
   StringStore strings;
   InternTable<Lexeme> lexemes{size_t{1} << 14};
+  size_t capacity = kMaxLexemes;
   std::unordered_map<StringId, std::string> lexeme_norms;
   std::optional<LexicalRules> rules;  // empty: those of the language
   VocabFiles files;
@@ -184,7 +185,11 @@ const Lexeme* Vocab::find(StringId orth) const {
 }
 
 bool Vocab::is_full() const {
-  return impl_->lexemes.size() >= kMaxLexemes;
+  return impl_->lexemes.size() >= impl_->capacity;
+}
+
+void Vocab::set_capacity(size_t forms) {
+  impl_->capacity = forms;
 }
 
 const Lexeme& Vocab::Impl::add(StringId id, std::string_view text, const std::string& language) {
@@ -213,6 +218,11 @@ const Lexeme& Vocab::get_transient(std::string_view text, LexemeArena& arena) co
   auto& [stored, lexeme] = arena.lexemes.emplace_front(std::string(text), Lexeme{});
   lexeme = impl_->make(id, &stored, lang, string_id);
   return lexeme;
+}
+
+std::string Vocab::norm_of(std::string_view text) const {
+  const std::string lower = unicode::lower(text);
+  return std::string(impl_->norm_of(string_id(text), lower));
 }
 
 void Vocab::set_lexeme_norms(std::unordered_map<StringId, std::string> norms) {

@@ -101,7 +101,11 @@ class Vocab {
   // The same, but once the Vocab is full a new form goes into the arena, and its attributes'
   // strings nowhere: so the memory of a long-running process stays flat.
   const Lexeme& get_transient(std::string_view text, LexemeArena& arena) const;
-  bool is_full() const;  // 2^18 forms
+  bool is_full() const;
+  // How many forms are kept: 2^18 if nothing else is said. To be set before texts are read.
+  void set_capacity(size_t forms);
+  // The text of the form's NORM, whether the form is kept or not.
+  std::string norm_of(std::string_view text) const;
 
   // spaCy's lexeme_norm table: form -> norm. Must be set before the first lexeme is made.
   void set_lexeme_norms(std::unordered_map<StringId, std::string> norms);

@@ -28,6 +28,7 @@ Json to_json_value(const service::Status& status) {
   out["skipped_cycles"] = status.skipped_cycles;
   out["model_improvements"] = status.model_improvements;
   out["average_training_time"] = status.average_training_seconds;
+  out["average_training_time_unit"] = "seconds";
   const auto& recent = status.recent_cycles;
   out["last_cycle"] = recent.empty() ? Json() : to_json_value(recent.front());
   Json shown = Json::array();

@@ -9,6 +9,30 @@
 namespace pawl::wire {
 namespace {
 
+constexpr std::string_view kTurnKeys[] = {
+    "tenant_id",  "turn_id",      "conversation_id", "user_id",
+    "session_id", "timestamp",    "user_text",       "assistant_response",
+    "persona",    "context_used", "consent",         "feedback"};
+constexpr std::string_view kFeedbackKeys[] = {
+    "satisfaction_score",  "response_quality",   "needs_correction",  "corrected_intent",
+    "corrected_sentiment", "corrected_entities", "preferred_persona", "comment"};
+// Of a line of its own.
+constexpr std::string_view kLateFeedbackKeys[] = {"satisfaction_score",
+                                                  "response_quality",
+                                                  "needs_correction",
+                                                  "corrected_intent",
+                                                  "corrected_sentiment",
+                                                  "corrected_entities",
+                                                  "preferred_persona",
+                                                  "comment",
+                                                  "tenant_id",
+                                                  "turn_id",
+                                                  "conversation_id",
+                                                  "user_id",
+                                                  "consent",
+                                                  "timestamp"};
+constexpr std::string_view kExampleKeys[] = {"text", "intent", "sentiment", "entities"};
+
 [[noreturn]] void fail(const std::string& key, const std::string& what) {
   throw Error(ErrorKind::kInvalidInput, "\"" + key + "\" " + what);
 }
@@ -104,7 +128,7 @@ void require_object(const Json& value, const char* what) {
 
 }  // namespace
 
-TurnLine read_turn(const Json& line) {
+TurnLine read_turn(const Json& line, UnknownKeys& unknown) {
   require_object(line, "a turn");
   TurnLine out;
   out.tenant = text_of_key(line, "tenant_id");
@@ -135,10 +159,14 @@ TurnLine read_turn(const Json& line) {
     require_object(*feedback, "\"feedback\"");
     turn.feedback = feedback_fields(*feedback);
   }
+  if (turn.consent == false) return out;
+  unknown.check(line, kTurnKeys);
+  if (const Json* feedback = find_value(line, "feedback"))
+    unknown.check(*feedback, kFeedbackKeys, "feedback.");
   return out;
 }
 
-FeedbackLine read_feedback(const Json& line) {
+FeedbackLine read_feedback(const Json& line, UnknownKeys& unknown) {
   require_object(line, "feedback");
   FeedbackLine out{text_of_key(line, "tenant_id"), feedback_fields(line)};
   learn::FeedbackInput& feedback = out.feedback;
@@ -149,11 +177,13 @@ FeedbackLine read_feedback(const Json& line) {
     throw Error(ErrorKind::kInvalidInput,
                 "feedback must name a \"turn_id\" or a \"conversation_id\"");
   }
+  unknown.check(line, kLateFeedbackKeys);
   return out;
 }
 
-learn::LabeledExample read_example(const Json& line) {
+learn::LabeledExample read_example(const Json& line, UnknownKeys& unknown) {
   require_object(line, "an example");
+  unknown.check(line, kExampleKeys);
   const learn::CollectSettings limits;
   learn::LabeledExample example;
   example.text = text_of_key(line, "text", true);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "learn/data/dataset.h"
 #include "learn/intake/collect.h"
+#include "wire/unknown_keys.h"
 
 namespace pawl::wire {
 
@@ -18,12 +19,13 @@ struct FeedbackLine {
 };
 
 // Throw Error(kInvalidInput) naming the key for a wrong type, a missing conversation or text, or a
-// score outside 0..1. Keys that the contract does not know are passed over.
-TurnLine read_turn(const Json& line);
-FeedbackLine read_feedback(const Json& line);  // that arrives by itself: with turn_id or
-                                               // conversation_id
+// score outside 0..1. Keys that the contract does not know are noted in `unknown`; those of a turn
+// without consent are not looked at.
+TurnLine read_turn(const Json& line, UnknownKeys& unknown);
+// That arrives by itself: with turn_id or conversation_id.
+FeedbackLine read_feedback(const Json& line, UnknownKeys& unknown);
 // {"text","intent"?,"sentiment"?,"entities"?:[[start,end,label],...]} with the limits of a turn;
 // throws Error naming the key.
-learn::LabeledExample read_example(const Json& line);
+learn::LabeledExample read_example(const Json& line, UnknownKeys& unknown);
 
 }  // namespace pawl::wire

@@ -86,9 +86,11 @@ def test_parse_prints_docs_as_spacy_does(reference):
     assert docs == [nlp(text).to_json() for text in TEXTS + TEXTS[:1]]
 
 
-def test_parse_skips_bad_lines_and_says_which(reference):
-    done = run_pawl("parse", "--pipeline", reference.path, stdin='{"text": "one"}\n{"tex": 1}\nnonsense\n\n"two"\n')
-    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == ["one", "two"]
+def test_bad_lines_of_parse_keep_their_place(reference):
+    done = run_pawl("parse", "--pipeline", reference.path, stdin='{"text": "one"}\n{"tex": 1}\nnonsense\n\n"two"\n', check=False)
+    assert done.returncode == 1
+    assert [(x.get("text"), x.get("line")) for x in map(json.loads, done.stdout.splitlines())] == \
+        [("one", None), (None, 2), (None, 3), ("two", None)]
     assert "line 2" in done.stderr and "line 3" in done.stderr
 
 

@@ -54,7 +54,8 @@ inline learn::LabeledExample example(const std::string& text, const std::string&
   line["text"] = text;
   line["intent"] = intent;
   line["sentiment"] = sentiment;
-  return wire::read_example(line);
+  wire::UnknownKeys unknown;
+  return wire::read_example(line, unknown);
 }
 
 inline std::vector<learn::LabeledExample> two_intents() {

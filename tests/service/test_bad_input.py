@@ -95,8 +95,11 @@ LINES = {
 def test_every_kind_of_bad_line_is_reported_and_the_good_ones_answered(pawl):
     stream = b"".join(GOOD + line for line, _ in LINES.values()) + GOOD
     done = pawl.try_run("analyze", raw=stream)
-    assert done.returncode == 0
-    assert [json.loads(x)["text"] for x in done.stdout.splitlines()] == ["fine"] * (len(LINES) + 1)
+    assert done.returncode == 1
+    answers = [json.loads(x) for x in done.stdout.splitlines()]
+    assert [a["text"] for a in answers[::2]] == ["fine"] * (len(LINES) + 1)
+    assert [a["line"] for a in answers[1::2]] == [2 * (i + 1) for i in range(len(LINES))]
+    assert all(set(a) == {"error", "line"} for a in answers[1::2])
     check_reports(done, {2 * (i + 1): what for i, (_, what) in enumerate(LINES.values())})
 
 
@@ -117,7 +120,8 @@ def test_a_line_of_a_hundred_megabytes_is_passed_over_in_little_memory(pawl):
         for _ in range(100):
             process.stdin.write(b"a" * (1 << 20))
         out, err = process.communicate(b"\n" + GOOD)
-    assert process.returncode == 0 and json.loads(out)["text"] == "fine"
+    refused, answered = [json.loads(x) for x in out.splitlines()]
+    assert process.returncode == 1 and refused["line"] == 1 and answered["text"] == "fine"
     assert "line 1: longer than 16 MiB" in err.decode()
 
 

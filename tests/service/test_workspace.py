@@ -27,14 +27,16 @@ def test_one_line_gives_the_same_answer_alone_and_among_others(pawl):
         assert alone["intent"] == answer["intent"] and alone["intent_confidence"] == pytest.approx(answer["intent_confidence"], abs=1e-6)
 
 
-def test_bad_lines_are_reported_with_their_number_and_the_good_ones_kept(pawl):
+def test_bad_lines_keep_their_place_and_the_good_ones_are_answered(pawl):
     raw = b'{"text": "one"}\n{"text": 5}\nnot json\n\xff\xfe\n"two"\n{"txt": "x"}\n[1]\n'
     done = pawl.try_run("analyze", raw=raw)
-    assert done.returncode == 0
-    assert [json.loads(x)["text"] for x in done.stdout.splitlines()] == ["one", "two"]
+    assert done.returncode == 1
+    answers = [json.loads(x) for x in done.stdout.splitlines()]
+    assert [a.get("text") for a in answers] == ["one", None, None, None, "two", None, None]
     message = done.stderr.decode()
     for number in (2, 3, 4, 6, 7):
         assert f"line {number}:" in message
+        assert answers[number - 1]["line"] == number and answers[number - 1]["error"] in message
 
 
 def test_a_stream_of_only_bad_lines_fails(pawl):

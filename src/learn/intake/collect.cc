@@ -150,7 +150,13 @@ void Collector::analyze(std::vector<Pending>& group) {
   if (texts.empty()) return;
   std::vector<SelfAnalysis> analyses = model_.analyze(texts);
   if (analyses.size() != texts.size()) throw Error(ErrorKind::kInternal, "a model left turns out");
-  for (size_t i = 0; i < owners.size(); ++i) owners[i]->self = std::move(analyses[i]);
+  for (size_t i = 0; i < owners.size(); ++i) {
+    owners[i]->self = std::move(analyses[i]);
+    auto& answered = owners[i]->turn->answered;
+    if (!answered) continue;
+    answered->persons = std::move(owners[i]->self.persons);
+    owners[i]->self = std::move(*answered);
+  }
 }
 
 // Names in the assistant's answers and in comments.
@@ -202,7 +208,7 @@ TurnRecord Collector::make_record(const Pending& pending, Outcome& outcome) {
   record.assistant_response = clean(turn.assistant_response, pending.response_persons, outcome);
   record.persona = clean(turn.persona, {}, outcome);
   for (const std::string& context : turn.context_used) record.context_used.push_back(id(context));
-  record.generation_id = model_.generation_id();
+  record.generation_id = turn.answered ? "" : model_.generation_id();
   record.turn_id = id(turn.turn_id);
   if (record.turn_id.empty() && turn.said_at) {
     // The same line given twice is the same turn.

@@ -31,6 +31,17 @@ struct FeedbackInput {
   std::string comment;
 };
 
+// What the live model makes of a text at the time it is collected.
+struct SelfAnalysis {
+  std::string intent;  // empty: no such head
+  double intent_confidence = 0;
+  std::string sentiment;
+  double sentiment_confidence = 0;
+  std::string persona;
+  std::vector<EntitySpan> entities;
+  std::vector<CodePointSpan> persons;  // names to be removed
+};
+
 struct TurnInput {
   std::string turn_id;  // empty: given by the store's rules
   std::string conversation_id;
@@ -41,19 +52,9 @@ struct TurnInput {
   std::string assistant_response;
   std::string persona;
   std::vector<std::string> context_used;
-  std::optional<bool> consent;  // absent: as the settings say
+  std::optional<bool> consent;           // absent: as the settings say
+  std::optional<SelfAnalysis> answered;  // by whom the person was answered, if not the live model
   std::optional<FeedbackInput> feedback;
-};
-
-// What the live model makes of a text at the time it is collected.
-struct SelfAnalysis {
-  std::string intent;  // empty: no such head
-  double intent_confidence = 0;
-  std::string sentiment;
-  double sentiment_confidence = 0;
-  std::string persona;
-  std::vector<EntitySpan> entities;
-  std::vector<CodePointSpan> persons;  // names to be removed
 };
 
 // The live model as collecting sees it.

@@ -1,10 +1,12 @@
-#include "cli/locations.h"
+#include "service/locations.h"
+
+#include <dlfcn.h>
 
 #include <cstdlib>
 
 #include "base/error.h"
 
-namespace pawl::cli {
+namespace pawl::service {
 namespace {
 
 constexpr int kLevelsUp = 6;
@@ -12,6 +14,20 @@ constexpr int kLevelsUp = 6;
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value != nullptr ? value : "";
+}
+
+// share/pawl of the place where the library (or the program that holds it) was installed.
+Path installed_data() {
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<const void*>(&installed_data), &info) == 0) return {};
+  std::error_code failed;
+  const Path library = std::filesystem::canonical(info.dli_fname, failed);
+  for (Path up = library.parent_path(); up.has_relative_path(); up = up.parent_path()) {
+    const std::string name = up.filename().string();
+    if (name == "lib" || name == "lib64" || name == "bin")
+      return up.parent_path() / "share" / "pawl";
+  }
+  return {};
 }
 
 // The program's folder and what stands above it.
@@ -23,6 +39,7 @@ std::vector<Path> own_folders() {
     out.push_back(folder);
     folder = folder.parent_path();
   }
+  if (const Path installed = installed_data(); !installed.empty()) out.push_back(installed);
   return out;
 }
 
@@ -87,4 +104,4 @@ Path sentence_encoder(Env& env, const std::string& setting) {
   return {};
 }
 
-}  // namespace pawl::cli
+}  // namespace pawl::service

@@ -6,7 +6,7 @@
 
 #include "base/env.h"
 
-namespace pawl::cli {
+namespace pawl::service {
 
 // Folders in which installed pipeline packages are looked for: $PAWL_SITE_PACKAGES (separated by
 // ':'), the active virtual environment, and the one that set-up made beside the program.
@@ -21,4 +21,4 @@ std::vector<Path> encoder_places();
 // The encoder a setting ("auto", "none" or a folder) stands for; empty for none.
 Path sentence_encoder(Env& env, const std::string& setting);
 
-}  // namespace pawl::cli
+}  // namespace pawl::service

@@ -1,0 +1,22 @@
+// What understands an utterance. The workspace's live model is the default; a program may bring its
+// own.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pawl/types.h"
+
+PAWL_BEGIN_API
+
+// Called by several threads at once.
+class Analyzer {
+ public:
+  virtual ~Analyzer() = default;
+  // One analysis for each text, in order. What it throws, or a number of analyses that differs, is
+  // survived: the live model answers in its place, and the answer says so.
+  virtual std::vector<Analysis> analyze(std::span<const std::string> texts) = 0;
+};
+
+PAWL_END_API

@@ -1,0 +1,37 @@
+// Where an assistant remembers: written to by the learner, and asked by the program.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pawl/engine.h"
+#include "pawl/types.h"
+
+PAWL_BEGIN_API
+
+struct Memory {
+  std::string id = {};  // given by the service
+  std::string tenant_id, user_id, content;
+  std::string memory_type = "insight";
+  std::vector<std::string> tags = {};
+  bool ai_generated = false;
+  std::map<std::string, std::string> metadata = {};
+  std::int64_t created_at = 0;
+  double score = 0;  // of a query's answer: greater is nearer
+};
+
+// Called by several threads at once.
+class MemoryService {
+ public:
+  virtual ~MemoryService() = default;
+  // The id it has from now on.
+  virtual std::string store(const Memory& memory) = 0;
+  // The nearest first, at most `limit`.
+  virtual std::vector<Memory> query(const std::string& tenant_id, const std::string& query,
+                                    std::size_t limit) = 0;
+};
+
+PAWL_END_API
