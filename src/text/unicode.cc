@@ -37,7 +37,7 @@ struct Table {
       const auto record = static_cast<uint8_t>(run.record);
       const char32_t end = at + run.length;
       while (at < end) {
-        const char32_t stop = std::min(end, (at / kBlock + 1) * kBlock);
+        const char32_t stop = std::min<char32_t>(end, (at / kBlock + 1) * kBlock);
         std::fill_n(block.begin() + at % kBlock, stop - at, record);
         at = stop;
         if (at % kBlock == 0) add(at / kBlock - 1, block);
