@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_locate.h"
+#include "base/json_strings.h"
 
 namespace pawl {
 
@@ -114,16 +115,18 @@ class Builder {
   size_t max_depth_;
 };
 
-Json parse_with(dom::parser& parser, std::string_view text, const JsonLimits& limits) {
+dom::element parse_element(dom::parser& parser, std::string_view text, const JsonLimits& limits) {
   const auto result = parser.parse(text.data(), text.size());
-  if (result.error() != simdjson::SUCCESS) {
-    if (result.error() == simdjson::MEMALLOC) {
-      throw Error(ErrorKind::kIo, "JSON: no memory for " + std::to_string(text.size()) + " bytes");
-    }
-    const JsonProblem problem = locate_json_problem(text, limits.max_depth);
-    fail(text, problem.offset, problem.what);
+  if (result.error() == simdjson::SUCCESS) return result.value_unsafe();
+  if (result.error() == simdjson::MEMALLOC) {
+    throw Error(ErrorKind::kIo, "JSON: no memory for " + std::to_string(text.size()) + " bytes");
   }
-  return Builder(text, limits.max_depth).build(result.value_unsafe(), 0);
+  const JsonProblem problem = locate_json_problem(text, limits.max_depth);
+  fail(text, problem.offset, problem.what);
+}
+
+Json parse_with(dom::parser& parser, std::string_view text, const JsonLimits& limits) {
+  return Builder(text, limits.max_depth).build(parse_element(parser, text, limits), 0);
 }
 
 }  // namespace
@@ -140,6 +143,22 @@ Json parse_json(std::string_view text, const JsonLimits& limits) {
   }
   dom::parser parser;
   return parse_with(parser, text, limits);
+}
+
+void for_each_json_string(std::string_view text,
+                          const std::function<void(std::string_view)>& each) {
+  dom::parser parser;
+  dom::array list;
+  if (parse_element(parser, text, {}).get(list) != simdjson::SUCCESS) {
+    throw Error(ErrorKind::kFormat, "JSON: must be a list of strings");
+  }
+  for (const dom::element element : list) {
+    std::string_view string;
+    if (element.get(string) != simdjson::SUCCESS) {
+      throw Error(ErrorKind::kFormat, "JSON: must be a list of strings");
+    }
+    each(string);
+  }
 }
 
 }  // namespace pawl

@@ -77,6 +77,9 @@ struct StringStore::Impl {
   InternTable<Entry> entries;
   mutable std::mutex mutex;
   std::vector<const Entry*> listed;
+  std::mutex load_mutex;
+  std::function<void(StringStore&)> load;
+  std::atomic<bool> waiting{false};  // `load` is still to be called
 
   static bool is_symbol(StringId id) { return id < symbols().texts().size(); }
 };
@@ -103,13 +106,34 @@ std::pair<StringId, const std::string*> StringStore::intern(std::string_view tex
   return {id, &impl_->entries.find_or_add(id, id, text)->text};
 }
 
+void StringStore::add_later(std::function<void(StringStore&)> load) {
+  load_now();
+  impl_->load = std::move(load);
+  impl_->waiting.store(true, std::memory_order_release);
+}
+
+void StringStore::load_now() const {
+  if (!impl_->waiting.load(std::memory_order_acquire)) return;
+  const std::lock_guard lock(impl_->load_mutex);
+  if (!impl_->waiting.load(std::memory_order_relaxed)) return;
+  impl_->load(const_cast<StringStore&>(*this));
+  impl_->load = nullptr;
+  impl_->waiting.store(false, std::memory_order_release);
+}
+
 bool StringStore::contains(StringId id) const {
-  return Impl::is_symbol(id) || impl_->entries.find(id) != nullptr;
+  if (Impl::is_symbol(id) || impl_->entries.find(id) != nullptr) return true;
+  load_now();
+  return impl_->entries.find(id) != nullptr;
 }
 
 const std::string& StringStore::at(StringId id) const {
   if (Impl::is_symbol(id)) return symbols().texts()[id];
   const Entry* entry = impl_->entries.find(id);
+  if (!entry) {
+    load_now();
+    entry = impl_->entries.find(id);
+  }
   if (!entry) {
     throw Error(ErrorKind::kNotFound,
                 "no string with the id " + std::to_string(id) + " is in the vocabulary");
@@ -118,6 +142,7 @@ const std::string& StringStore::at(StringId id) const {
 }
 
 std::vector<std::string> StringStore::strings() const {
+  load_now();
   const std::lock_guard lock(impl_->mutex);
   std::vector<std::string> out;
   out.reserve(impl_->listed.size());

@@ -237,7 +237,11 @@ void Vocab::set_stop_words(std::vector<std::string> words) {
 
 void Vocab::from_disk(Env& env, const Path& path) {
   impl_->files = VocabFiles::read(env, path);
-  for (const auto& text : impl_->files.strings(path)) impl_->strings.add(text);
+  // A bad file is an error now; the strings are seldom asked for.
+  impl_->files.each_string(path, [](std::string_view) {});
+  impl_->strings.add_later([files = &impl_->files, path](StringStore& strings) {
+    files->each_string(path, [&](std::string_view text) { strings.add(text); });
+  });
   impl_->lexeme_norms = impl_->files.lexeme_norms(path);
   impl_->rules = impl_->files.lexical_rules(path);
   impl_->vectors = impl_->files.vectors(path);

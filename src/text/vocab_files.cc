@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "base/json_strings.h"
 #include "base/msgpack.h"
 
 namespace pawl {
@@ -73,13 +74,9 @@ const std::string* VocabFiles::find(std::string_view name) const {
   return found == files_.end() ? nullptr : &found->second;
 }
 
-std::vector<std::string> VocabFiles::strings(const Path& path) const {
-  return reading(path, kStrings, [&] {
-    std::vector<std::string> out;
-    const Json json = parse_json(*find(kStrings));
-    for (const Json& text : json.as_array()) out.push_back(text.as_string());
-    return out;
-  });
+void VocabFiles::each_string(const Path& path,
+                             const std::function<void(std::string_view)>& each) const {
+  reading(path, kStrings, [&] { for_each_json_string(*find(kStrings), each); });
 }
 
 std::unordered_map<StringId, std::string> VocabFiles::lexeme_norms(const Path& path) const {
@@ -124,8 +121,7 @@ void VocabFiles::take_vectors(const VocabFiles& other) {
 // Symbols are left out, as in StringStore::strings.
 size_t VocabFiles::count_strings() const {
   StringStore distinct;
-  const Json json = parse_json(*find(kStrings));
-  for (const Json& text : json.as_array()) distinct.add(text.as_string());
+  for_each_json_string(*find(kStrings), [&](std::string_view text) { distinct.add(text); });
   return distinct.strings().size();
 }
 

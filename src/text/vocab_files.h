@@ -2,6 +2,7 @@
 // back.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,7 +32,7 @@ class VocabFiles {
   static VocabFiles read(Env& env, const Path& path);
 
   // `path` is for error messages only. Each throws Error(kFormat) naming the file.
-  std::vector<std::string> strings(const Path& path) const;
+  void each_string(const Path& path, const std::function<void(std::string_view)>& each) const;
   std::unordered_map<StringId, std::string> lexeme_norms(const Path& path) const;
   std::optional<LexicalRules> lexical_rules(const Path& path) const;
 

@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "base/error.h"
 #include "text/doc.h"
@@ -60,6 +63,37 @@ TEST(StringStore, ListsWhatWasAddedAndFindsWhatWasInterned) {
   EXPECT_THAT(store.strings(), ElementsAre("LABEL", "word"));
   EXPECT_EQ(store.at(65), "ORTH");
   EXPECT_TRUE(store.contains(0));
+}
+
+TEST(StringStore, StringsAddedLaterAreThereWhenTheyAreAskedFor) {
+  StringStore store;
+  int calls = 0;
+  store.add_later([&](StringStore& to) {
+    ++calls;
+    to.add("later");
+    to.add("known");
+  });
+  store.add("known");
+  EXPECT_EQ(store.at(string_id("known")), "known");
+  EXPECT_EQ(calls, 0);
+  EXPECT_EQ(store.at(string_id("later")), "later");
+  EXPECT_FALSE(store.contains(string_id("never")));
+  EXPECT_THAT(store.strings(), ElementsAre("known", "later"));
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(StringStore, ThreadsThatAskAtOnceAllSeeWhatWasAddedLater) {
+  StringStore store;
+  store.add_later([](StringStore& to) {
+    for (int i = 0; i < 10000; ++i) to.add("word" + std::to_string(i));
+  });
+  std::atomic<int> found = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] { found += store.contains(string_id("word9999")); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(found, 4);
 }
 
 TEST(StringStore, SaysWhichIdIsMissing) {
