@@ -129,6 +129,12 @@ const std::vector<std::string>& Language::pipe_names() const {
   return impl_->enabled_names;
 }
 
+std::vector<std::string> Language::component_names() const {
+  std::vector<std::string> names;
+  for (const auto& component : impl_->components) names.push_back(component->name());
+  return names;
+}
+
 const Component* Language::find(std::string_view name) const {
   return impl_->find(name);
 }

@@ -41,6 +41,7 @@ class Language {
   void annotate(std::span<Doc> docs) const;
 
   const std::vector<std::string>& pipe_names() const;  // enabled, in order
+  std::vector<std::string> component_names() const;    // disabled ones, too
   // Null when absent; carried ones included.
   const Component* find(std::string_view name) const;
   Component* find(std::string_view name);

@@ -11,16 +11,6 @@
 namespace pawl::service {
 namespace {
 
-std::vector<learn::CodePointSpan> persons_of(const Doc& doc) {
-  std::vector<learn::CodePointSpan> persons;
-  for (const Span& span : doc.entities()) {
-    const std::string& label = doc.vocab().strings().at(span.label);
-    if (label == "PERSON" || label == "PER")
-      persons.push_back({doc[span.start].idx, doc[span.end - 1].end()});
-  }
-  return persons;
-}
-
 learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation) {
   const Analysis analysis = describe(doc, generation);
   learn::SelfAnalysis out;
@@ -30,7 +20,6 @@ learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation)
   out.sentiment_confidence = analysis.sentiment_confidence;
   out.persona = analysis.persona;
   for (const auto& e : analysis.entities) out.entities.push_back({e.start, e.end, e.label});
-  out.persons = persons_of(doc);
   return out;
 }
 
@@ -46,9 +35,17 @@ class CollectStream::Model : public learn::CollectModel {
   std::vector<learn::SelfAnalysis> analyze(std::span<const std::string> texts) override {
     renew();
     std::vector<learn::SelfAnalysis> out(texts.size());
-    if (live_->nlp == nullptr) return out;
-    const std::vector<Doc> docs = live_->nlp->pipe(texts);
-    for (size_t i = 0; i < docs.size(); ++i) out[i] = self_analysis(docs[i], live_->generation);
+    if (live_->nlp != nullptr) {
+      const std::vector<Doc> docs = live_->nlp->pipe(texts);
+      for (size_t i = 0; i < docs.size(); ++i) {
+        out[i] = self_analysis(docs[i], live_->generation);
+        out[i].persons = persons_of(docs[i]);
+      }
+    }
+    if (names_ == nullptr) return out;
+    // The original recogniser alone decides: a head that has learnt may call anything a person.
+    const std::vector<Doc> docs = names_->pipe(texts);
+    for (size_t i = 0; i < docs.size(); ++i) out[i].persons = persons_of(docs[i]);
     return out;
   }
 
@@ -56,10 +53,10 @@ class CollectStream::Model : public learn::CollectModel {
       std::span<const std::string> texts) override {
     if (live_ == nullptr) renew();
     std::vector<std::vector<learn::CodePointSpan>> out(texts.size());
-    if (live_->nlp == nullptr ||
-        live_->nlp->find(learn::component_name(learn::Head::kEntities)) == nullptr)
+    const Language* finder = names_ != nullptr ? names_.get() : live_->nlp.get();
+    if (finder == nullptr || finder->find(learn::component_name(learn::Head::kEntities)) == nullptr)
       return out;
-    const std::vector<Doc> docs = live_->nlp->pipe(texts);
+    const std::vector<Doc> docs = finder->pipe(texts);
     for (size_t i = 0; i < docs.size(); ++i) out[i] = persons_of(docs[i]);
     return out;
   }
@@ -69,6 +66,7 @@ class CollectStream::Model : public learn::CollectModel {
  private:
   void renew() {
     live_ = engine_.live_models().get(tenant_);
+    names_ = engine_.name_finders().get(tenant_, *live_);
     for (const auto& w : live_->warnings) {
       if (std::find(warnings_.begin(), warnings_.end(), w) == warnings_.end())
         warnings_.push_back(w);
@@ -78,6 +76,7 @@ class CollectStream::Model : public learn::CollectModel {
   Engine& engine_;
   std::string tenant_;
   std::shared_ptr<const LiveModel> live_;
+  std::shared_ptr<const Language> names_;  // null: the live model finds the names
   Warnings warnings_;
 };
 

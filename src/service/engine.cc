@@ -24,7 +24,8 @@ Engine::Engine(Env& env, EngineOptions options, NewFolder)
       options_(std::move(options)),
       store_(options_.open_store(env_, options_.folder)),
       live_models_(
-          std::make_unique<LiveModels>(env_, *store_, options_.folder, options_.live_models)) {}
+          std::make_unique<LiveModels>(env_, *store_, options_.folder, options_.live_models)),
+      name_finders_(std::make_unique<NameFinders>(env_, *store_, options_.folder)) {}
 
 Engine::~Engine() = default;
 

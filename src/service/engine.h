@@ -14,6 +14,7 @@
 #include "config/settings.h"
 #include "service/init.h"
 #include "service/live_models.h"
+#include "service/name_finders.h"
 #include "service/tenant.h"
 #include "store/store.h"
 
@@ -61,6 +62,7 @@ class Engine {
   Env& env() { return env_; }
   Store& store() { return *store_; }
   LiveModels& live_models() { return *live_models_; }
+  NameFinders& name_finders() { return *name_finders_; }
   const Path& folder() const { return options_.folder; }
   const Path& encoder() const { return options_.encoder; }
   Intake& intake(const std::string& tenant);
@@ -75,6 +77,7 @@ class Engine {
   EngineOptions options_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<LiveModels> live_models_;
+  std::unique_ptr<NameFinders> name_finders_;
   mutable std::mutex mutex_;  // of the settings and of intakes_
   std::map<std::string, std::unique_ptr<Intake>> intakes_;
 };

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "learn/deploy/original_names.h"
 #include "learn/judge/judge.h"
 #include "learn/privacy/pii.h"
 #include "learn/train/vector_cache.h"
@@ -208,10 +209,14 @@ InitSummary make_first_generation(Engine& engine, const std::string& tenant,
   const auto examples = merged(init.examples, settings.number("training.validation_split"));
   summary.examples = examples.size();
   refuse_too_many_labels(examples);
+  const auto names = learn::keep_original_names(env, engine.folder(), tenant, nlp);
   const auto vectors = cached_vectors(nlp, engine.store(), tenant);
   if (!examples.empty())
     summary.heads = train_first_heads(nlp, examples, settings, vectors, progress, warnings);
   learn::NewGeneration made;
+  Json details = Json::object();
+  learn::write_original_names(names, details);
+  made.details = to_json(details);
   made.reason = "first generation, from " + std::to_string(examples.size()) + " labelled examples";
   for (const auto& e : examples) {
     if (e.split != learn::Split::kCertify) made.example_ids.push_back(seed_id(e));

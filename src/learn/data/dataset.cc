@@ -69,6 +69,7 @@ std::vector<Example> to_examples(std::span<const LabeledExample> examples, Head 
     if (!from.knows(head)) continue;
     Example example;
     example.predicted = nlp.make_doc(from.text);
+    annotate_for_head(nlp, head, {&example.predicted, 1});
     example.weight = static_cast<float>(from.weight(head));
     if (head->kind == HeadKind::kSpans) {
       add_entities(from.spans(head), example);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "pipeline/registry.h"
+#include "pipeline/tok2vec/link.h"
 
 namespace pawl::learn {
 namespace {
@@ -59,6 +60,23 @@ const TrainableComponent* find_head(const Language& nlp, Head head) {
 }
 TrainableComponent* find_head(Language& nlp, Head head) {
   return nlp.find_trainable(head->component);
+}
+
+std::string upstream_of(const Language& nlp, std::string_view component) {
+  const auto* listening = dynamic_cast<const Tok2VecListening*>(nlp.find(component));
+  if (listening == nullptr || listening->upstream_name() != "*")
+    return listening == nullptr ? std::string() : listening->upstream_name();
+  std::string last;
+  for (const std::string& name : nlp.pipe_names()) {
+    if (name == component) break;
+    if (dynamic_cast<const Tok2VecUpstream*>(nlp.find(name)) != nullptr) last = name;
+  }
+  return last;
+}
+
+void annotate_for_head(const Language& nlp, Head head, std::span<Doc> docs) {
+  const Component* upstream = nlp.find(upstream_of(nlp, component_name(head)));
+  if (upstream != nullptr && !docs.empty()) upstream->predict(docs);
 }
 
 void put_head(Language& nlp, std::unique_ptr<TrainableComponent> component) {

@@ -34,6 +34,10 @@ void link_vectors(Component& component, std::shared_ptr<const SentenceVectors> v
 // The head's component in a pipeline; null when the pipeline has none that can be trained.
 const TrainableComponent* find_head(const Language& nlp, Head head);
 TrainableComponent* find_head(Language& nlp, Head head);
+// The component whose token vectors this one reads, as "tok2vec"; empty when it has its own.
+std::string upstream_of(const Language& nlp, std::string_view component);
+// Gives documents that were only tokenised what the head reads in them.
+void annotate_for_head(const Language& nlp, Head head, std::span<Doc> docs);
 // Replaces the component of the same name, or adds it at the end.
 void put_head(Language& nlp, std::unique_ptr<TrainableComponent> component);
 std::unique_ptr<TrainableComponent> clone_head(const TrainableComponent& component,

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "learn/train/entity_replay.h"
 
 namespace pawl::learn {
 namespace {
@@ -13,6 +14,16 @@ namespace {
 constexpr uint64_t kInitSeed = 0x9e3779b97f4a7c15u;
 // With fewer select examples than this their score says too little to prefer one recipe to another.
 constexpr size_t kFewSelect = 100;
+// Of the entities that the live head finds in texts it was not trained on, its successor must find
+// at least this share.
+constexpr double kEntitiesKept = 0.99;
+// New labels that are too eager are held back by so much at a time.
+constexpr double kLowerBy = 0.5, kMostLowered = 6, kNoneLost = 0.998;
+constexpr size_t kReplayedPerExample = 5;
+// With fewer examples than this all that the head knows is held fast from the start.
+constexpr size_t kEnoughToReshape = 50;
+// Rows of new labels begin at zero and are all that moves: they take larger steps.
+constexpr double kNewLabelStep = 10;
 
 std::vector<LabeledExample> of_split(const std::vector<LabeledExample>& examples, Split split) {
   std::vector<LabeledExample> out;
@@ -33,14 +44,22 @@ double standard_error(double score, size_t count) {
   return std::sqrt(score * (1 - score) / static_cast<double>(count));
 }
 
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
+  return text;
+}
+
 class HeadCandidates {
  public:
   HeadCandidates(const Language& live, Head head, const CandidateData& data,
-                 const CandidateOptions& options, Progress& progress)
+                 const CandidateOptions& options, Progress& progress, Warnings& warnings)
       : live_(live),
         head_(head),
         options_(options),
         progress_(progress),
+        warnings_(warnings),
+        unlabelled_(data.unlabelled),
         incumbent_(find_head(live, head)),
         encoder_(data.encoder) {
     auto fresh = of_split(data.fresh, Split::kTrain);
@@ -86,7 +105,7 @@ class HeadCandidates {
     }
     if (incumbent_ != nullptr && !options_.converging_only && !incumbent_->converges() &&
         (!converged || worth_comparing()))
-      consider(chosen, "warm", train_warm());
+      head_->kind == HeadKind::kSpans ? consider_entities(chosen) : consider(chosen, "warm", train_warm());
     return chosen;
   }
 
@@ -112,12 +131,73 @@ class HeadCandidates {
     return train_head(std::move(component), data_, nullptr, train, progress_);
   }
 
-  TrainedHead train_warm() {
+  std::unique_ptr<TrainableComponent> grown_copy() const {
     auto component = clone_head(*incumbent_, live_.shared_vocab());
     bool grown = false;
     for (const auto& label : labels_) grown |= component->add_label(to_category(head_, label));
     if (grown) component->weights_changed();
-    return train_head(std::move(component), data_, incumbent_, options_.train, progress_);
+    return component;
+  }
+
+  TrainedHead train_warm() {
+    return train_head(grown_copy(), data_, incumbent_, options_.train, progress_);
+  }
+
+  // Few examples are repeated, so that they are heard among the replayed texts.
+  static void mix(std::vector<Example>& examples, const std::vector<Example>& replayed) {
+    const size_t given = examples.size();
+    while (examples.size() * kReplayedPerExample < replayed.size()) {
+      for (size_t i = 0; i < given; ++i) examples.push_back(Example(examples[i]));
+    }
+    examples.insert(examples.end(), replayed.begin(), replayed.end());
+  }
+
+  // What is new gives way until nothing old is lost in any of the texts, and then a little more:
+  // the texts to come are stranger than ours. The share that is kept.
+  double hold_back(TrainableComponent& component, const EntityReplay& replay) const {
+    const auto kept = [&] {
+      return std::min(entities_kept(component, replay.held_out),
+                      entities_kept(component, replay.train));
+    };
+    double share = kept();
+    for (double lowered = 0; share < kNoneLost && lowered < kMostLowered; lowered += kLowerBy) {
+      lower_new_labels(component, *incumbent_, kLowerBy);
+      share = kept();
+    }
+    lower_new_labels(component, *incumbent_, kLowerBy);
+    return share;
+  }
+
+  // Entities that the head finds must not be lost over new ones: it trains on its own predictions
+  // beside the examples, and a candidate that still forgot is tried again with all that it knows
+  // held fast. What forgets even so is no candidate.
+  void consider_entities(CandidateHead& chosen) {
+    const EntityReplay replay = make_entity_replay(live_, *incumbent_, data_.train, unlabelled_);
+    HeadData data{.head = head_,
+                  .vocab = data_.vocab,
+                  .train = data_.train,
+                  .select = data_.select,
+                  .unlabelled = data_.unlabelled};
+    keep_untaught_labels(data.train, *incumbent_);
+    mix(data.train, replay.train);
+    double kept = 0;
+    if (data_.train.size() >= kEnoughToReshape) {
+      TrainedHead warm = train_head(grown_copy(), data, incumbent_, options_.train, progress_);
+      kept = entities_kept(*warm.component, replay.held_out);
+      if (kept >= kEntitiesKept) return consider(chosen, "warm", std::move(warm));
+    }
+    auto component = grown_copy();
+    NewLabelsOnly new_labels(*component, *incumbent_);
+    if (new_labels.possible()) {
+      TrainOptions train = options_.train;
+      train.new_labels = &new_labels;
+      train.learn_rate *= kNewLabelStep;
+      TrainedHead added = train_head(std::move(component), data, nullptr, train, progress_);
+      kept = hold_back(*added.component, replay);
+      if (kept >= kEntitiesKept) return consider(chosen, "new labels", std::move(added));
+    }
+    warnings_.push_back("entities: training kept only " + percent(kept) +
+                        " of the entities that the head finds; it stays as it is");
   }
 
   // A later recipe must be better by more than chance would have it: the choice among several is
@@ -139,6 +219,8 @@ class HeadCandidates {
   Head head_;
   const CandidateOptions& options_;
   Progress& progress_;
+  Warnings& warnings_;
+  const std::vector<std::string>& unlabelled_;
   const TrainableComponent* incumbent_;
   EncoderLink encoder_;
   HeadData data_;
@@ -156,7 +238,7 @@ std::vector<CandidateHead> train_candidates(const Language& live, const Candidat
     const bool news = std::any_of(data.fresh.begin(), data.fresh.end(),
                                   [&](const auto& e) { return e.knows(head); });
     if (!news || options.left_out.contains(head)) continue;
-    HeadCandidates trainer(live, head, data, options, progress);
+    HeadCandidates trainer(live, head, data, options, progress, warnings);
     if (!trainer.any()) {
       warnings.push_back(std::string(head_name(head)) +
                          ": no example in the train split, head left as it is");

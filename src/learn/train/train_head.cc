@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "learn/train/entity_replay.h"
 
 namespace pawl::learn {
 namespace {
@@ -21,7 +22,7 @@ class HeadTrainer {
         options_(options),
         progress_(progress),
         rng_(options.seed),
-        adam_({.learn_rate = options.learn_rate}),
+        adam_(adam_options(options)),
         order_(data.train.size()) {
     std::iota(order_.begin(), order_.end(), size_t{0});
   }
@@ -47,6 +48,13 @@ class HeadTrainer {
   }
 
  private:
+  // Decay would change the weights that are to stay.
+  static nn::AdamOptions adam_options(const TrainOptions& options) {
+    nn::AdamOptions out{.learn_rate = options.learn_rate};
+    if (options.new_labels != nullptr) out.L2 = 0.0;
+    return out;
+  }
+
   TrainedHead judge_converged() {
     result_.passes = 1;
     result_.select_score = score_head(component_, data_.head, data_.select);
@@ -65,9 +73,14 @@ class HeadTrainer {
       const size_t end = std::min(order_.size(), begin + options_.batch_size);
       std::vector<Example> batch;
       for (size_t i = begin; i < end; ++i) batch.push_back(data_.train[order_[i]]);
-      UpdateOptions update{.dropout = options_.dropout, .optimizer = &adam_, .rng = &rng_};
+      nn::Adam* optimizer = options_.new_labels == nullptr ? &adam_ : nullptr;
+      UpdateOptions update{.dropout = options_.dropout, .optimizer = optimizer, .rng = &rng_};
       component_.update(batch, update, losses);
-      rehearse(end - begin, update, losses);
+      if (options_.new_labels == nullptr) {
+        rehearse(end - begin, update, losses);
+      } else {
+        options_.new_labels->step(adam_);
+      }
       ++result_.updates;
       progress_.advance();
     }

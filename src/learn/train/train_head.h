@@ -12,6 +12,8 @@
 
 namespace pawl::learn {
 
+class NewLabelsOnly;
+
 struct TrainOptions {
   int n_iter = 10;           // passes
   size_t min_updates = 300;  // small sets get more passes, up to ...
@@ -22,6 +24,7 @@ struct TrainOptions {
   size_t patience = 10;     // passes without a better select score before stopping; 0: never
   size_t min_select = 100;  // with fewer select examples their score is noise: the last pass counts
   uint64_t seed = 0;
+  NewLabelsOnly* new_labels = nullptr;  // when set, only what scores new labels is trained
 };
 
 struct HeadData {
