@@ -6,6 +6,7 @@ parity with spaCy, the real command line, crashes). Two run at a time. Output of
 """
 import argparse
 import concurrent.futures
+import json
 import os
 import pathlib
 import subprocess
@@ -14,6 +15,7 @@ import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 
+TIMES = "test_times.json"
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -47,7 +49,6 @@ def collect(args, reports):
     build = pathlib.Path(args.build).resolve()
     suites = []
     if "python" in only:
-        # The long ones first, so that the two workers finish together.
         for path in sorted((ROOT / "tests").rglob("test_*.py"), key=lambda p: ("slow" not in p.name, p.name)):
             report = reports / f"{path.stem}.xml"
             suites.append(Suite(f"{path.parent.name}/{path.stem}",
@@ -63,7 +64,15 @@ def collect(args, reports):
             suites.append(Suite(path.name, fuzz_command(path, seeds, args.fuzz_seconds, reports), count_one))
     if "layers" in only:
         suites.append(Suite("layers", [sys.executable, ROOT / "tools" / "check_layers.py"], count_one))
-    return suites
+    return sorted(suites, key=lambda suite: -seconds_of_last_run(build).get(suite.name, 0))
+
+
+def seconds_of_last_run(build):
+    """What each suite took: those that took longest begin, so that the workers finish together."""
+    try:
+        return json.loads((build / TIMES).read_text())
+    except (OSError, ValueError):
+        return {}
 
 
 def fuzz_command(path, seeds, seconds, scratch):
@@ -95,17 +104,19 @@ def main():
     parser.add_argument("--fuzz-seconds", type=int, default=2)
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
-    total = [0, 0, 0]
+    total, times = [0, 0, 0], seconds_of_last_run(pathlib.Path(args.build))
     with tempfile.TemporaryDirectory(prefix="pawl-tests-") as scratch:
         suites = collect(args, pathlib.Path(scratch))
         with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
             for done in concurrent.futures.as_completed([pool.submit(run, s, args.build) for s in suites]):
                 suite, counts, output, seconds = done.result()
                 total = [a + b for a, b in zip(total, counts)]
+                times[suite.name] = round(seconds, 1)
                 print(f"{suite.name:42} {counts[0]:5} passed {counts[1]:3} failed {counts[2]:3} skipped {seconds:7.1f} s", flush=True)
                 shown = output[-6000:] if counts[1] else "\n".join(x for x in output.splitlines() if x.startswith("SKIPPED"))
                 if shown:
                     print(shown, flush=True)
+    (pathlib.Path(args.build) / TIMES).write_text(json.dumps(times, indent=1, sort_keys=True))
     if total[0] + total[1] == 0:
         print("no test was found", flush=True)
         return 1

@@ -77,6 +77,23 @@ size_t read_some(int fd, char* out, size_t size, const Path& path) {
   }
 }
 
+// Pipes that a shell made for a command's output are read; others may never be written to.
+bool is_shell_pipe(const Path& path) {
+  const std::string& name = path.native();
+  return name.starts_with("/dev/") || name.starts_with("/proc/");
+}
+
+// Files whose size says little of what they hold.
+bool is_mostly_hole(const struct stat& status) {
+  constexpr off_t kLarge = off_t{64} << 20;
+  constexpr off_t kBlock = 512, kShare = 16;
+  return status.st_size > kLarge && status.st_blocks * kBlock < status.st_size / kShare;
+}
+
+[[noreturn]] void no_file(const Path& path, const char* what) {
+  throw Error(ErrorKind::kFormat, path.string() + " is " + what + ", not a file that can be read");
+}
+
 [[noreturn]] void too_large(const Path& path, uint64_t limit) {
   throw Error(ErrorKind::kFormat,
               path.string() + " is larger than the limit of " + std::to_string(limit) + " bytes");
@@ -85,10 +102,13 @@ size_t read_some(int fd, char* out, size_t size, const Path& path) {
 class RealEnv : public Env {
  public:
   std::string read_file(const Path& path, const ReadLimits& limits) override {
-    const Descriptor file("read", path, O_RDONLY);
+    // Without O_NONBLOCK a pipe that nobody writes to would be waited for.
+    const Descriptor file("read", path, is_shell_pipe(path) ? O_RDONLY : O_RDONLY | O_NONBLOCK);
     struct stat status;
     if (::fstat(file.get(), &status) != 0) fail("read", path, errno);
     if (S_ISDIR(status.st_mode)) fail("read", path, EISDIR);
+    if (!S_ISREG(status.st_mode) && !is_shell_pipe(path)) no_file(path, "a pipe or device");
+    if (is_mostly_hole(status)) no_file(path, "almost nothing but holes");
     const auto expected = static_cast<uint64_t>(status.st_size);
     if (expected > limits.max_bytes) too_large(path, limits.max_bytes);
 

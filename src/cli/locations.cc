@@ -1,5 +1,6 @@
 #include "cli/locations.h"
 
+#include <cstdio>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -82,7 +83,14 @@ Path sentence_encoder(Env& env, const std::string& setting) {
   if (setting == "none") return {};
   if (setting != "auto") return setting;
   for (const Path& place : encoder_places()) {
-    if (env.exists(place / "config.json")) return place;
+    try {
+      if (env.exists(place / "config.json")) return place;
+    } catch (const Error& error) {
+      // A place that may not be looked at is as good as empty, but whoever put an encoder there
+      // will want to know.
+      std::fprintf(stderr, "pawl: warning: no sentence encoder from %s: %s\n",
+                   place.string().c_str(), error.what());
+    }
   }
   return {};
 }

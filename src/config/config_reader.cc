@@ -12,6 +12,7 @@ namespace pawl {
 namespace {
 
 constexpr size_t kMaxText = size_t{16} << 20;
+constexpr size_t kMaxSections = 10000;
 constexpr size_t kMaxDepth = 32;    // of sections
 constexpr int kMaxReferences = 10;  // as configparser's MAX_INTERPOLATION_DEPTH
 
@@ -71,6 +72,10 @@ ConfigReader::ConfigReader(std::string_view text, std::string where, bool number
     throw Error(ErrorKind::kFormat, where_ + ": not UTF-8 at byte " + std::to_string(bad));
   }
   sections_ = parse_ini(text, where_);
+  if (sections_.size() > kMaxSections) {
+    throw Error(ErrorKind::kFormat, where_ + ": a config of more than " +
+                                        std::to_string(kMaxSections) + " sections is not read");
+  }
   for (const IniSection& section : sections_) index_.emplace(section.name, &section);
   check();
 }

@@ -48,6 +48,8 @@ const std::vector<SettingSpec>& table() {
       {"validation.alpha", 0.2, 1e-6, 0.5,
        "Chance of taking luck for an improvement, spent over the attempts between two "
        "deployments."},
+      {"analysis.max_characters", int64_t{100000}, 1, 1000000,
+       "Longest text that is analysed; memory and time grow with it."},
   };
   return specs;
 }

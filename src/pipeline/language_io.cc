@@ -57,6 +57,20 @@ bool is_file_name(const std::string& name) {
          name.find('\0') == std::string::npos;
 }
 
+// ">=3.8.0,<3.9.0" and the like: what the pipeline was made for.
+void check_spacy_version(const Json& meta, const Path& file) {
+  const Json* version = meta.find("spacy_version");
+  if (!version || !version->is_string()) return;
+  const std::string& text = version->as_string();
+  const size_t digit = text.find_first_of("0123456789");
+  if (digit == std::string::npos || text[digit] == '3') return;
+  fail(file,
+       "spacy_version is " + text +
+           ", but only pipelines of spaCy 3 are read; download or train "
+           "it for spaCy 3",
+       ErrorKind::kUnsupported);
+}
+
 void check_tokenizer_kind(const Json& config, const Path& file) {
   const Json* kind = find_config(config, "nlp.tokenizer.@tokenizers");
   if (kind && kind->is_string() && kind->as_string() != "spacy.Tokenizer.v1") {
@@ -129,6 +143,7 @@ std::unique_ptr<Language> Language::from_disk(Env& env, const Path& path, Warnin
                              config_file.string(), {.interpolate = false, .overrides = {}});
   const Json config = interpolate_config(impl.config, config_file.string());
   impl.meta = read_meta(env, folder / "meta.json");
+  check_spacy_version(impl.meta, folder / "meta.json");
   check_tokenizer_kind(config, config_file);
   warn_of_callbacks(config, config_file, warnings);
 

@@ -11,6 +11,12 @@ namespace {
 std::optional<Path> find_below(Env& env, const Path& path) {
   if (!env.is_directory(path)) return {};
   if (env.exists(path / "config.cfg")) return path;
+  if (env.exists(path / "meta.json") && env.exists(path / "vocab")) {
+    throw Error(
+        ErrorKind::kUnsupported,
+        path.string() +
+            ": a pipeline without config.cfg is one of spaCy 2; train it again with spaCy 3");
+  }
   std::optional<Path> found;
   for (const std::string& name : env.list_directory(path)) {
     if (!env.is_directory(path / name) || !env.exists(path / name / "config.cfg")) continue;

@@ -7,6 +7,8 @@
 
 #include "base/utf8.h"
 #include "learn/heads/heads.h"
+#include "text/unicode.h"
+#include "text/visible.h"
 
 namespace pawl::service {
 namespace {
@@ -59,16 +61,31 @@ std::string first_match(const std::array<Rule, N>& rules, const std::string& low
   return std::string(fallback);
 }
 
+// Marks of question and exclamation of every script that has its own; Spanish opens with one, too,
+// and is counted at the end.
+bool is_question_mark(char32_t c) {
+  constexpr std::u32string_view kMarks =
+      U"?\u037E\u055E\u061F\u1367\u1945\u2047\u2048\u2049\u203D"
+      U"\u2CFA\u2E2E\uA60F\uA6F7\uFE56\uFF1F";
+  return kMarks.find(c) != std::u32string_view::npos;
+}
+uint64_t exclamations_of(char32_t c) {
+  constexpr std::u32string_view kMarks = U"!\u055C\u07F9\u1944\u2048\u2049\u203D\uFE57\uFF01\u2757";
+  if (c == U'\u203C') return 2;
+  return kMarks.find(c) != std::u32string_view::npos ? 1 : 0;
+}
+
 LinguisticFeatures features_of_text(std::string_view text) {
   size_t letters = 0, capitals = 0;
-  for (const char c : text) {
-    letters += std::isalpha(static_cast<unsigned char>(c)) != 0;
-    capitals += std::isupper(static_cast<unsigned char>(c)) != 0;
-  }
   LinguisticFeatures features;
-  features.characters = utf8::count(text);
-  features.is_question = text.find('?') != std::string_view::npos;
-  features.exclamations = static_cast<uint64_t>(std::count(text.begin(), text.end(), '!'));
+  for (size_t at = 0; at < text.size();) {
+    const char32_t c = utf8::next(text, at);
+    letters += unicode::is(c, unicode::kAlpha);
+    capitals += unicode::is(c, unicode::kUpper);
+    features.is_question = features.is_question || is_question_mark(c);
+    features.exclamations += exclamations_of(c);
+    ++features.characters;
+  }
   if (letters > 0)
     features.uppercase_share = static_cast<double>(capitals) / static_cast<double>(letters);
   return features;
@@ -86,6 +103,14 @@ LinguisticFeatures features_of(const Doc& doc) {
   return features;
 }
 
+// The label for what fits no other, where the head has it; else none.
+learn::Scored nothing_said(const Doc& doc, learn::Head head) {
+  for (const auto& [label, score] : learn::label_scores(doc, head)) {
+    if (label == "none_of_these") return {label, 1.0};
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string persona_for(std::string_view intent) {
@@ -99,8 +124,12 @@ Analysis describe(const Doc& doc, const std::string& generation) {
   Analysis out;
   out.text = doc.text();
   out.generation = generation;
-  const auto intent = learn::best_label(doc, learn::Head::kIntent);
-  const auto sentiment = learn::best_label(doc, learn::Head::kSentiment);
+  // Where nothing can be seen nothing was said, whatever a head makes of no words at all.
+  const bool says_something = has_visible(doc.text());
+  const auto intent = says_something ? learn::best_label(doc, learn::Head::kIntent)
+                                     : nothing_said(doc, learn::Head::kIntent);
+  const auto sentiment = says_something ? learn::best_label(doc, learn::Head::kSentiment)
+                                        : nothing_said(doc, learn::Head::kSentiment);
   out.intent = intent.label;
   out.intent_confidence = intent.confidence;
   out.sentiment = sentiment.label;
@@ -120,12 +149,14 @@ Analysis describe_by_rules(const std::string& text) {
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   Analysis out;
   out.text = text;
+  out.degraded = true;
+  out.linguistic_features = features_of_text(text);
+  out.persona = persona_for(out.intent);
+  if (!has_visible(text)) return out;
   out.intent = first_match(kIntentRules, lower, "general_assist");
   out.sentiment = first_match(kSentimentRules, lower, "neutral");
   out.intent_confidence = out.sentiment_confidence = kRuleConfidence;
   out.persona = persona_for(out.intent);
-  out.linguistic_features = features_of_text(text);
-  out.degraded = true;
   return out;
 }
 

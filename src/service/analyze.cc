@@ -1,9 +1,28 @@
+#include "base/error.h"
+#include "base/utf8.h"
 #include "service/engine.h"
 #include "service/tenant.h"
 
 namespace pawl::service {
+namespace {
+
+void refuse_too_long(std::span<const std::string> texts, size_t limit) {
+  for (const std::string& text : texts) {
+    if (text.size() <= limit) continue;
+    if (const size_t length = utf8::count(text); length > limit) {
+      throw Error(ErrorKind::kInvalidInput,
+                  "the text has " + std::to_string(length) +
+                      " characters, more than analysis.max_characters, which is " +
+                      std::to_string(limit) + "; split it");
+    }
+  }
+}
+
+}  // namespace
 
 Answer<std::vector<Analysis>> Tenant::analyze(std::span<const std::string> texts) const {
+  refuse_too_long(texts,
+                  static_cast<size_t>(engine_->settings().integer("analysis.max_characters")));
   const auto model = engine_->live_models().get(id_);
   Answer<std::vector<Analysis>> answer{{}, model->warnings};
   answer.value.reserve(texts.size());

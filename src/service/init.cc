@@ -167,6 +167,40 @@ void refuse_too_many_labels(const std::vector<learn::LabeledExample>& examples) 
   }
 }
 
+// What will come of examples like these is said before anybody wonders: a label with few of them, a
+// head with one label, a text with two labels (the later one counts).
+void warn_of_thin_labels(const std::vector<learn::LabeledExample>& given, Warnings& warnings) {
+  constexpr size_t kFew = 5;
+  for (const learn::Head head : learn::all_heads()) {
+    if (head->kind != learn::HeadKind::kLabel) continue;
+    const std::string name(learn::head_name(head));
+    std::map<std::string, size_t> counts;
+    std::map<std::string, std::string> by_text;
+    std::map<std::string, size_t> twice;
+    for (const auto& e : given) {
+      if (!e.knows(head)) continue;
+      const std::string& label = e.label(head);
+      ++counts[label];
+      const auto [at, added] = by_text.try_emplace(e.key, label);
+      if (!added && at->second != label) ++twice[at->second + "\" and \"" + label];
+      at->second = label;
+    }
+    for (const auto& [labels, count] : twice) {
+      warnings.push_back(name + ": " + std::to_string(count) + " of the texts are labelled \"" +
+                         labels + "\"; the later label counts");
+    }
+    if (counts.size() == 1) {
+      warnings.push_back(name + ": \"" + counts.begin()->first +
+                         "\" is the only label, so every text will get it; add examples of others");
+    }
+    for (const auto& [label, count] : counts) {
+      if (count >= kFew) continue;
+      warnings.push_back(name + ": \"" + label + "\" has " + std::to_string(count) +
+                         (count == 1 ? " example" : " examples") + "; five or more teach it well");
+    }
+  }
+}
+
 // The settings of a workspace are those of all its tenants: a later one does not replace them.
 void refuse_other_settings(Env& env, const Path& file, const std::string& text) {
   if (!env.exists(file) || env.read_file(file) == text) return;
@@ -209,6 +243,7 @@ InitSummary make_first_generation(Engine& engine, const std::string& tenant,
   const auto examples = merged(init.examples, settings.number("training.validation_split"));
   summary.examples = examples.size();
   refuse_too_many_labels(examples);
+  warn_of_thin_labels(init.examples, warnings);
   const auto names = learn::keep_original_names(env, engine.folder(), tenant, nlp);
   const auto vectors = cached_vectors(nlp, engine.store(), tenant);
   if (!examples.empty())

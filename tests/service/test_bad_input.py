@@ -87,7 +87,7 @@ LINES = {
     "NaN": (b'{"text": "a", "n": NaN}\n', "not a JSON value"),
     "integer of 30 digits": (b'{"text": "a", "n": 123456789012345678901234567890}\n', "does not fit"),
     "two values": (b'"a" "b"\n', "after the end"),
-    "above a million characters": (b'"' + b"hi " * 400000 + b'"\n', "limit of 1000000"),
+    "above a million characters": (b'"' + b"hi " * 400000 + b'"\n', "analysis.max_characters"),
     "too slow a word": (json.dumps(URL_LIKE).encode() + b"\n", "too long"),
 }
 

@@ -22,7 +22,9 @@ std::unique_ptr<Language> only_recogniser(const Language& nlp) {
   auto copy = nlp.clone();
   const std::string head(component_name(Head::kEntities));
   const std::string upstream = upstream_of(nlp, head);
-  for (const std::string& name : copy->component_names()) {
+  std::vector<std::string> names = copy->component_names();
+  std::reverse(names.begin(), names.end());  // who listens goes before the one listened to
+  for (const std::string& name : names) {
     if (name != head && name != upstream) copy->remove_pipe(name);
   }
   return copy;

@@ -19,7 +19,7 @@ constexpr size_t kFewSelect = 100;
 constexpr double kEntitiesKept = 0.99;
 // New labels that are too eager are held back by so much at a time.
 constexpr double kLowerBy = 0.5, kMostLowered = 6, kNoneLost = 0.998;
-constexpr size_t kReplayedPerExample = 5;
+constexpr size_t kReplayedPerExample = 5, kMostReplayed = 400;
 // With fewer examples than this all that the head knows is held fast from the start.
 constexpr size_t kEnoughToReshape = 50;
 // Rows of new labels begin at zero and are all that moves: they take larger steps.
@@ -77,6 +77,7 @@ class HeadCandidates {
     data_.train = to_examples(train, head, live);
     data_.select = to_examples(select, head, live);
     labels_ = labels_of(train, head);
+    if (head->kind == HeadKind::kSpans) warn_of_misaligned(train);
     for (const auto& text : data.unlabelled) {
       if (data_.unlabelled.size() >= options.rehearsal) break;
       Doc doc = live.make_doc(text);
@@ -105,11 +106,38 @@ class HeadCandidates {
     }
     if (incumbent_ != nullptr && !options_.converging_only && !incumbent_->converges() &&
         (!converged || worth_comparing()))
-      head_->kind == HeadKind::kSpans ? consider_entities(chosen) : consider(chosen, "warm", train_warm());
+      head_->kind == HeadKind::kSpans ? consider_entities(chosen)
+                                      : consider(chosen, "warm", train_warm());
     return chosen;
   }
 
  private:
+  // By label and offsets: a user's text does not belong in a message.
+  void warn_of_misaligned(const std::vector<LabeledExample>& train) {
+    size_t count = 0, examples = 0;
+    std::string first;
+    for (const LabeledExample& example : train) {
+      if (!example.knows(head_)) continue;
+      const Doc doc = live_.make_doc(example.text);
+      const size_t before = count;
+      for (const EntityLabel& span : example.spans(head_)) {
+        const auto [start, end] = doc.char_span(span.start, span.end);
+        if (start < end) continue;
+        if (count++ == 0) {
+          first = "[" + std::to_string(span.start) + ", " + std::to_string(span.end) + ", \"" +
+                  span.label + "\"]" +
+                  (example.turn_id.empty() ? "" : " of turn " + example.turn_id);
+        }
+      }
+      examples += count > before;
+    }
+    if (count == 0) return;
+    warnings_.push_back("entities: " + std::to_string(count) + " in " + std::to_string(examples) +
+                        " examples do not begin and end where words do, and nothing is learnt from "
+                        "them; the first: " +
+                        first);
+  }
+
   bool informed() const { return data_.select.size() >= kFewSelect; }
 
   // Beside a head that has converged already: whether another could be preferred to it, and at
@@ -146,10 +174,11 @@ class HeadCandidates {
   // Few examples are repeated, so that they are heard among the replayed texts.
   static void mix(std::vector<Example>& examples, const std::vector<Example>& replayed) {
     const size_t given = examples.size();
-    while (examples.size() * kReplayedPerExample < replayed.size()) {
+    while (examples.size() * kReplayedPerExample < std::min(replayed.size(), kMostReplayed)) {
       for (size_t i = 0; i < given; ++i) examples.push_back(Example(examples[i]));
     }
-    examples.insert(examples.end(), replayed.begin(), replayed.end());
+    const size_t step = std::max<size_t>(1, replayed.size() / kMostReplayed);
+    for (size_t i = 0; i < replayed.size(); i += step) examples.push_back(Example(replayed[i]));
   }
 
   // What is new gives way until nothing old is lost in any of the texts, and then a little more:
@@ -180,14 +209,14 @@ class HeadCandidates {
                   .unlabelled = data_.unlabelled};
     keep_untaught_labels(data.train, *incumbent_);
     mix(data.train, replay.train);
+    auto component = grown_copy();
+    NewLabelsOnly new_labels(*component, *incumbent_);
     double kept = 0;
-    if (data_.train.size() >= kEnoughToReshape) {
+    if (data_.train.size() >= kEnoughToReshape || !new_labels.possible()) {
       TrainedHead warm = train_head(grown_copy(), data, incumbent_, options_.train, progress_);
       kept = entities_kept(*warm.component, replay.held_out);
       if (kept >= kEntitiesKept) return consider(chosen, "warm", std::move(warm));
     }
-    auto component = grown_copy();
-    NewLabelsOnly new_labels(*component, *incumbent_);
     if (new_labels.possible()) {
       TrainOptions train = options_.train;
       train.new_labels = &new_labels;

@@ -64,7 +64,10 @@ std::string advice(int code) {
 
 std::string quoted_uri(const Path& file, const char* parameters) {
   std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(file).string()) {
+  std::string path = std::filesystem::absolute(file).lexically_normal().string();
+  // What follows two slashes would be the name of a host.
+  while (path.starts_with("//")) path.erase(0, 1);
+  for (const char c : path) {
     if (c == '%' || c == '?' || c == '#') {
       constexpr const char* kHex = "0123456789ABCDEF";
       uri += {'%', kHex[c >> 4 & 0xF], kHex[c & 0xF]};

