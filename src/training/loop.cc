@@ -17,7 +17,7 @@ namespace {
 
 void replace_folder(Env& env, const Language& language, const Path& target) {
   write_folder_atomically(env, target, [&](const Path& folder) { language.to_disk(env, folder); },
-                          {.replace = true});
+                          {.replace = true, .mode = 0777});
 }
 
 bool all_finite(const float* values, size_t size) {

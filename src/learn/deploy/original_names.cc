@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/folder_writer.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "learn/deploy/manifest.h"
@@ -54,16 +55,13 @@ OriginalNames keep_original_names(Env& env, const Path& workspace, const std::st
   record.created_at = env.now_micros();
   record.reason = "the recogniser that removes names";
   record.metrics = record.details = "{}";
-  // Whole before anything refers to it: a folder of this id is nobody's until then.
-  const Path folder = folder_of(workspace, names);
-  env.create_directories(folder);
-  only_recogniser(nlp)->to_disk(env, folder / "pipeline");
-  const std::string manifest = describe_folder(env, folder, record);
-  names.manifest_hash = blake2b_hex(manifest);
-  env.write_file(folder / kManifestName, manifest, true);
-  for (const std::string& name : env.list_files(folder)) env.sync_file(folder / name);
-  env.sync_directory(folder);
-  env.sync_directory(folder.parent_path());
+  env.create_directories(workspace / kFolder);
+  write_folder_atomically(env, folder_of(workspace, names), [&](const Path& folder) {
+    only_recogniser(nlp)->to_disk(env, folder / "pipeline");
+    const std::string manifest = describe_folder(env, folder, record);
+    names.manifest_hash = blake2b_hex(manifest);
+    env.write_file(folder / kManifestName, manifest, true);
+  });
   return names;
 }
 
