@@ -7,6 +7,7 @@
 #include "wire/analysis_json.h"
 #include "wire/collect_json.h"
 #include "wire/turn_json.h"
+#include "wire/unknown_keys.h"
 
 namespace pawl::http {
 namespace {
@@ -49,12 +50,18 @@ void require_same_tenant(const std::string& named, const Call& call) {
     throw Error(ErrorKind::kInvalidInput, "\"tenant_id\" names another tenant than the key");
 }
 
-Json collected_json(const service::CollectedTurn& turn) {
+// Keys that the contract does not know are named in the answer.
+void add_unknown(const wire::UnknownKeys& unknown, Json& out) {
+  if (!unknown.found().empty()) out["unknown_keys"] = unknown.to_json_value();
+}
+
+Json collected_json(const service::CollectedTurn& turn, const wire::UnknownKeys& unknown) {
   Json out = Json::object();
   out["turn_id"] = turn.turn_id.empty() ? Json() : Json(turn.turn_id);
   out["stored"] = turn.stored;
   out["known"] = turn.known;
   out["redactions"] = turn.redactions;
+  add_unknown(unknown, out);
   return out;
 }
 
@@ -62,11 +69,12 @@ Json collected_json(const service::CollectedTurn& turn) {
 template <typename Add>
 Response collect_list(const ApiParts& parts, const Call& call, Add add) {
   const auto stream = parts.engine.tenant(call.caller.tenant).collect_stream();
+  wire::UnknownKeys unknown;
   uint64_t number = 0;
   for (const Json& one : call.body.as_array()) {
     ++number;
     try {
-      add(*stream, number, one);
+      add(*stream, number, one, unknown);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kInvalidInput) throw;
       stream->reject(number, error.what());
@@ -75,21 +83,26 @@ Response collect_list(const ApiParts& parts, const Call& call, Add add) {
   stream->flush();
   const auto& summary = stream->summary();
   const bool nothing = summary.rejected > 0 && summary.rejected == number;
-  return json_response(wire::to_json_value(summary), nothing ? 422 : 200);
+  Json out = wire::to_json_value(summary);
+  add_unknown(unknown, out);
+  return json_response(out, nothing ? 422 : 200);
 }
 
 Response add_turns(const ApiParts& parts, Call& call) {
   if (call.body.is_array()) {
-    return collect_list(parts, call, [&](auto& stream, uint64_t number, const Json& one) {
-      auto line = wire::read_turn(one);
-      require_same_tenant(line.tenant, call);
-      stream.add_turn(number, std::move(line.turn));
-    });
+    return collect_list(
+        parts, call,
+        [&](auto& stream, uint64_t number, const Json& one, wire::UnknownKeys& unknown) {
+          auto line = wire::read_turn(one, unknown);
+          require_same_tenant(line.tenant, call);
+          stream.add_turn(number, std::move(line.turn));
+        });
   }
-  auto line = wire::read_turn(call.body);
+  wire::UnknownKeys unknown;
+  auto line = wire::read_turn(call.body, unknown);
   require_same_tenant(line.tenant, call);
   const auto stored = parts.engine.tenant(call.caller.tenant).collect(std::move(line.turn));
-  return json_response(collected_json(stored.value), 201);
+  return json_response(collected_json(stored.value, unknown), 201);
 }
 
 // What people press (thumbs, one to five stars) and a token become the contract's fields.
@@ -119,13 +132,16 @@ Response add_feedback(const ApiParts& parts, Call& call) {
   // What was answered a moment ago may still be on its way into the store.
   parts.gateway.capture().settle();
   if (call.body.is_array()) {
-    return collect_list(parts, call, [&](auto& stream, uint64_t number, const Json& one) {
-      auto line = wire::read_feedback(feedback_line(parts, call, one));
-      require_same_tenant(line.tenant, call);
-      stream.add_feedback(number, std::move(line.feedback));
-    });
+    return collect_list(
+        parts, call,
+        [&](auto& stream, uint64_t number, const Json& one, wire::UnknownKeys& unknown) {
+          auto line = wire::read_feedback(feedback_line(parts, call, one), unknown);
+          require_same_tenant(line.tenant, call);
+          stream.add_feedback(number, std::move(line.feedback));
+        });
   }
-  auto line = wire::read_feedback(feedback_line(parts, call, call.body));
+  wire::UnknownKeys unknown;
+  auto line = wire::read_feedback(feedback_line(parts, call, call.body), unknown);
   require_same_tenant(line.tenant, call);
   const double score = line.feedback.satisfaction_score.value_or(0);
   const bool corrects = line.feedback.corrected_intent || line.feedback.corrected_sentiment ||
@@ -135,7 +151,7 @@ Response add_feedback(const ApiParts& parts, Call& call) {
     parts.metrics.counter("pawl_corrections_total", "Corrections that arrived one by one.").add();
   if (score >= kRatedWell && stored.value.stored && !stored.value.turn_id.empty())
     service::remember_answer(parts.engine, call.caller.tenant, stored.value.turn_id);
-  return json_response(collected_json(stored.value), 201);
+  return json_response(collected_json(stored.value, unknown), 201);
 }
 
 Json memory_json(const MemoryRecord& memory) {
