@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "learn/deploy/original_names.h"
+#include "learn/privacy/corrected_names.h"
 
 namespace pawl::service {
 namespace {

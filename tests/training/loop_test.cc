@@ -122,8 +122,8 @@ TEST(Training, WhatWasTrainedBeforeStaysUntilTheNewFolderStands) {
     auto language = tiny_pipeline();
     Rng rng(0);
     const auto examples = tiny_examples(*language);
-    train(env, *language, quick_settings(), examples, tiny_corpus(*language), rng, folder.path(),
-          callbacks, Progress::silent());
+    train(env, *language, quick_settings(), {examples, {}}, tiny_corpus(*language), rng,
+          folder.path(), callbacks, Progress::silent());
   };
   train_once({});
   for (const bool at_once : {true, false}) {

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "learn/deploy/manifest.h"
 #include "learn/heads/heads.h"
+#include "learn/privacy/corrected_names.h"
 
 namespace pawl::learn {
 namespace {
@@ -39,10 +40,6 @@ bool finds_persons(const Language& nlp) {
 }
 
 }  // namespace
-
-bool is_person_label(std::string_view label) {
-  return label == "PERSON" || label == "PER";
-}
 
 OriginalNames keep_original_names(Env& env, const Path& workspace, const std::string& tenant,
                                   const Language& nlp) {

@@ -37,7 +37,4 @@ std::shared_ptr<const Language> open_original_names(Env& env, const Path& worksp
 bool has_original_names(Env& env, const Path& workspace, const OriginalNames& names,
                         const std::string& generation_id);
 
-// Labels under which recognisers find persons.
-bool is_person_label(std::string_view label);
-
 }  // namespace pawl::learn
