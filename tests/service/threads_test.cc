@@ -38,8 +38,10 @@ class ThreadsTest : public ServiceTest {
   // A second generation of the tenant, which says the opposite of the first.
   std::string publish_opposite() {
     InitOptions swapped = first_examples();
-    for (auto& e : swapped.examples)
-      e.intent = *e.intent == "debug_error" ? "casual_chat" : "debug_error";
+    for (auto& e : swapped.examples) {
+      std::string& intent = e.heads.at(learn::Head::kIntent).label;
+      intent = intent == "debug_error" ? "casual_chat" : "debug_error";
+    }
     engine_->add_tenant("opposite", swapped, Progress::silent());
     learn::Generations generations(env_, engine_->store(), engine_->folder(), "default");
     learn::NewGeneration made;
