@@ -48,7 +48,7 @@ std::shared_ptr<const Vectors> Vectors::read(std::shared_ptr<const MappedFile> t
   out->file_ = std::move(table);
   out->read_table(folder / "vectors");
   out->read_config(config, folder / "vectors.cfg");
-  if (!out->by_ngrams()) out->read_keys(key2row, folder / "key2row");
+  if (!out->empty() && !out->by_ngrams()) out->read_keys(key2row, folder / "key2row");
   return out;
 }
 
