@@ -44,6 +44,7 @@ TEST(PersonIds, OtherIdsStayAsTheyAre) {
                          "guest",
                          "anonymous-user",
                          "123e4567-e89b-12d3-a456-426614174000",
+                         "01a218ea-821b-74cc-be57-a22d110d1a3e",
                          "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
                          "support-bot",
                          "alice",

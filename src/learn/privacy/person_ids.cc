@@ -117,10 +117,22 @@ bool is_name(const FoldedText& text, IdOf of) {
                       [](char32_t c) { return unicode::is(c, unicode::kUpper); });
 }
 
+// RFC 9562: 8-4-4-4-12 hexadecimal digits. Some of them look like a number of somebody's.
+bool is_uuid(std::string_view id) {
+  if (id.size() != 36) return false;
+  for (size_t i = 0; i < id.size(); ++i) {
+    const char c = id[i];
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool is_personal_id(std::string_view id, IdOf of) {
-  if (id.empty()) return false;
+  if (id.empty() || is_uuid(id)) return false;
   if (has_personal_data(id)) return true;
   const FoldedText text(id);
   return holds_phone_number(text) || is_name(text, of);
