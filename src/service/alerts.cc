@@ -24,6 +24,7 @@ Alerts::Alerts(Engine& engine, std::function<ProcessFacts()> facts,
     : engine_(engine), facts_(std::move(facts)), tell_(std::move(tell)) {}
 
 void Alerts::check() {
+  const std::scoped_lock alone(checking_);
   std::vector<Finding> findings;
   const int64_t now = engine_.env().now_micros();
   const bool verify = now - trails_verified_at_ > kHour;

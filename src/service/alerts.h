@@ -50,6 +50,7 @@ class Alerts {
   Engine& engine_;
   std::function<ProcessFacts()> facts_;
   std::function<void(const Alert&)> tell_;
+  std::mutex checking_;  // of what only check() knows
   mutable std::mutex mutex_;
   std::map<std::string, Alert> states_;  // by rule and tenant
   std::map<std::string, bool> trail_broken_;

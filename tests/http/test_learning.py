@@ -160,5 +160,5 @@ def test_a_trail_that_was_changed_is_noticed(workspace):
     with Service(workspace, *QUICK, "alerts.check_seconds=0.1") as service:
         service.wait_for(lambda: [a for a in service.client.get("/api/v1/alerts").json()["items"] if a["rule"] == "audit_chain"])
         assert service.client.get("/api/v1/audit", params={"verify": "true"}).json()["whole"] is False
-        told = service.client.get("/api/v1/memory", params={"query": "audit trail"}).json()["items"]
-        assert told and told[0]["tags"] == ["alert", "audit_chain"]
+        told = service.wait_for(lambda: service.client.get("/api/v1/memory", params={"query": "audit trail"}).json()["items"])
+        assert told[0]["tags"] == ["alert", "audit_chain"]
