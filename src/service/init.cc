@@ -5,6 +5,7 @@
 #include "learn/data/example_record.h"
 #include "learn/deploy/original_names.h"
 #include "learn/judge/judge.h"
+#include "learn/privacy/person_names.h"
 #include "learn/privacy/pii.h"
 #include "learn/train/vector_cache.h"
 #include "service/cycle_settings.h"
@@ -33,7 +34,7 @@ std::string seed_id(const learn::LabeledExample& example) {
 
 // The operator's examples are kept like everybody's words: without personal data.
 learn::LabeledExample without_personal_data(const learn::LabeledExample& from) {
-  learn::Redaction redaction = learn::redact(from.text);
+  learn::Redaction redaction = learn::redact(from.text, learn::find_names(from.text, {}));
   if (redaction.edits.empty()) return from;
   learn::LabeledExample example = from;
   for (auto& [head, annotation] : example.heads) {

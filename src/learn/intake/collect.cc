@@ -9,6 +9,7 @@
 #include "learn/intake/collect_checks.h"
 #include "learn/intake/repeat.h"
 #include "learn/privacy/corrected_names.h"
+#include "learn/privacy/person_names.h"
 
 namespace pawl::learn {
 
@@ -178,7 +179,10 @@ void Collector::find_persons(std::vector<Pending>& group) {
     owners.push_back(&owner);
   };
   for (Pending& pending : group) {
-    if (pending.turn) want(pending.turn->assistant_response, pending.response_persons);
+    if (pending.turn) {
+      want(pending.turn->assistant_response, pending.response_persons);
+      want(pending.turn->persona, pending.persona_persons);
+    }
     if (pending.feedback) want(pending.feedback->comment, pending.comment_persons);
   }
   if (texts.empty()) return;
@@ -189,16 +193,17 @@ void Collector::find_persons(std::vector<Pending>& group) {
 
 std::string Collector::clean(const std::string& text, std::span<const CodePointSpan> persons,
                              Outcome& outcome) {
-  Redaction redaction = redact(text, persons);
+  Redaction redaction = redact(text, find_names(text, persons));
   for (const TextEdit& edit : redaction.edits) ++outcome.redactions[edit.kind];
   return std::move(redaction.text);
 }
 
 // The names in the user's text, without those of which the feedback says that they are none.
 std::vector<CodePointSpan> Collector::persons_of(const Pending& pending) const {
-  if (!pending.feedback || !pending.feedback->corrected_entities) return pending.self.persons;
-  return without_corrected(pending.turn->user_text, pending.self.persons,
-                           *pending.feedback->corrected_entities);
+  const std::string& text = pending.turn->user_text;
+  std::vector<CodePointSpan> names = find_names(text, pending.self.persons);
+  if (!pending.feedback || !pending.feedback->corrected_entities) return names;
+  return without_corrected(text, names, *pending.feedback->corrected_entities);
 }
 
 TurnRecord Collector::make_record(const Pending& pending, Outcome& outcome) {
@@ -216,7 +221,7 @@ TurnRecord Collector::make_record(const Pending& pending, Outcome& outcome) {
   record.text_key = text_key(record.user_text);
   record.edits = std::move(redaction.edits);
   record.assistant_response = clean(turn.assistant_response, pending.response_persons, outcome);
-  record.persona = clean(turn.persona, {}, outcome);
+  record.persona = clean(turn.persona, pending.persona_persons, outcome);
   for (const std::string& context : turn.context_used) record.context_used.push_back(id(context));
   record.generation_id = turn.answered ? "" : model_.generation_id();
   record.turn_id = id(turn.turn_id);

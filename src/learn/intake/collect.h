@@ -153,6 +153,7 @@ class Collector {
     SelfAnalysis self;
     std::vector<CodePointSpan> response_persons;
     std::vector<CodePointSpan> comment_persons;
+    std::vector<CodePointSpan> persona_persons;
   };
   struct Outcome;
 

@@ -1,0 +1,65 @@
+#include "learn/privacy/person_names.h"
+
+#include <gtest/gtest.h>
+
+#include <ctime>
+
+#include "base/utf8.h"
+
+namespace pawl::learn {
+namespace {
+
+std::string cleaned(const std::string& text, std::vector<CodePointSpan> recognised = {}) {
+  return redact(text, find_names(text, recognised)).text;
+}
+
+TEST(PersonNames, StandWherePeoplePutThem) {
+  EXPECT_EQ(cleaned("my name is jane smith, hi"), "my name is <PERSON>, hi");
+  EXPECT_EQ(cleaned("ich heiße Jürgen und brauche Hilfe"), "ich heiße <PERSON> und brauche Hilfe");
+  EXPECT_EQ(cleaned("this is Bob van Dijk speaking"), "this is <PERSON> speaking");
+  EXPECT_EQ(cleaned("Mrs. O'Neil called"), "Mrs. <PERSON> called");
+  EXPECT_EQ(cleaned("Dear Jane Smith, thanks.\nRegards,\nBob"),
+            "Dear <PERSON>, thanks.\nRegards,\n<PERSON>");
+  EXPECT_EQ(cleaned("\"customer_name\": \"Jane A. Smith\""), "\"customer_name\": \"<PERSON>\"");
+  EXPECT_EQ(cleaned("меня зовут Иван Петров."), "меня зовут <PERSON>.");
+}
+
+TEST(PersonNames, ANameIsRemovedWhereverItIsSaidAgain) {
+  EXPECT_EQ(cleaned("Dr. Jane Smith was late. Jane's phone, and Smith too"),
+            "Dr. <PERSON> was late. <PERSON>'s phone, and <PERSON> too");
+}
+
+TEST(PersonNames, WhatIsNoneStays) {
+  for (const char* text :
+       {"my name is not in the list", "Hello there, how are you?", "Thanks, that works",
+        "Dear Sir or Madam", "I'm happy", "I'm Irish, my culture", "file name: Report",
+        "name: string", "Hi team, it broke", "add it to my This Is Verdi list", "from: 10:30",
+        "call me tomorrow", "I am Urgent", ""})
+    EXPECT_EQ(cleaned(text), text);
+}
+
+TEST(PersonNames, WhatWasRecognisedIsCutToANameOrLeftOut) {
+  EXPECT_EQ(cleaned("Thanks Jane Smith please", {{0, 24}}), "Thanks <PERSON> please");
+  EXPECT_EQ(cleaned("Redis is slow", {{0, 5}}), "Redis is slow");
+  EXPECT_EQ(cleaned("get_Jane()", {{4, 8}}), "get_Jane()");
+  EXPECT_EQ(cleaned("abc", {{-4, 99}, {2, 1}}), "<PERSON>");
+}
+
+TEST(PersonNames, LongTextsTakeLinearTime) {
+  const auto seconds = [](const std::string& unit, size_t size) {
+    std::string text;
+    std::vector<CodePointSpan> spans;
+    while (text.size() < size) {
+      spans.push_back({static_cast<int64_t>(text.size()), static_cast<int64_t>(text.size() + 4)});
+      text += unit;
+    }
+    const std::clock_t begin = std::clock();
+    find_names(text, spans);
+    return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+  };
+  for (const char* unit : {"Jane ", "my name is ", "Hi Jane, ", "a ", "Dr. ", "name: "})
+    EXPECT_LT(seconds(unit, size_t{1} << 17), 10 * seconds(unit, size_t{1} << 15) + 0.05) << unit;
+}
+
+}  // namespace
+}  // namespace pawl::learn
