@@ -9,6 +9,7 @@
 #include "pipeline/lemmatizer/lemmatizer.h"
 #include "pipeline/lemmatizer/trainable_lemmatizer.h"
 #include "pipeline/ner/ner.h"
+#include "pipeline/rulers/attribute_ruler.h"
 #include "pipeline/rulers/entity_ruler.h"
 #include "pipeline/rulers/span_ruler.h"
 #include "pipeline/sentences/sentencizer.h"
@@ -164,6 +165,12 @@ maxout_pieces = 3
 subword_features = true
 )";
 
+constexpr std::string_view kAttributeRulerDefaults = R"([block]
+validate = false
+[block.scorer]
+@scorers = "spacy.attribute_ruler_scorer.v1"
+)";
+
 constexpr std::string_view kLemmatizerDefaults = R"([block]
 mode = "lookup"
 model = null
@@ -296,6 +303,7 @@ const std::vector<Entry>& entries() {
       {"trainable_lemmatizer", make_trainable_lemmatizer, kTrainableLemmatizerDefaults},
       {"lemmatizer", make_lemmatizer, kLemmatizerDefaults},
       {"parser", make_parser, kParserDefaults},
+      {"attribute_ruler", make_attribute_ruler, kAttributeRulerDefaults},
       {"pawl_sentence_encoder", make_sentence_encoder, kEncoderDefaults},
       {"pawl_hybrid_textcat", make_hybrid_textcat, kHybridDefaults},
   };

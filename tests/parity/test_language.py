@@ -11,7 +11,7 @@ from spacy.util import load_config
 
 from conftest import EN_CORE_WEB_SM, PYTHON, Driver, run_pawl, shared_texts
 
-CARRIED = ["tagger", "parser", "senter", "attribute_ruler", "lemmatizer"]
+CARRIED = ["senter"]
 TEXTS = ["Apple is looking at buying U.K. startup for $1 billion.", "", "a", " ", "Ada 😀 met Bob\n\nin Paris on Monday!"]
 
 

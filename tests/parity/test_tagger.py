@@ -265,11 +265,23 @@ def test_lemmas_by_tables_are_spacys(trained, tmp_path, mode):
     agree(tmp_path / "lemmas", spacy.load(tmp_path / "lemmas"), TEXTS + HOSTILE_TEXTS, 1.0)
 
 
+def test_rules_for_attributes_are_spacys(trained, tmp_path):
+    folder, _, _ = trained
+    nlp = spacy.load(folder / "theirs")
+    ruler = nlp.add_pipe("attribute_ruler")
+    ruler.add([[{"LOWER": "the"}, {"TAG": {"IN": ["NN", "NNS"]}}]], {"LEMMA": "thing", "POS": "X"}, index=1)
+    ruler.add([[{"IS_TITLE": True, "OP": "+"}]], {"TAG": "TITLE", "MORPH": "Number=Sing|Case=Nom"}, index=-1)
+    ruler.add([[{"TAG": "TITLE"}], [{"ORTH": "We"}]], {"LEMMA": "never, matches see what was before"})
+    ruler.add([[{"IS_SPACE": True}]], {"TAG": "_SP", "POS": "SPACE", "MORPH": "_"})
+    nlp.to_disk(tmp_path / "rules")
+    agree(tmp_path / "rules", spacy.load(tmp_path / "rules"), TEXTS + HOSTILE_TEXTS, 1.0)
+
+
 def test_tags_of_the_stock_pipeline_are_spacys(tmp_path):
     texts = [record["text"] for _, record in shared_texts(400) if "text" in record][:5000] + HOSTILE_TEXTS
-    nlp = spacy.load(EN_CORE_WEB_SM, disable=["parser", "ner", "attribute_ruler", "lemmatizer"])
+    nlp = spacy.load(EN_CORE_WEB_SM, disable=["parser", "ner"])
     nlp.enable_pipe("senter")
-    for name in ("parser", "ner", "attribute_ruler", "lemmatizer"):
+    for name in ("parser", "ner"):
         nlp.remove_pipe(name)
     nlp.to_disk(tmp_path / "tags")
     agree(tmp_path / "tags", nlp, texts)

@@ -72,7 +72,7 @@ class SavedPipeline : public ::testing::Test {
     Json config = parse_config(env_.read_file(path_ / "config.cfg"), "config.cfg",
                                {.interpolate = false, .overrides = {}});
     set_config(config, "nlp.pipeline", Json(Json::Array{"tok2vec", "ner", "textcat", "tagger"}));
-    set_config(config, "components.tagger.factory", "tagger");
+    set_config(config, "components.tagger.factory", "entity_linker");
     write("config.cfg", write_config(config));
     env_.create_directories(path_ / "tagger" / "deep");
     write("tagger/model", std::string("\x01\x02\x00\xff", 4));
