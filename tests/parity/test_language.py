@@ -11,13 +11,19 @@ from spacy.util import load_config
 
 from conftest import EN_CORE_WEB_SM, PYTHON, Driver, run_pawl, shared_texts
 
-CARRIED = ["senter"]
+CARRIED = ["spancat"]
 TEXTS = ["Apple is looking at buying U.K. startup for $1 billion.", "", "a", " ", "Ada 😀 met Bob\n\nin Paris on Monday!"]
 
 
 @pytest.fixture(scope="module")
-def reference():
-    return spacy.load(EN_CORE_WEB_SM)
+def reference(tmp_path_factory):
+    """The stock pipeline, and a component that pawl does not run, disabled since it never learnt anything."""
+    nlp = spacy.load(EN_CORE_WEB_SM)
+    nlp.add_pipe("spancat")
+    nlp.disable_pipe("spancat")
+    folder = tmp_path_factory.mktemp("reference") / "pipeline"
+    nlp.to_disk(folder)
+    return spacy.load(folder)
 
 
 @pytest.fixture(scope="module")
