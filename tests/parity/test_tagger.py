@@ -119,6 +119,9 @@ def start_pipeline(docs, config=CONFIG):
 
 
 def spacy_updates(nlp, examples, steps, batch, driver_losses):
+    # A lemmatizer that spaCy loaded has forgotten which tree is which label and learns the first for all.
+    lemmatizer = nlp.get_pipe("trainable_lemmatizer")
+    lemmatizer.tree2label = {tree: label for label, tree in enumerate(lemmatizer.labels)}
     optimizer = Adam(0.001, eps=1e-3, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0, use_averages=True)
     for step in range(steps):
         losses = {}
@@ -139,7 +142,7 @@ def agree(folder, nlp, texts, least=0.999):
     """Share of tokens of which pawl says what spaCy says, and the sentences."""
     answer = run_pawl("parse", "--pipeline", folder, stdin="".join(json.dumps({"text": t}) + "\n" for t in texts))
     total = same = 0
-    for line, doc in zip(answer.stdout.splitlines(), nlp.pipe(texts), strict=True):
+    for line, doc in zip(answer.stdout.split("\n")[:-1], nlp.pipe(texts), strict=True):
         ours, theirs = json.loads(line), doc.to_json()
         assert len(ours["tokens"]) == len(theirs["tokens"])
         starts = [{s["start"] for s in d.get("sents", [])} for d in (ours, theirs)]

@@ -179,8 +179,8 @@ TEST(Textcat, NamesWhatIsWrongInItsConfiguration) {
   EXPECT_THAT(message(block), HasSubstr("components.topic.model.tok2vec.encode"));
   EXPECT_THAT(message(block), HasSubstr("depth"));
   block["model"]["tok2vec"]["encode"]["depth"] = 2;
-  block["model"]["tok2vec"]["embed"]["include_static_vectors"] = true;
-  EXPECT_THAT(message(block), HasSubstr("static word vectors"));
+  block["model"]["tok2vec"]["embed"]["include_static_vectors"] = 3;
+  EXPECT_THAT(message(block), HasSubstr("include_static_vectors"));
   block["model"] = parse_json(R"({"@architectures": "spacy.TextCatEnsemble.v1"})");
   EXPECT_THAT(message(block), HasSubstr("TextCatEnsemble.v1"));
 }

@@ -167,7 +167,9 @@ TEST(Attr, HasSpacysNames) {
 TEST_F(VocabFolder, IsWrittenBackByteForByteWithEverythingInIt) {
   write("strings.json", "[\"b\", \"a\"]");
   write("lookups.bin", "\x80");
-  write("vectors", std::string("\x00\x01\x02", 3));
+  std::string no_vectors = "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 0), }";
+  no_vectors.resize(117, ' ');
+  write("vectors", std::string("\x93NUMPY\x01\x00v\x00", 10) + no_vectors + "\n");
   write("unknown.bin", "kept");
   Vocab vocab;
   vocab.from_disk(Env::real(), path_);

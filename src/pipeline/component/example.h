@@ -32,7 +32,7 @@ struct Example {
   Alignment alignment = {};  // of both; empty without a reference
 
   // Neither a value nor the absence of one: no reference token, or several that differ.
-  static constexpr uint64_t kUnaligned = ~uint64_t{0};
+  static constexpr uint64_t kUnaligned = uint64_t{1} << 63;  // no offset and no sent_start
   // spaCy's get_aligned: per token of `predicted` the value that all its reference tokens have (see
   // GoldDoc::value), else kUnaligned. Without a reference all are kUnaligned.
   std::vector<uint64_t> aligned(Attr attr) const;
