@@ -73,7 +73,6 @@ void Vectors::read_table(const Path& file) {
 }
 
 void Vectors::read_config(std::string_view text, const Path& file) {
-  if (text.empty()) return;
   Json config;
   try {
     config = parse_json(text);

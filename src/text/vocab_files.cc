@@ -106,7 +106,7 @@ std::shared_ptr<const Vectors> VocabFiles::vectors(const Path& path) const {
   const std::string* keys = find(kVectorKeys);
   const std::string* settings = find(kVectorSettings);
   auto vectors = Vectors::read(table_, keys != nullptr ? *keys : std::string_view(),
-                               settings != nullptr ? *settings : std::string_view(), path);
+                               settings != nullptr ? *settings : std::string_view("{}"), path);
   return vectors->empty() ? nullptr : vectors;
 }
 

@@ -228,7 +228,7 @@ class Reader {
   StringStore& strings_;
   std::string empty_;
   size_t width_ = 0;
-  std::array<size_t, static_cast<size_t>(Attr::kEntId) + 1> columns_;
+  std::array<size_t, static_cast<size_t>(Attr::kIsCurrency) + 1> columns_;
   size_t first_ = 0;
   std::unordered_map<uint64_t, std::string> texts_;
   std::vector<int32_t> lengths_;
