@@ -34,6 +34,8 @@ constexpr const char* kThings[] = {"job",    "page",  "server", "parser", "cache
 constexpr const char* kBilling[] = {"I was charged twice for the ", "refund my payment for the ",
                                     "the invoice is wrong for the ", "cancel the bill of my "};
 
+constexpr const char* kWhen[] = {"", " today", " last week", " this month", " again"};
+
 std::vector<pawl::TrainingExample> first_examples() {
   std::vector<pawl::TrainingExample> examples;
   for (const auto& e : kFirst)
@@ -83,17 +85,19 @@ class WatchStages final : public pawl::Progress {
 
 void collect_turns(pawl::AutonomousLearner& learner) {
   int turns = 0;
-  for (const char* thing : kThings) {
-    for (const char* complaint : kBilling) {
-      const std::string number = std::to_string(++turns);
-      learner.collect_conversation_metadata(
-          "default", {.user_text = complaint + std::string(thing),
-                      .assistant_response = "Here is how to fix that error.",
-                      .user_id = "user-" + number,
-                      .conversation_id = "billing-" + number,
-                      .consent = true,
-                      .user_feedback = pawl::UserFeedback{.satisfaction_score = 0.1,
-                                                          .corrected_intent = "billing_question"}});
+  for (const char* when : kWhen) {
+    for (const char* thing : kThings) {
+      for (const char* complaint : kBilling) {
+        const std::string number = std::to_string(++turns);
+        learner.collect_conversation_metadata(
+            "default", {.user_text = complaint + std::string(thing) + when,
+                        .assistant_response = "Here is how to fix that error.",
+                        .user_id = "user-" + number,
+                        .conversation_id = "billing-" + number,
+                        .consent = true,
+                        .user_feedback = pawl::UserFeedback{
+                            .satisfaction_score = 0.1, .corrected_intent = "billing_question"}});
+      }
     }
   }
   std::printf("  %d turns collected\n", turns);
@@ -116,9 +120,10 @@ void show_metadata(pawl::AutonomousLearner& learner) {
 
 int run(const std::string& folder) {
   std::printf("pawl %s\n\n1. A workspace from %zu examples\n", pawl::version(), std::size(kFirst));
-  const pawl::EngineOptions options = {
-      .workspace = folder,
-      .settings = {{"training.encoder", "none"}, {"training.min_updates", "100"}}};
+  const pawl::EngineOptions options = {.workspace = folder,
+                                       .settings = {{"training.encoder", "none"},
+                                                    {"training.min_updates", "100"},
+                                                    {"training.validation_split", "0.5"}}};
   WatchStages watch;
   auto engine =
       pawl::Engine::init(options, {.examples = first_examples()}, "default", {.progress = &watch});
