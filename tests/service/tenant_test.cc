@@ -60,7 +60,7 @@ TEST_F(TenantTest, ALoadedModelGoesOnDegradedWhileItsSuccessorCannotBeRead) {
                      engine.live_models().get("default")->nlp->to_disk(env_, folder);
                    })
           .generation_id;
-  generations.activate({second, "deploy", "test"}, first);
+  ASSERT_EQ(generations.activate({second, "deploy", "test"}, first), learn::Activation::kLive);
   env_.fails_for = second;
   env_.fault = "Permission denied";
   const auto held = tenant.analyze(std::vector<std::string>{"hello"});

@@ -79,6 +79,8 @@ def test_every_snippet_of_the_documentation_compiles(installed, tmp_path):
     program = tmp_path / "snippets.cc"
     program.write_text("\n".join(includes + body))
     run(*COMPILER, "-fsyntax-only", "-Wall", "-Wno-unused", f"-I{installed / 'include'}", program)
-    for i, block in enumerate(b for b in blocks if "int main" in b):
+    readme = (SOURCE / "README.md").read_text(encoding="utf-8")
+    lines = readme[readme.index("    #include <pawl/learner.h>"):].split("\n\n`cmake --install")[0]
+    for i, block in enumerate([*(b for b in blocks if "int main" in b), lines]):
         (tmp_path / f"main_{i}.cc").write_text(block)
         run(*COMPILER, "-fsyntax-only", f"-I{installed / 'include'}", tmp_path / f"main_{i}.cc")
