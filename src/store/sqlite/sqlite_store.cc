@@ -106,13 +106,17 @@ class SqliteStore final : public Store {
   std::string why_read_only_;
 };
 
-// SQLite gives its own files the mode of the main one.
-void create_private_file(const Path& file) {
+// Reading a pipe would wait for ever.
+void refuse_what_is_no_file(const Path& file) {
   std::error_code ignored;
   const auto status = std::filesystem::status(file, ignored);
   if (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status)) {
     throw Error(ErrorKind::kFormat, file.string() + " is no file, so it cannot be the database");
   }
+}
+
+// SQLite gives its own files the mode of the main one.
+void create_private_file(const Path& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) {
     throw Error(ErrorKind::kIo, "cannot create " + file.string() + ": " +
@@ -182,6 +186,7 @@ std::unique_ptr<Store> open_for_writing(Env& env, const Path& file, int busy_tim
 
 std::unique_ptr<Store> open_sqlite_store(Env& env, const Path& file, const SqliteOptions& options) {
   refuse_unsafe_library();
+  refuse_what_is_no_file(file);
   const bool present = env.exists(file);
   if (!present && (!options.create || options.read_only)) {
     throw Error(ErrorKind::kNotFound, "there is no workspace at " + file.parent_path().string() +
