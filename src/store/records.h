@@ -87,6 +87,15 @@ struct TurnBundle {
   std::vector<FeedbackRecord> feedback;
 };
 
+// What arrived within one span of time.
+struct ActivityRecord {
+  int64_t from = 0;  // where the span begins: a whole number of spans since 1970
+  int64_t turns = 0;
+  int64_t feedback = 0;
+  int64_t corrections = 0;  // of the feedback, what names another label or entities
+  bool operator==(const ActivityRecord&) const = default;
+};
+
 // A version of what is believed of a text, which may be trained or measured on. A new version of
 // the same text supersedes the one before, which stays as it was.
 struct ExampleRecord {

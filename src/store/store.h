@@ -36,6 +36,7 @@ struct ErasedCounts {
   int64_t feedback = 0;
   int64_t evidence = 0;
   int64_t examples = 0;
+  int64_t memories = 0;
 };
 
 // A consistent view of the store and, when opened for writing, its changes: all of them are durable
@@ -80,6 +81,14 @@ class Transaction {
   // of its text; turns of others with the same text wait to be looked at again. False when there is
   // no such turn.
   virtual bool withdraw_turn(std::string_view tenant, std::string_view turn_id) = 0;
+  // Takes back what an author said of a turn through one source; the text waits to be looked at
+  // again. Returns how many statements that were.
+  virtual int64_t withdraw_evidence(std::string_view tenant, std::string_view turn_id,
+                                    std::string_view source, std::string_view author) = 0;
+  // What arrived from `since` on, by spans of that many microseconds, the oldest first; spans
+  // without anything are left out.
+  virtual std::vector<ActivityRecord> activity(std::string_view tenant, int64_t since,
+                                               int64_t span) = 0;
   // A number that no row of the tenant exceeds yet and every later row will: where a snapshot of
   // the data ends.
   virtual int64_t high_water(std::string_view tenant) = 0;
@@ -188,7 +197,8 @@ class Transaction {
   // --- erasure
   // The person's turns with all that is known about them, what the person said of others' turns,
   // every version of an example in which the person had a part, the person's memories,
-  // and the vectors of texts that were nobody else's. Texts of which others said something, too, wait to be looked at again.
+  // and the vectors of texts that were nobody else's. Texts of which others said something, too,
+  // wait to be looked at again.
   virtual ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) = 0;
 };
 

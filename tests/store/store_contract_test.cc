@@ -283,6 +283,48 @@ TEST_P(StoreContract, AWithdrawnTurnLeavesNothingAndOthersOfItsTextWait) {
   EXPECT_EQ(tx->waiting("t"), std::vector<std::string>{"key of e1"});
 }
 
+TEST_P(StoreContract, WhatIsTakenBackIsGoneAndItsTextWaits) {
+  write_to(*store_, [](Transaction& tx) {
+    TurnRecord turn = turn_of("u1");
+    turn.text_key = "key";
+    tx.add_turn(turn);
+    tx.add_evidence(evidence_of("u1", "review", "x", "key:1"));
+    tx.add_evidence(evidence_of("u1", "review", "y", "key:2"));
+    EXPECT_EQ(tx.withdraw_evidence("t", "u1", "review", "key:3"), 0);
+    EXPECT_TRUE(tx.waiting("t").empty());
+    EXPECT_EQ(tx.withdraw_evidence("t", "u1", "review", "key:1"), 1);
+    EXPECT_EQ(tx.withdraw_evidence("other", "u1", "review", "key:2"), 0);
+  });
+  auto tx = store_->begin_read();
+  const auto left = tx->turns_touched("t", {})[0].evidence;
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].value, "y");
+  EXPECT_EQ(tx->waiting("t"), std::vector<std::string>{"key"});
+}
+
+TEST_P(StoreContract, ActivityIsCountedBySpans) {
+  write_to(*store_, [](Transaction& tx) {
+    for (const int64_t at : {5, 12, 13, 31}) {
+      TurnRecord turn = turn_of("u" + std::to_string(at));
+      turn.received_at = at;
+      tx.add_turn(turn);
+    }
+    FeedbackRecord said;
+    said.tenant_id = "t";
+    said.turn_id = "u12";
+    said.author = "ann";
+    for (const int64_t at : {14, 15}) {
+      said.feedback_id = std::to_string(at);
+      said.received_at = at;
+      tx.add_feedback(said);
+      said.corrected_intent = "x";
+    }
+  });
+  auto tx = store_->begin_read();
+  EXPECT_EQ(tx->activity("t", 10, 10), (std::vector<ActivityRecord>{{10, 2, 2, 1}, {30, 1, 0, 0}}));
+  EXPECT_TRUE(tx->activity("nobody", 0, 10).empty());
+}
+
 TEST_P(StoreContract, CyclesAreAStateMachineThatCanBeResumed) {
   CycleRecord cycle;
   cycle.tenant_id = "t";

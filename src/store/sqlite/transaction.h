@@ -39,6 +39,10 @@ class SqliteTransaction final : public Transaction {
   std::vector<std::string> unjudged_texts(std::string_view tenant,
                                           const SequenceRange& range) override;
   bool withdraw_turn(std::string_view tenant, std::string_view turn_id) override;
+  int64_t withdraw_evidence(std::string_view tenant, std::string_view turn_id,
+                            std::string_view source, std::string_view author) override;
+  std::vector<ActivityRecord> activity(std::string_view tenant, int64_t since,
+                                       int64_t span) override;
   int64_t high_water(std::string_view tenant) override;
 
   void put_example(const ExampleRecord& example) override;

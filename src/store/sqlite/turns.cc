@@ -1,3 +1,4 @@
+#include <map>
 #include <unordered_map>
 
 #include "store/sqlite/codec.h"
@@ -247,6 +248,50 @@ bool SqliteTransaction::withdraw_turn(std::string_view tenant, std::string_view 
   return true;
 }
 
+int64_t SqliteTransaction::withdraw_evidence(std::string_view tenant, std::string_view turn_id,
+                                             std::string_view source, std::string_view author) {
+  const auto known = turn(tenant, turn_id);
+  if (!known) return 0;
+  Query(writing(),
+        "DELETE FROM evidence WHERE tenant_id = ? AND turn_id = ? AND source = ? AND author = ?")
+      .bind(tenant, turn_id, source, author)
+      .run();
+  const int64_t taken_back = changes();
+  if (taken_back > 0) wait_for(tenant, known->text_key);
+  return taken_back;
+}
+
+// Rows arrive in the order of their sequence, so the walk from the newest one ends early.
+std::vector<ActivityRecord> SqliteTransaction::activity(std::string_view tenant, int64_t since,
+                                                        int64_t span) {
+  std::map<int64_t, ActivityRecord> spans;
+  const auto span_of = [&](int64_t at) -> ActivityRecord& {
+    ActivityRecord& found = spans[at / span * span];
+    found.from = at / span * span;
+    return found;
+  };
+  Query turns(*connection_,
+              "SELECT received_at FROM turns WHERE tenant_id = ? ORDER BY sequence DESC");
+  for (turns.bind(tenant); turns.step();) {
+    const int64_t at = turns.integer();
+    if (at < since) break;
+    ++span_of(at).turns;
+  }
+  Query feedback(*connection_,
+                 "SELECT received_at, coalesce(corrected_intent, corrected_sentiment, "
+                 "corrected_entities) IS NOT NULL FROM feedback WHERE tenant_id = ? "
+                 "ORDER BY sequence DESC");
+  for (feedback.bind(tenant); feedback.step();) {
+    const int64_t at = feedback.integer();
+    if (at < since) break;
+    ++span_of(at).feedback;
+    span_of(at).corrections += feedback.integer();
+  }
+  std::vector<ActivityRecord> found;
+  for (const auto& [from, record] : spans) found.push_back(record);
+  return found;
+}
+
 std::vector<TurnBundle> SqliteTransaction::recent_turns(std::string_view tenant, int64_t before,
                                                         std::string_view text, size_t limit) {
   std::vector<TurnRecord> turns;
@@ -279,7 +324,7 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
       "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2))");
   counts.turns = erase("DELETE FROM turns WHERE tenant_id = ?1 AND user_id = ?2");
   counts.examples = drop_example_versions(tenant, user_id);
-  erase("DELETE FROM memories WHERE tenant_id = ?1 AND user_id = ?2");
+  counts.memories = erase("DELETE FROM memories WHERE tenant_id = ?1 AND user_id = ?2");
   drop_vectors_without_example(tenant);
   return counts;
 }
