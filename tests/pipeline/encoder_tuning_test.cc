@@ -294,6 +294,28 @@ TEST_P(EncoderTuning, LayersAreInheritedUntilExamplesHaveGrownByHalf) {
 }
 
 // Labels that the encoder's own vectors tell apart, and layers that make all texts alike.
+TEST_P(EncoderTuning, PostponedItIsSaidToBeDueAndWhatWasTunedServesMeanwhile) {
+  const auto postponed = [&](size_t count, const HybridTextCat* live) {
+    auto head = make(vectors_of(encoder_));
+    if (live != nullptr) head->inherit(*live);
+    head->postpone_tuning();
+    Rng rng(1);
+    head->initialize(examples(count), rng, Progress::silent());
+    return head;
+  };
+  const auto first = postponed(240, nullptr);
+  EXPECT_EQ(saved(*first).tuned, nullptr);
+  EXPECT_TRUE(first->tuning_is_due());
+  EXPECT_FALSE(postponed(150, nullptr)->tuning_is_due());
+
+  const auto live = trained(210);
+  EXPECT_FALSE(live->tuning_is_due());
+  const auto grown = postponed(360, live.get());
+  EXPECT_EQ(saved(*grown).tuned->weights, saved(*live).tuned->weights);
+  EXPECT_TRUE(grown->tuning_is_due());
+  EXPECT_FALSE(postponed(240, live.get())->tuning_is_due());
+}
+
 TEST_P(EncoderTuning, LayersThatDoWorseThanTheEncodersOwnAreDropped) {
   const nn::BertConfig config = small_bert(4, 24);
   SafetensorsWriter zeros;

@@ -108,6 +108,8 @@ class HeadCandidates {
         (!converged || worth_comparing()))
       head_->kind == HeadKind::kSpans ? consider_entities(chosen)
                                       : consider(chosen, "warm", train_warm());
+    chosen.tuning_is_due =
+        chosen.trained.component != nullptr && chosen.trained.component->tuning_is_due();
     return chosen;
   }
 
@@ -155,6 +157,7 @@ class HeadCandidates {
     }
     Rng rng(train.seed ^ kInitSeed);
     if (incumbent_ != nullptr) component->inherit(*incumbent_);
+    if (options_.postpone_tuning) component->postpone_tuning();
     component->initialize(data_.train, rng, progress_);
     return train_head(std::move(component), data_, nullptr, train, progress_);
   }

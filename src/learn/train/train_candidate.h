@@ -21,6 +21,7 @@ struct CandidateOptions {
   // Beside a recipe that converges in a second, others are tried on at most this many examples.
   size_t slow_recipe_limit = 3000;
   bool converging_only = false;  // only recipes that converge: no other is tried
+  bool postpone_tuning = false;  // what takes minutes is left out, and said to be due
   std::set<Head> left_out = {};  // heads that get no candidate
 };
 
@@ -36,6 +37,7 @@ struct CandidateHead {
   TrainedHead trained;
   size_t examples = 0;                   // trained on
   std::vector<std::string> example_ids;  // versions trained on or selected by
+  bool tuning_is_due = false;            // what was left out would be worth its time
   std::vector<std::string> tried;  // "warm 0.71", "bow 0.74": recipes with their select scores
 };
 

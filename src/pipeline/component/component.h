@@ -65,6 +65,11 @@ class TrainableComponent : public Component {
   virtual void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) = 0;
   // Before initialize(): what the live component has learnt and need not be learnt anew.
   virtual void inherit(const TrainableComponent& /*live*/) {}
+  // Before initialize(): it leaves out what takes minutes and can be done later, as tuning layers
+  // of an encoder; what was tuned before is inherited.
+  virtual void postpone_tuning() {}
+  // After initialize(): whether tuning was left out that the examples are enough for.
+  virtual bool tuning_is_due() const { return false; }
   // New labels join a trained head (rows at the end); old rows' scores stay what they were. False:
   // all known.
   virtual bool add_label(const std::string& label) = 0;

@@ -203,8 +203,11 @@ void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng, Prog
   const std::vector<LabeledText> texts = labeled(examples);
   HybridOptions options = options_;
   options.seed = rng.next();
+  options.tune_anew = !postponed_;
   auto trainer = std::make_shared<HybridTrainer>(labels_, options, base_);
-  trainer->fit(texts, progress, still_fits(inherited_.get(), texts.size()) ? inherited_ : nullptr);
+  const bool fits = still_fits(inherited_.get(), texts.size());
+  trainer->fit(texts, progress, fits || postponed_ ? inherited_ : nullptr);
+  tuning_is_due_ = postponed_ && !fits && trainer->could_tune(texts.size());
   head_ = trainer->head();
   vectors_ = trainer->vectors();
   trainer_ = std::move(trainer);

@@ -47,6 +47,8 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   void initialize(std::span<const Example> examples, Rng& rng, Progress& progress) override;
   // Takes the layers tuned for `live`, unless the examples have grown by half since.
   void inherit(const TrainableComponent& live) override;
+  void postpone_tuning() override { postponed_ = true; }
+  bool tuning_is_due() const override { return tuning_is_due_; }
   bool converges() const override { return true; }
   bool add_label(const std::string& label) override;
   // Learns what it has not seen: new texts, other labels for known ones; converged afterwards. The
@@ -80,6 +82,7 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   std::string vectors_name_;
   std::string none_;
   HybridOptions options_;
+  bool postponed_ = false, tuning_is_due_ = false;
   std::vector<std::string> labels_;
   std::shared_ptr<const SentenceVectors> base_;     // the other component's
   std::shared_ptr<const SentenceVectors> vectors_;  // those the head reads: the base's, or tuned

@@ -327,15 +327,19 @@ bool is_for(const std::shared_ptr<const TunedLayers>& layers, const SentenceVect
 
 }  // namespace
 
+bool HybridTrainer::could_tune(size_t examples) const {
+  return options_.tune && base_ != nullptr && base_->encoder() != nullptr &&
+         examples >= kFewestToTune;
+}
+
 // Of nulls where there is nothing to tune or too little to learn from.
 TuningResult HybridTrainer::tune(const Set& set, size_t examples, Progress& progress) const {
-  const auto encoder = base_ == nullptr ? nullptr : base_->encoder();
-  if (!options_.tune || encoder == nullptr || examples < kFewestToTune) return {};
+  if (!options_.tune_anew || !could_tune(examples)) return {};
   std::vector<TuningText> texts;
   for (size_t i = 0; i < set.texts.size(); ++i) {
     texts.push_back({set.texts[i], set.labels[i], set.weights[i]});
   }
-  return tune_layers(*encoder, texts, labels_.size(), {.seed = options_.seed}, progress);
+  return tune_layers(*base_->encoder(), texts, labels_.size(), {.seed = options_.seed}, progress);
 }
 
 // The second tier is another now. What the first may answer alone was seen on more examples before:

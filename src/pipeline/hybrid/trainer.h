@@ -27,7 +27,8 @@ struct HybridOptions {
   double vector_scale = 0.8;    // of a vector's first block
   double inner_scale = 0.7;     // of its further blocks
   double label_weight = 1.0;    // of a label's name, as an example of the label; 0: not used
-  bool tune = true;             // the upper layers of the vectors' encoder, too
+  bool tune = true;             // the upper layers of the vectors' encoder, too ...
+  bool tune_anew = true;        // ... or only layers that were tuned before are taken over
   double out_of_scope = 0.015;  // share of right answers that may be taken for out of scope
   uint64_t seed = 0;
 };
@@ -53,6 +54,8 @@ class HybridTrainer {
   // Error(kInterrupted) when progress asks to stop.
   void fit(std::span<const LabeledText> examples, Progress& progress,
            std::shared_ptr<const HybridHead> known = nullptr);
+  // Whether layers can be tuned, given so many examples.
+  bool could_tune(size_t examples) const;
   // Takes up a head trained earlier, on these examples: nothing is learnt. Corrections then go on
   // from it; what it knew of examples that are not given here stays as it was.
   void resume(HybridHead head, std::span<const LabeledText> examples);
