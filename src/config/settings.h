@@ -35,6 +35,9 @@ std::span<const SettingSpec> repeated_setting_table();
 const SettingSpec* find_setting(std::string_view name);  // null when unknown
 // "learning.min_data_threshold" -> "PAWL_LEARNING_MIN_DATA_THRESHOLD"
 std::string setting_environment_name(std::string_view name);
+// The table as a list of objects: "name", "type", "default", "minimum", "maximum" (null where they
+// do not apply), "choices", "meaning", "environment".
+Json settings_description();
 // The settings page of the documentation.
 std::string settings_markdown();
 

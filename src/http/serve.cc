@@ -122,6 +122,8 @@ class Service {
         gateway_,       draining_,
         &door_pointer_, static_cast<size_t>(settings_.integer("serve.max_body_mb")) << 20};
     add_operation_routes(table, parts);
+    add_session_routes(table, parts);
+    add_dashboard_routes(table);
     add_understanding_routes(table, parts);
     add_learning_routes(table, parts);
     add_schedule_routes(table, parts);

@@ -175,6 +175,13 @@ std::optional<Key> Keys::check(std::string_view token) const {
   const bool right =
       equal_in_constant_time(digest, found != keys->end() ? found->second.digest : nobody);
   if (!right || found == keys->end()) return std::nullopt;
+  return find(id);
+}
+
+std::optional<Key> Keys::find(std::string_view id) const {
+  const auto keys = snapshot();
+  const auto found = keys->find(id);
+  if (found == keys->end()) return std::nullopt;
   const Key& key = found->second;
   if (key.revoked || (key.expires_at && *key.expires_at <= env_.now_micros())) return std::nullopt;
   return key;

@@ -59,6 +59,9 @@ class Keys {
   // The key that a token proves, when it is valid now. A wrong secret takes as long as a right one.
   std::optional<Key> check(std::string_view token) const;
 
+  // The key of this id, when it is valid now.
+  std::optional<Key> find(std::string_view id) const;
+
   // Reads the keys again: those of other processes are seen from then on.
   void refresh();
 

@@ -89,4 +89,13 @@ void review_turn(Engine& engine, const std::string& tenant, const std::string& t
   });
 }
 
+bool take_back_review(Engine& engine, const std::string& tenant, const std::string& turn_id,
+                      const std::string& actor) {
+  return write_to(engine.store(), [&](Transaction& t) {
+    if (!t.turn(tenant, turn_id)) throw Error(ErrorKind::kNotFound, "there is no turn " + turn_id);
+    const int64_t said = t.withdraw_evidence(tenant, turn_id, "review", actor);
+    return said + t.withdraw_evidence(tenant, turn_id, kDismissed, actor) > 0;
+  });
+}
+
 }  // namespace pawl::service

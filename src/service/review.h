@@ -27,4 +27,8 @@ struct Review {
 void review_turn(Engine& engine, const std::string& tenant, const std::string& turn_id,
                  const Review& review, const std::string& actor);
 
+// Takes back what this actor said of the turn; false when that was nothing.
+bool take_back_review(Engine& engine, const std::string& tenant, const std::string& turn_id,
+                      const std::string& actor);
+
 }  // namespace pawl::service

@@ -160,6 +160,9 @@ class Transaction {
   // --- audit trail, counters, quarantine, values
   virtual void add_event(const EventRecord& event) = 0;
   virtual std::vector<EventRecord> events(std::string_view tenant, const SequenceRange& range) = 0;
+  // The newest ones before a sequence, newest first.
+  virtual std::vector<EventRecord> recent_events(std::string_view tenant, int64_t before,
+                                                 size_t limit) = 0;
   // The sequence of the first event whose hash does not fit, empty when the trail is whole.
   virtual std::optional<int64_t> verify_events(std::string_view tenant) = 0;
   virtual void add_counter(std::string_view tenant, std::string_view name, int64_t delta) = 0;

@@ -153,7 +153,7 @@ def test_every_route_lets_in_exactly_the_roles_it_should(served):
                 continue
             least = operation.get("description", "").removeprefix("Least role: ").rstrip(".")
             if not least:
-                assert nobody.request(method, concrete(pattern)).status_code == 200
+                assert nobody.request(method, concrete(pattern)).status_code not in (401, 403)
                 continue
             assert nobody.request(method, concrete(pattern), json={}).status_code == 401, pattern
             for role, client in clients.items():

@@ -444,6 +444,10 @@ TEST_P(StoreContract, TheAuditTrailIsChained) {
   EXPECT_NE(events[0].hash, events[1].hash);
   EXPECT_FALSE(tx->verify_events("t"));
   EXPECT_EQ(tx->events("t", {events[1].sequence}).size(), 2u);
+  const auto newest = tx->recent_events("t", events[3].sequence, 2);
+  ASSERT_EQ(newest.size(), 2u);
+  EXPECT_EQ(newest[0].hash, events[2].hash);
+  EXPECT_EQ(newest[1].hash, events[1].hash);
 }
 
 TEST_P(StoreContract, CountersQuarantineAndValues) {

@@ -81,6 +81,7 @@ Response erase(const ApiParts& parts, Call& call) {
   out["feedback"] = done.counts.feedback;
   out["evidence"] = done.counts.evidence;
   out["examples"] = done.counts.examples;
+  out["memories"] = done.counts.memories;
   out["generations_that_learnt_from_it"] =
       Json(Json::Array(done.generations.begin(), done.generations.end()));
   return json_response(out);
@@ -88,11 +89,13 @@ Response erase(const ApiParts& parts, Call& call) {
 
 Response audit_trail(const ApiParts& parts, Call& call) {
   const size_t limit = limit_of(call);
-  const int64_t after = cursor_of(call).value_or(0);
+  const bool newest = call.query("newest").value_or("") == "true";
+  const int64_t cursor = cursor_of(call).value_or(newest ? INT64_MAX : 0);
   const bool verify = call.query("verify").value_or("") == "true";
   const std::string& tenant = call.caller.tenant;
   const auto [events, broken] = read_from(parts.engine.store(), [&](Transaction& t) {
-    return std::pair{t.events(tenant, {.after = after, .limit = limit + 1}),
+    return std::pair{newest ? t.recent_events(tenant, cursor, limit + 1)
+                            : t.events(tenant, {.after = cursor, .limit = limit + 1}),
                      verify ? t.verify_events(tenant) : std::nullopt};
   });
   Json items = Json::array();
@@ -130,6 +133,11 @@ Response list_alerts(const ApiParts& parts, Call& call) {
     items.push_back(std::move(one));
   }
   return json_response(page(std::move(items), std::nullopt));
+}
+
+// Name, type, default, limits and meaning of each setting, as the table in the code has them.
+Response describe_settings(const ApiParts&, Call&) {
+  return json_response(page(settings_description(), std::nullopt));
 }
 
 // {"learning.min_data_threshold": 20, ...}
@@ -186,14 +194,15 @@ void add_administration_routes(RouteTable& table, const ApiParts& parts) {
              .body_schema = "Erase",
              .answer_schema = "Object",
              .handle = bind(erase)});
-  table.add({.method = "GET",
-             .pattern = "/api/v1/audit",
-             .least = Role::kAdmin,
-             .name = "audit",
-             .summary = "The audit trail, oldest first; ?verify=true checks its hashes",
-             .answer_schema = "Page",
-             .query = {"limit", "cursor", "verify"},
-             .handle = bind(audit_trail)});
+  table.add(
+      {.method = "GET",
+       .pattern = "/api/v1/audit",
+       .least = Role::kAdmin,
+       .name = "audit",
+       .summary = "The audit trail, oldest first, or ?newest=true; ?verify=true checks its hashes",
+       .answer_schema = "Page",
+       .query = {"limit", "cursor", "newest", "verify"},
+       .handle = bind(audit_trail)});
   table.add({.method = "GET",
              .pattern = "/api/v1/alerts",
              .least = Role::kReadonly,
@@ -209,6 +218,13 @@ void add_administration_routes(RouteTable& table, const ApiParts& parts) {
        .summary = "All settings as they are now",
        .answer_schema = "Object",
        .handle = [parts](Call&) { return json_response(parts.engine.settings().to_json()); }});
+  table.add({.method = "GET",
+             .pattern = "/api/v1/settings/description",
+             .least = Role::kReadonly,
+             .name = "settings_description",
+             .summary = "Type, default, limits and meaning of every setting",
+             .answer_schema = "Page",
+             .handle = bind(describe_settings)});
   table.add({.method = "PUT",
              .pattern = "/api/v1/settings",
              .least = Role::kAdmin,

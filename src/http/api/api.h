@@ -31,6 +31,8 @@ struct ApiParts {
 };
 
 void add_operation_routes(RouteTable& table, const ApiParts& parts);  // health, metrics, OpenAPI
+void add_session_routes(RouteTable& table, const ApiParts& parts);    // signing in and out
+void add_dashboard_routes(RouteTable& table);                         // its page and files
 void add_understanding_routes(RouteTable& table, const ApiParts& parts);  // analyze, turns, memory
 void add_learning_routes(RouteTable& table, const ApiParts& parts);  // learn, cycles, generations
 void add_schedule_routes(RouteTable& table, const ApiParts& parts);

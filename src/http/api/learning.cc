@@ -5,6 +5,7 @@
 #include "http/api/run_events.h"
 #include "http/api/tar.h"
 #include "http/door/problem.h"
+#include "service/labels.h"
 #include "service/review.h"
 #include "wire/generation_json.h"
 #include "wire/status_json.h"
@@ -182,6 +183,29 @@ Response review(const ApiParts& parts, Call& call) {
   return json_response(out);
 }
 
+Response take_back(const ApiParts& parts, Call& call) {
+  const std::string& id = call.parameters.at("id");
+  if (!service::take_back_review(parts.engine, call.caller.tenant, id, call.caller.actor()))
+    throw Error(ErrorKind::kNotFound, "this key reviewed no turn " + id);
+  return {.status = 204, .headers = {}, .body = ""};
+}
+
+// What waits or runs, of this tenant.
+Response list_runs(const ApiParts& parts, Call& call) {
+  Json items = Json::array();
+  if (const auto run = parts.runner.of_tenant(call.caller.tenant))
+    items.push_back(run_answer(*run));
+  return json_response(page(std::move(items), std::nullopt));
+}
+
+// By head, in the heads' order.
+Response labels(const ApiParts& parts, Call& call) {
+  Json out = Json::object();
+  for (const auto& [head, names] : service::labels_of(parts.engine, call.caller.tenant))
+    out[head] = Json(Json::Array(names.begin(), names.end()));
+  return json_response(out);
+}
+
 }  // namespace
 
 void add_learning_routes(RouteTable& table, const ApiParts& parts) {
@@ -209,6 +233,8 @@ void add_learning_routes(RouteTable& table, const ApiParts& parts) {
              .audit = "learn_started",
              .idempotent_key = true,
              .handle = [parts](Call& call) { return learn(parts, call); }});
+  get("/api/v1/learn", Role::kReadonly, "runs", "The run that waits or is under way, if any",
+      "Page", {}, "", list_runs);
   get("/api/v1/learn/{id}", Role::kReadonly, "run", "A run: how far it is, how it ended", "Run", {},
       "", [](const ApiParts& p, Call& call) { return json_response(run_answer(run_of(p, call))); });
   table.add({.method = "GET",
@@ -252,6 +278,8 @@ void add_learning_routes(RouteTable& table, const ApiParts& parts) {
       [](const ApiParts& p, Call& call) {
         return json_response(wire::to_json_value(p.engine.tenant(call.caller.tenant).status()));
       });
+  get("/api/v1/labels", Role::kReadonly, "labels", "The labels that the live model knows, by head",
+      "Object", {}, "", labels);
   get("/api/v1/turns", Role::kAnalyst, "turns",
       "Conversations' turns, the newest first; ?query= searches their text", "Page",
       {"query", "limit", "cursor"}, "turns_read", list_turns);
@@ -269,6 +297,14 @@ void add_learning_routes(RouteTable& table, const ApiParts& parts) {
              .audit = "reviewed",
              .idempotent_key = true,
              .handle = [parts](Call& call) { return review(parts, call); }});
+  table.add({.method = "DELETE",
+             .pattern = "/api/v1/review/{id}",
+             .least = Role::kTrainer,
+             .name = "take_back_review",
+             .summary = "Takes back what the caller's key said of a turn",
+             .success = 204,
+             .audit = "review_taken_back",
+             .handle = [parts](Call& call) { return take_back(parts, call); }});
 }
 
 }  // namespace pawl::http

@@ -24,6 +24,8 @@ Json content(const std::string& type, const std::string& schema) {
 std::string media_type(const std::string& schema) {
   if (schema == "Text") return "text/plain";
   if (schema == "Events") return "text/event-stream";
+  if (schema == "File") return "*/*";
+  if (schema == "Html") return "text/html";
   if (schema == "Tar") return "application/x-tar";
   return "application/json";
 }

@@ -90,6 +90,12 @@ const char* const kOpenapiSchemas = R"json({
 "Key": {"type": "object", "required": ["key_id", "role", "tenant", "revoked"], "properties": {
   "key_id": {"type": "string"}, "key": {"type": "string"}, "role": {"type": "string"},
   "tenant": {"type": "string"}, "revoked": {"type": "boolean"}}},
+"SignIn": {"type": "object", "required": ["key"], "properties": {"key": {"type": "string", "minLength": 1}}},
+"Who": {"type": "object", "required": ["key_id", "role", "tenant", "tenants", "csrf"], "properties": {
+  "key_id": {"type": "string"}, "role": {"type": "string"}, "tenant": {"type": "string"},
+  "tenants": {"type": "array", "items": {"type": "string"}}, "csrf": {"type": ["string", "null"]}}},
+"Html": {"type": "string"},
+"File": {"type": "string"},
 "Erase": {"type": "object", "required": ["user_id"], "properties": {"user_id": {"type": "string", "minLength": 1}}}
 })json";
 

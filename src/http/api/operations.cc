@@ -1,5 +1,7 @@
 // Is it alive, is it ready, how does it do, what can it do.
+#include "base/error.h"
 #include "http/api/api.h"
+#include "http/api/fields.h"
 #include "http/api/openapi.h"
 #include "http/door/door.h"
 #include "http/door/problem.h"
@@ -20,6 +22,31 @@ Response ready(const ApiParts& parts) {
   if (parts.draining) throw Refusal(503, "the service is stopping");
   parts.engine.tenants();
   return plain("ready\n");
+}
+
+// By hours or days, the oldest first; spans without anything are left out.
+Response activity(const ApiParts& parts, Call& call) {
+  parts.engine.tenant(call.caller.tenant).require();
+  constexpr int64_t kHour = int64_t{3600} * 1'000'000, kDay = 24 * kHour;
+  const std::string by = call.query("by").value_or("day");
+  if (by != "day" && by != "hour")
+    throw Error(ErrorKind::kInvalidInput, "\"by\" must be day or hour");
+  const int64_t span = by == "day" ? kDay : kHour;
+  const auto spans = static_cast<int64_t>(limit_of(call, 30));
+  const int64_t since = (parts.env.now_micros() / span - spans + 1) * span;
+  const auto found = read_from(parts.engine.store(), [&](Transaction& t) {
+    return t.activity(call.caller.tenant, since, span);
+  });
+  Json items = Json::array();
+  for (const ActivityRecord& one : found) {
+    Json item = Json::object();
+    item["from"] = time_json(one.from);
+    item["turns"] = one.turns;
+    item["feedback"] = one.feedback;
+    item["corrections"] = one.corrections;
+    items.push_back(std::move(item));
+  }
+  return json_response(page(std::move(items), std::nullopt));
 }
 
 }  // namespace
@@ -56,6 +83,14 @@ void add_operation_routes(RouteTable& table, const ApiParts& parts) {
                response.headers.set("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
                return response;
              }});
+  table.add({.method = "GET",
+             .pattern = "/api/v1/activity",
+             .least = service::Role::kReadonly,
+             .name = "activity",
+             .summary = "Turns, feedback and corrections that arrived, ?by=day or hour",
+             .answer_schema = "Page",
+             .query = {"by", "limit"},
+             .handle = [parts](Call& call) { return activity(parts, call); }});
   table.add(
       {.method = "GET",
        .pattern = "/api/openapi.json",

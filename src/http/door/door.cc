@@ -57,7 +57,8 @@ Door::Door(DoorParts parts, RouteTable routes, DoorOptions options)
     : parts_(parts),
       routes_(std::move(routes)),
       options_(std::move(options)),
-      idempotency_(parts.env, parts.store) {
+      idempotency_(parts.env, parts.store),
+      sessions_(parts.env) {
   constexpr std::array<const char*, 6> kClasses = {"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (const Route& route : routes_.routes()) {
     durations_.push_back(&parts_.metrics.histogram("pawl_http_request_seconds",
@@ -111,6 +112,9 @@ std::optional<Response> Door::identify(const Request& head, const Route& route, 
   if (!route.least) return std::nullopt;
   const std::string_view token = bearer(head);
   if (token.empty()) {
+    std::optional<Response> refusal;
+    if (const auto key = key_of_session(head, refusal)) return authorize(head, route, *key, call);
+    if (refusal) return refusal;
     if (!options_.open_on_loopback || !head.loopback || !names_loopback(head.headers.get("Host")))
       return problem(401, "send a key: Authorization: Bearer pawl_<id>_<secret>");
     call.caller = {"loopback", service::Role::kAdmin, ""};
@@ -118,20 +122,39 @@ std::optional<Response> Door::identify(const Request& head, const Route& route, 
   }
   const auto key = parts_.keys.check(token);
   if (!key) return problem(401, "the key is unknown, revoked or expired");
-  call.caller = {key->id, key->role, key->tenant};
-  if (!within_rate(*key)) {
-    Response refusal =
-        problem(429, "this key may make " + std::to_string(key->requests_per_minute) +
-                         " requests a minute");
+  return authorize(head, route, *key, call);
+}
+
+// The key that a browser signed in with. A request that changes something has to bring what only
+// the dashboard's own page knows.
+std::optional<service::Key> Door::key_of_session(const Request& head,
+                                                 std::optional<Response>& refusal) {
+  const std::string_view token = cookie_value(head.headers.get("Cookie"), kSessionCookie);
+  if (token.empty()) return std::nullopt;
+  const auto session = sessions_.find(token);
+  const auto key = session ? parts_.keys.find(session->key) : std::nullopt;
+  if (!key) return std::nullopt;
+  const bool reads = head.method == "GET" || head.method == "HEAD";
+  if (reads || equal_in_constant_time(session->csrf, head.headers.get(kCsrfHeader))) return key;
+  refusal = problem(403, "a session's changes need its token in " + std::string(kCsrfHeader));
+  return std::nullopt;
+}
+
+std::optional<Response> Door::authorize(const Request& head, const Route& route,
+                                        const service::Key& key, Call& call) {
+  call.caller = {key.id, key.role, key.tenant};
+  if (!within_rate(key)) {
+    Response refusal = problem(
+        429, "this key may make " + std::to_string(key.requests_per_minute) + " requests a minute");
     refusal.headers.add("Retry-After", "1");
     return refusal;
   }
-  if (key->role < *route.least) {
+  if (key.role < *route.least) {
     deny(call, route);
     return problem(403, "this needs the role " + std::string(service::role_name(*route.least)) +
-                            "; the key has " + std::string(service::role_name(key->role)));
+                            "; the key has " + std::string(service::role_name(key.role)));
   }
-  return choose_tenant(head, key->tenant, call);
+  return choose_tenant(head, key.tenant, call);
 }
 
 // X-Pawl-Tenant names another tenant; only a key that stands for every tenant may.

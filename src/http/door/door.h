@@ -9,6 +9,7 @@
 #include "base/env.h"
 #include "http/door/idempotency.h"
 #include "http/door/route.h"
+#include "http/door/sessions.h"
 #include "http/net/server.h"
 #include "http/ops/event_log.h"
 #include "http/ops/metrics.h"
@@ -45,6 +46,7 @@ class Door final : public Application {
   // For live handlers, when their answer is complete.
   void done(const Call& call, int status);
   const RouteTable& routes() const { return routes_; }
+  Sessions& sessions() { return sessions_; }
 
  private:
   struct Bucket {
@@ -52,6 +54,9 @@ class Door final : public Application {
     Instant at;
   };
   std::optional<Response> identify(const Request& head, const Route& route, Call& call);
+  std::optional<Response> authorize(const Request& head, const Route& route,
+                                    const service::Key& key, Call& call);
+  std::optional<service::Key> key_of_session(const Request& head, std::optional<Response>& refusal);
   std::optional<Response> choose_tenant(const Request& head, const std::string& bound, Call& call);
   bool within_rate(const service::Key& key);
   Response answer(const Route& route, Call& call);
@@ -65,6 +70,7 @@ class Door final : public Application {
   RouteTable routes_;
   DoorOptions options_;
   Idempotency idempotency_;
+  Sessions sessions_;
   std::map<std::string, Bucket, std::less<>> buckets_;  // by key; loop thread
   std::vector<Histogram*> durations_;                   // by route
   std::vector<std::array<Counter*, 6>> counts_;         // by route and class of status

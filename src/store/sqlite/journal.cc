@@ -6,9 +6,10 @@ namespace pawl::sqlite {
 
 namespace {
 
-#define PAWL_EVENT_QUERY                                                             \
-  "SELECT tenant_id, at, actor, kind, subject, details, hash, sequence FROM events " \
-  "WHERE tenant_id = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
+#define PAWL_EVENTS \
+  "SELECT tenant_id, at, actor, kind, subject, details, hash, sequence FROM events "
+#define PAWL_EVENT_QUERY \
+  PAWL_EVENTS "WHERE tenant_id = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
 
 EventRecord read_event(Query& row) {
   EventRecord event;
@@ -58,6 +59,15 @@ std::vector<EventRecord> SqliteTransaction::events(std::string_view tenant,
   rows.bind(tenant, range.after, range.up_to, range.limit);
   std::vector<EventRecord> events;
   while (rows.step()) events.push_back(read_event(rows));
+  return events;
+}
+
+std::vector<EventRecord> SqliteTransaction::recent_events(std::string_view tenant, int64_t before,
+                                                          size_t limit) {
+  Query rows(*connection_,
+             PAWL_EVENTS "WHERE tenant_id = ? AND sequence < ? ORDER BY sequence DESC LIMIT ?");
+  std::vector<EventRecord> events;
+  for (rows.bind(tenant, before, limit); rows.step();) events.push_back(read_event(rows));
   return events;
 }
 

@@ -91,6 +91,8 @@ class SqliteTransaction final : public Transaction {
 
   void add_event(const EventRecord& event) override;
   std::vector<EventRecord> events(std::string_view tenant, const SequenceRange& range) override;
+  std::vector<EventRecord> recent_events(std::string_view tenant, int64_t before,
+                                         size_t limit) override;
   std::optional<int64_t> verify_events(std::string_view tenant) override;
   void add_counter(std::string_view tenant, std::string_view name, int64_t delta) override;
   std::map<std::string, int64_t> counters(std::string_view tenant) override;
