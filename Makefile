@@ -45,6 +45,7 @@ bench: setup-bench
 	@cmake --build --preset release
 	@$(MAKE) --no-print-directory encoder
 	@$(PYTHON) bench/run.py --build build/release
+	@build/release/bench/pawl_cycle_bench
 
 bench-serve: encoder
 	@cmake --build --preset release --target pawl pawl_serve_bench

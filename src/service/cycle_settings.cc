@@ -24,6 +24,9 @@ learn::CycleSettings cycle_settings(const Settings& settings) {
   for (const learn::Head head : learn::all_heads())
     out.thresholds[head] = settings.number(head->bar);
   out.gate.require_threshold = settings.flag("validation.require_thresholds");
+  out.bars.mean = settings.number("validation.accuracy");
+  out.bars.share = settings.number("learning.validation_threshold");
+  out.bars.required = out.gate.require_threshold;
   out.gate.margin = settings.number("validation.margin");
   out.gate.alpha = settings.number("validation.alpha");
   return out;

@@ -137,6 +137,21 @@ struct CycleRecord {
   int64_t sequence = 0;
 };
 
+// How a cycle judged the candidate of a head.
+struct VerdictRecord {
+  std::string tenant_id;
+  std::string cycle_id;
+  std::string head;
+  bool judged = false;         // it was a look: it spent error budget
+  bool deployed = false;       // the candidate went live
+  std::string verdict = "{}";  // JSON: everything the gate said
+};
+
+// What candidate and incumbent said of an example that was held out.
+struct OutcomeRecord {
+  std::string gold, incumbent, candidate;
+};
+
 struct GenerationRecord {
   std::string tenant_id;
   std::string generation_id;

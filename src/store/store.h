@@ -135,6 +135,21 @@ class Transaction {
   virtual std::vector<CycleRecord> recent_cycles(std::string_view tenant,
                                                  size_t limit) = 0;                  // newest first
   virtual std::map<std::string, int64_t> count_cycles(std::string_view tenant) = 0;  // by status
+  virtual std::optional<CycleRecord> last_completed_cycle(std::string_view tenant) = 0;
+  virtual void put_verdict(const VerdictRecord& verdict) = 0;  // by cycle and head
+  virtual std::vector<VerdictRecord> verdicts(std::string_view tenant,
+                                              std::string_view cycle_id) = 0;
+  // Looks at this head since a cycle last deployed it, but for those of `except_cycle`.
+  virtual int64_t count_looks(std::string_view tenant, std::string_view head,
+                              std::string_view except_cycle) = 0;
+  // What a cycle's forerunner of a head said beside an incumbent whose weights have this digest.
+  // Putting replaces all that was kept of the head.
+  virtual void put_outcomes(std::string_view tenant, std::string_view cycle_id,
+                            std::string_view head, std::string_view incumbent,
+                            std::span<const OutcomeRecord> outcomes) = 0;
+  virtual std::vector<OutcomeRecord> outcomes(std::string_view tenant, std::string_view cycle_id,
+                                              std::string_view head, std::string_view incumbent,
+                                              size_t limit) = 0;
   // The lease of a tenant as a row; Store::acquire_lease() says who may take it. Taking it gives
   // the holder's token and ends the lease of whoever had it.
   virtual std::optional<LeaseRecord> lease(std::string_view tenant) = 0;

@@ -30,11 +30,17 @@ class CycleHistoryTest : public ::testing::Test {
     Json payload = Json::object();
     keep_outcomes(payload, Head::kIntent, incumbent, outcomes);
     payload["curation"] = parse_json(R"({"named": 3, "unnamed": 6})");
-    cycle.payload = to_json(payload);
-    cycle.result = std::string(R"({"validation": {"heads": {"intent": {"judged": )") +
-                   (judged ? "true" : "false") + R"(, "deployed": )" +
-                   (deployed ? "true" : "false") + "}}}}";
-    write_to(*store_, [&](Transaction& t) { t.put_cycle(cycle); });
+    HeadVerdict verdict;
+    verdict.head = "intent";
+    verdict.judged = judged;
+    verdict.deploy = deployed;
+    write_to(*store_, [&](Transaction& t) {
+      t.put_cycle(cycle);
+      keep_judgement(t, cycle, {verdict}, payload);
+      if (deployed) keep_deployed(t, cycle);
+      count_named(t, "t", payload.at("curation"));
+    });
+    ASSERT_EQ(payload.find("unseen"), nullptr);
   }
 
   CycleHistory history() { return CycleHistory(*store_, "t", "now"); }

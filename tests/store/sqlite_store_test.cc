@@ -13,6 +13,7 @@
 #include "store/sqlite/connection.h"
 #include "store/sqlite/migrations.h"
 #include "tests/base/faulty_env.h"
+#include "tests/store/schema_2.h"
 
 namespace pawl {
 namespace {
@@ -84,6 +85,47 @@ TEST_F(SqliteStoreTest, ANewerWorkspaceIsRefusedAndLeftAsItIs) {
   EXPECT_NE(error_of().find("newer pawl"), std::string::npos);
   EXPECT_EQ(kind_, ErrorKind::kUnsupported);
   EXPECT_NE(error_of({.read_only = true}).find("newer pawl"), std::string::npos);
+}
+
+TEST_F(SqliteStoreTest, AWorkspaceOfSchema2IsMigratedByOpeningItAndKeptAsItWas) {
+  {
+    env_.write_file(file_, "", false);
+    Connection old(file_, Access::kReadWrite, 1000);
+    old.execute(testing::kSchema2);
+    old.execute(testing::kSchema2Rows);
+  }
+  auto store = open_sqlite_store(env_, file_);
+  EXPECT_TRUE(store->check().empty());
+  {
+    auto tx = store->begin_read();
+    EXPECT_EQ(tx->live("t")->generation_id, "g0002-bbbbbb");
+    EXPECT_EQ(tx->generation("t", "g0001-aaaaaa")->rejected, "");
+    EXPECT_EQ(tx->last_completed_cycle("t")->cycle_id, "c3");
+    EXPECT_EQ(tx->count_looks("t", "intent", "c5"), 1);
+    EXPECT_TRUE(tx->verdicts("t", "c2")[0].deployed);
+    const auto outcomes = tx->outcomes("t", "c3", "intent", "w2", 9);
+    ASSERT_EQ(outcomes.size(), 2u);
+    EXPECT_EQ(outcomes[1].candidate, "d");
+    EXPECT_EQ(tx->counters("t").at("curation.named"), 7);
+    EXPECT_EQ(tx->counters("t").at("curation.unnamed"), 1);
+    EXPECT_TRUE(tx->turn("t", "u1"));
+    EXPECT_EQ(tx->examples("t", {}).size(), 1u);
+    EXPECT_FALSE(tx->lease("t"));
+  }
+  // The copy is private, and what the old program would open.
+  const Path copy = sqlite::schema_copy(file_, 2);
+  struct stat status;
+  ASSERT_EQ(::stat(copy.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  {
+    Connection old(copy, Access::kReadOnly, 1000);
+    sqlite::Query rows(old, "SELECT max(version), (SELECT count(*) FROM cycles) FROM migrations");
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.integer(), 2);
+    EXPECT_EQ(rows.integer(), 4);
+  }
+  store->compact();
+  EXPECT_FALSE(env_.exists(copy));
 }
 
 TEST_F(SqliteStoreTest, AMigrationThatFailsLeavesNothing) {

@@ -8,7 +8,9 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/folder_writer.h"
 #include "base/hash.h"
+#include "learn/cycle/candidate_folder.h"
 #include "learn/cycle/cycle_history.h"
 #include "learn/data/material.h"
 #include "learn/judge/judge.h"
@@ -77,6 +79,29 @@ void give_up(CycleRecord cycle, int64_t now, Transaction& transaction) {
   transaction.put_cycle(cycle);
 }
 
+// Tells the lease that the work goes on.
+class RenewingProgress : public Progress {
+ public:
+  RenewingProgress(Progress& progress, Lease& lease) : progress_(progress), lease_(lease) {}
+  void begin(std::string_view stage, uint64_t total) override {
+    lease_.renew();
+    progress_.begin(stage, total);
+  }
+  void advance(uint64_t steps) override {
+    lease_.renew();
+    progress_.advance(steps);
+  }
+  void note(std::string_view text) override { progress_.note(text); }
+  void end() override { progress_.end(); }
+  bool stop_requested() const override { return progress_.stop_requested(); }
+
+ private:
+  Progress& progress_;
+  Lease& lease_;
+};
+
+constexpr const char* kSettled = "settled";  // in the payload: seconds by step
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -102,6 +127,8 @@ struct LearningCycle::Run {
   Path live_folder = {};
   std::vector<LabeledExample> memory = {}, fresh = {};  // old to new
   size_t last_cycle = 0;  // memory from here on is of the last cycle that kept examples
+  bool loaded = false;    // memory and fresh are there
+  std::unique_ptr<FileLock> hold = {};  // of the live folder
   std::vector<CandidateHead> candidates = {}, forerunners = {};
   std::shared_ptr<CachedVectors> vectors = {};  // null: the pipeline has no encoder
 
@@ -116,19 +143,41 @@ struct LearningCycle::Run {
     });
   }
 
+  struct Step {
+    std::string name, status;  // the cycle's status while it runs
+    std::string timing;        // what the result calls the time of it and its kind
+    std::function<void()> run;
+    std::function<void(Transaction&)> rows = {};  // written as it is settled
+  };
+  std::vector<Step> steps();
+  bool is_settled(const std::string& step) const;
+  void settle(const Step& step, double seconds);
+  void run_steps();
+  void recall();
+  bool incumbent_changed();
+  bool was_live();
+
   void open();
   void begin_step(const std::string& status);
   bool collect();
   void preprocess();
   void load_live(const Path& folder);
   void load_examples();
-  void train();
+  void load();
+  void need_live();
+  void need_examples();
+  void need_candidates();
+  void train(Head head);
+  void train_forerunner(Head head);
+  void train_one(Head head, const CandidateData& data, CandidateOptions options,
+                 const std::string& name);
+  Path folder() const { return generations.workspace() / "cycles" / record.cycle_id; }
   void validate();
-  void deploy();
+  void publish();
   void finish(const std::string& status);
   void tidy_up();
+  void sweep();
   void switch_live();
-  bool finish_deployment();
   CycleResult execute();
   double live_accuracy(Head head, double named_share) const;
   std::string incumbent_digest(Head head) const;
@@ -139,7 +188,7 @@ struct LearningCycle::Run {
                                      double share) const;
   std::vector<std::string> unlabelled_texts();
   CurationContext curation_context() const;
-  void set_aside_harmful();
+  void set_aside_harmful(Transaction& transaction);
 };
 
 // Resumes what a killed process left, or opens a new cycle over everything since the last completed
@@ -159,12 +208,8 @@ void LearningCycle::Run::open() {
       record.tenant_id = tenant();
       record.cycle_id = new_uuid(cycle.env_);
       record.started_at = now;
-      for (const CycleRecord& earlier : t.recent_cycles(tenant(), 1000)) {
-        if (earlier.status == "completed") {
-          record.from_sequence = earlier.to_sequence;
-          break;
-        }
-      }
+      if (const auto earlier = t.last_completed_cycle(tenant()))
+        record.from_sequence = earlier->to_sequence;
       record.to_sequence = t.high_water(tenant());
     }
     record.owner = std::to_string(lease.token());
@@ -222,12 +267,37 @@ double LearningCycle::Run::live_accuracy(Head head, double named_share) const {
   return (score_head(*incumbent, head, examples) * n + kPriorRight) / (n + kPriorCount);
 }
 
+void LearningCycle::Run::load() {
+  need_live();
+  payload["live"] = live_id;
+}
+
+void LearningCycle::Run::need_live() {
+  if (live != nullptr) return;
+  auto opened = generations.open_or_replace_live();
+  if (!opened)
+    throw Error(ErrorKind::kNotFound,
+                "tenant \"" + tenant() + "\" has no generation; run 'pawl init' first");
+  if (!live_id.empty() && live_id != opened->record.generation_id)
+    throw Error(ErrorKind::kBusy, "the live generation changed just now; run 'pawl learn' again");
+  live_id = opened->record.generation_id;
+  warnings.insert(warnings.end(), opened->warnings.begin(), opened->warnings.end());
+  hold = std::move(opened->hold);
+  load_live(opened->pipeline);
+}
+
 // The live pipeline, its heads reading vectors that were computed before from the workspace.
-void LearningCycle::Run::load_live(const Path& folder) {
-  live = load_pipeline(cycle.env_, folder, warnings);
-  live_folder = folder;
+void LearningCycle::Run::load_live(const Path& folder_of_live) {
+  live = load_pipeline(cycle.env_, folder_of_live, warnings);
+  live_folder = folder_of_live;
   if (!settings().encoder.empty()) add_encoder(cycle.env_, *live, settings().encoder);
   vectors = cache_vectors(*live, cycle.store_, tenant());
+}
+
+void LearningCycle::Run::need_examples() {
+  need_live();
+  if (!loaded) load_examples();
+  loaded = true;
 }
 
 void LearningCycle::Run::load_examples() {
@@ -242,6 +312,7 @@ void LearningCycle::Run::load_examples() {
 
 void LearningCycle::Run::preprocess() {
   if (payload.find("curation") != nullptr) return;  // settled before the cycle was cut off
+  need_live();
   load_examples();
   CurateOptions options = settings().curate;
   const SequenceRange range{record.from_sequence, record.to_sequence};
@@ -273,12 +344,12 @@ CurationContext LearningCycle::Run::curation_context() const {
 
 // What a candidate that did harm was taught is set aside, and its forerunner's outcomes, judged on
 // the same, count for nothing.
-void LearningCycle::Run::set_aside_harmful() {
+void LearningCycle::Run::set_aside_harmful(Transaction& transaction) {
   for (size_t i = 0; i < result.verdicts.size(); ++i) {
     if (!did_harm(result.verdicts[i])) continue;
     const Head head = candidates[i].head;
     if (Json* unseen = payload.find("unseen")) unseen->erase(head_name(head));
-    write([&](Transaction& t) { set_aside(t, curation_context(), head); });
+    set_aside(transaction, curation_context(), head);
   }
 }
 
@@ -288,9 +359,8 @@ std::vector<std::string> LearningCycle::Run::unlabelled_texts() {
   return read_from(cycle.store_, [&](Transaction& t) { return t.unjudged_texts(tenant(), range); });
 }
 
-void LearningCycle::Run::train() {
-  load_examples();
-  result.examples_created = fresh.size();
+void LearningCycle::Run::train(Head head) {
+  need_examples();
   CandidateData data;
   for (const auto& e : fresh) {
     if (e.split != Split::kCertify) data.fresh.push_back(e);
@@ -300,22 +370,64 @@ void LearningCycle::Run::train() {
   }
   data.unlabelled = unlabelled_texts();
   if (vectors != nullptr) data.encoder = {find_encoder(*live).name, vectors};
-  candidates = train_candidates(*live, data, settings().candidate, progress, warnings);
-  result.training_success = !candidates.empty();
+  train_one(head, data, settings().candidate, "candidate");
+  payload["examples_created"] = static_cast<uint64_t>(fresh.size());
+}
+
+// Where the last cycle replaced the head, a forerunner would be what is live.
+void LearningCycle::Run::train_forerunner(Head head) {
+  const Json* tried = payload.find("candidates");
+  if (tried == nullptr || tried->find(head_name(head)) == nullptr) return;
+  if (CycleHistory(cycle.store_, tenant(), record.cycle_id).changed_last(head)) return;
+  need_examples();
+  EncoderLink encoder;
+  if (vectors != nullptr) encoder = {find_encoder(*live).name, vectors};
   CandidateOptions quick = settings().candidate;
   quick.converging_only = true;
-  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
-  for (Head head : all_heads()) {
-    if (history.changed_last(head)) quick.left_out.insert(head);
+  train_one(head, forerunner_data(memory, last_cycle, encoder), quick, "forerunner");
+}
+
+void LearningCycle::Run::train_one(Head head, const CandidateData& data, CandidateOptions options,
+                                   const std::string& name) {
+  for (const Head other : all_heads()) {
+    if (other != head) options.left_out.insert(other);
   }
-  forerunners = train_candidates(*live, forerunner_data(memory, last_cycle, data.encoder), quick,
-                                 progress, warnings);
-  Json tried = Json::object();
-  for (const CandidateHead& c : candidates) tried[head_name(c.head)] = describe(c);
-  for (const CandidateHead& c : forerunners) {
-    if (Json* head = tried.find(head_name(c.head))) (*head)["forerunner"] = describe(c);
+  auto trained = train_candidates(*live, data, options, progress, warnings);
+  if (trained.empty()) return;
+  const std::string head_is(head_name(head));
+  save_candidate(cycle.env_, folder() / (name + "." + head_is), trained.front());
+  if (payload.find("candidates") == nullptr) payload["candidates"] = Json::object();
+  Json& told = payload["candidates"];
+  if (name == "candidate") {
+    told[head_is] = describe(trained.front());
+  } else {
+    told[head_is]["forerunner"] = describe(trained.front());
   }
-  payload["candidates"] = std::move(tried);
+  (name == "candidate" ? candidates : forerunners).push_back(std::move(trained.front()));
+}
+
+// Those that a run before this one trained come from the disk.
+void LearningCycle::Run::need_candidates() {
+  need_live();
+  EncoderLink encoder;
+  if (vectors != nullptr) encoder = {find_encoder(*live).name, vectors};
+  const auto recall = [&](const std::string& name, std::vector<CandidateHead> known) {
+    std::vector<CandidateHead> all;
+    for (const Head head : all_heads()) {
+      const auto found = std::find_if(known.begin(), known.end(),
+                                      [&](const CandidateHead& c) { return c.head == head; });
+      if (found != known.end()) {
+        all.push_back(std::move(*found));
+        continue;
+      }
+      const Path place = folder() / (name + "." + std::string(head_name(head)));
+      auto loaded_one = load_candidate(cycle.env_, place, head, *live, encoder);
+      if (loaded_one) all.push_back(*std::move(loaded_one));
+    }
+    return all;
+  };
+  candidates = recall("candidate", std::move(candidates));
+  forerunners = recall("forerunner", std::move(forerunners));
 }
 
 // A digest of the live head's weights: what outcomes of earlier cycles were compared with.
@@ -352,6 +464,8 @@ std::vector<LabelOutcome> LearningCycle::Run::forerunner_outcomes(
 }
 
 void LearningCycle::Run::validate() {
+  need_examples();
+  need_candidates();
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
   const double share = history.named_share(payload.find("curation"));
   std::vector<LabeledExample> held_out;
@@ -373,10 +487,12 @@ void LearningCycle::Run::validate() {
     progress.advance();
   }
   progress.end();
-  set_aside_harmful();
+  result.overall = hold_to_bars(result.verdicts, settings().bars);
+  if (vectors != nullptr) vectors->save();
 }
 
-void LearningCycle::Run::deploy() {
+void LearningCycle::Run::publish() {
+  need_candidates();
   std::string reason;
   std::unique_ptr<Language> next;
   std::set<std::string> trained_on;
@@ -396,6 +512,7 @@ void LearningCycle::Run::deploy() {
     result.reason += "; " + std::to_string(bursts->as_uint()) +
                      " texts of authors who said the same of many at once are in quarantine";
   }
+  payload["reason"] = result.reason;
   if (next == nullptr) return;
   NewGeneration made;
   made.parent_id = live_id;
@@ -411,28 +528,116 @@ void LearningCycle::Run::deploy() {
   made.example_ids.assign(trained_on.begin(), trained_on.end());
   const GenerationRecord generation =
       generations.publish(made, [&](const Path& folder) { next->to_disk(cycle.env_, folder); });
-  result.backup_id = generations.back_up(live_id);
-  result.generation = generation.generation_id;
-  result.model_improved = true;
-  // From here on a resumed cycle only has to switch the pointer.
-  payload["deploying"] = generation.generation_id;
-  payload["result"] = to_json_value(result);
-  begin_step("validating");
-  switch_live();
+  payload["backup_id"] = generations.back_up(live_id);
+  payload["generation"] = generation.generation_id;
 }
 
 // Only from what was live when the cycle began: what a person chose meanwhile stays.
 void LearningCycle::Run::switch_live() {
+  if (result.generation.empty()) return;
   const Activation outcome =
       generations.activate({result.generation, "deploy", result.reason, record.cycle_id}, live_id);
   if (outcome == Activation::kLive) return;
-  result.model_improved = false;
-  result.rollback_performed = true;
-  result.reason =
+  payload["rollback_performed"] = true;
+  payload["reason"] =
       "not deployed: generation " + result.generation +
       (outcome == Activation::kRejected ? " or one it descends from was rolled back"
                                         : " was made from one that is not live any more") +
       "; " + result.reason;
+}
+
+// What the steps before settled, as far as the result tells of it.
+void LearningCycle::Run::recall() {
+  const auto text = [&](const char* key) {
+    const Json* value = payload.find(key);
+    return value != nullptr ? value->as_string() : std::string();
+  };
+  const auto count = [&](const char* key) {
+    const Json* value = payload.find(key);
+    return value != nullptr ? static_cast<size_t>(value->as_uint()) : size_t{0};
+  };
+  if (live_id.empty()) live_id = text("live");
+  result.data_collected = count("data_collected");
+  result.examples_created = count("examples_created");
+  const Json* tried = payload.find("candidates");
+  result.training_success = tried != nullptr && !tried->as_object().empty();
+  result.reason = text("reason");
+  result.rollback_performed = payload.find("rollback_performed") != nullptr;
+  result.generation = text("generation");
+  result.backup_id = text("backup_id");
+  if (result.verdicts.empty() && is_settled("judge")) {
+    result.verdicts = judgement_of(cycle.store_, record);
+    result.overall = hold_to_bars(result.verdicts, settings().bars);
+  }
+}
+
+bool LearningCycle::Run::is_settled(const std::string& step) const {
+  const Json* settled = payload.find(kSettled);
+  return settled != nullptr && settled->find(step) != nullptr;
+}
+
+// Whether a person, or another fallback, changed what this cycle began with.
+bool LearningCycle::Run::incumbent_changed() {
+  if (live_id.empty()) return false;
+  const auto now = read_from(cycle.store_, [&](Transaction& t) { return t.live(tenant()); });
+  return now && now->generation_id != live_id && now->cycle_id != record.cycle_id;
+}
+
+bool LearningCycle::Run::was_live() {
+  const auto history =
+      read_from(cycle.store_, [&](Transaction& t) { return t.live_history(tenant(), SIZE_MAX); });
+  return std::any_of(history.begin(), history.end(),
+                     [&](const LiveRecord& step) { return step.cycle_id == record.cycle_id; });
+}
+
+std::vector<LearningCycle::Run::Step> LearningCycle::Run::steps() {
+  std::vector<Step> all = {
+      {"load", "collecting_data", "load", [this] { load(); }},
+      {"curate", "preprocessing", "preprocess", [this] { preprocess(); }},
+  };
+  for (const Head head : all_heads()) {
+    const std::string name(head_name(head));
+    all.push_back({"train." + name, "training", "train", [this, head] { train(head); }});
+    all.push_back(
+        {"forerunner." + name, "training", "train", [this, head] { train_forerunner(head); }});
+  }
+  all.push_back({"judge", "validating", "validate", [this] { validate(); },
+                 [this](Transaction& t) {
+                   set_aside_harmful(t);
+                   keep_judgement(t, record, result.verdicts, payload);
+                 }});
+  all.push_back({"publish", "validating", "deploy", [this] { publish(); }});
+  all.push_back({"activate", "validating", "deploy", [this] { switch_live(); },
+                 [this](Transaction& t) {
+                   if (!result.generation.empty() && !result.rollback_performed)
+                     keep_deployed(t, record);
+                 }});
+  return all;
+}
+
+void LearningCycle::Run::settle(const Step& step, double seconds) {
+  if (payload.find(kSettled) == nullptr) payload[kSettled] = Json::object();
+  payload[kSettled][step.name] = seconds;
+  payload["starts"] = int64_t{1};
+  write([&](Transaction& t) {
+    if (step.rows) step.rows(t);
+    record.payload = to_json(payload);
+    t.put_cycle(record);
+  });
+  if (request.settled) request.settled(step.name);
+}
+
+void LearningCycle::Run::run_steps() {
+  for (const Step& step : steps()) {
+    if (!is_settled(step.name)) {
+      begin_step(step.status);
+      const auto start = std::chrono::steady_clock::now();
+      step.run();
+      recall();
+      settle(step, seconds_since(start));
+    }
+    result.timings[step.timing] += payload.at(kSettled).at(step.name).as_double();
+  }
 }
 
 // The cycle is over by now: what goes wrong here is no failure of it, and the next one tries again.
@@ -441,6 +646,19 @@ void LearningCycle::Run::tidy_up() {
     generations.prune(settings().keep_generations, settings().backup_retention_days);
   } catch (const Error& error) {
     warnings.push_back("older generations were not tidied up: " + std::string(error.what()));
+  }
+}
+
+// What killed cycles left; the files of a cycle that is over are of no use to anybody.
+void LearningCycle::Run::sweep() {
+  generations.sweep();
+  const Path cycles = generations.workspace() / "cycles";
+  if (!cycle.env_.is_directory(cycles)) return;
+  sweep_folder_leftovers(cycle.env_, folder());
+  for (const std::string& id : cycle.env_.list_directory(cycles)) {
+    const auto known =
+        read_from(cycle.store_, [&](Transaction& t) { return t.cycle(tenant(), id); });
+    if (known && known->finished_at) cycle.env_.remove_all(cycles / id);
   }
 }
 
@@ -468,67 +686,39 @@ void LearningCycle::Run::finish(const std::string& status) {
   write([&](Transaction& t) {
     t.put_cycle(record);
     t.add_event(event);
+    if (status == "completed") count_named(t, tenant(), result.curation);
   });
 }
 
-// A cycle killed between publishing and switching: everything is decided, only the pointer may be
-// missing.
-bool LearningCycle::Run::finish_deployment() {
-  const Json* deploying = payload.find("deploying");
-  if (deploying == nullptr) return false;
-  const Json& decided = payload.at("result");
-  result.generation = deploying->as_string();
-  const auto made = read_from(
-      cycle.store_, [&](Transaction& t) { return t.generation(tenant(), result.generation); });
-  if (made) live_id = made->parent_id;
-  result.model_improved = true;
-  result.training_success = true;
-  result.reason = decided.at("reason").as_string();
-  result.data_collected = decided.at("data_collected").as_uint();
-  result.examples_created = decided.at("examples_created").as_uint();
-  if (const Json& backup = decided.at("backup_id"); backup.is_string())
-    result.backup_id = backup.as_string();
-  switch_live();
-  finish(result.model_improved ? "completed" : "rolled_back");
-  return true;
-}
-
 CycleResult LearningCycle::Run::execute() {
-  const auto start = std::chrono::steady_clock::now();
   open();
-  auto timed = [&](const char* name, auto&& step) {
-    const auto from = std::chrono::steady_clock::now();
-    step();
-    result.timings[name] = seconds_since(from);
-  };
+  recall();
   try {
-    generations.sweep();
-    if (finish_deployment()) return result;
-    begin_step("collecting_data");
-    bool enough = false;
-    timed("collect", [&] { enough = collect(); });
-    if (!enough) {
-      finish("skipped");
-      return result;
+    sweep();
+    if (!is_settled("load")) {
+      begin_step("collecting_data");
+      const auto start = std::chrono::steady_clock::now();
+      const bool enough = collect();
+      result.timings["collect"] = seconds_since(start);
+      if (!enough) {
+        finish("skipped");
+        return result;
+      }
     }
-    auto opened = generations.open_or_replace_live();
-    if (!opened)
-      throw Error(ErrorKind::kNotFound,
-                  "tenant \"" + tenant() + "\" has no generation; run 'pawl init' first");
-    live_id = opened->record.generation_id;
-    for (const auto& w : opened->warnings) warnings.push_back(w);
-    timed("load", [&] { load_live(opened->pipeline); });
-    begin_step("preprocessing");
-    timed("preprocess", [&] { preprocess(); });
-    begin_step("training");
-    timed("train", [&] { train(); });
-    begin_step("validating");
-    timed("validate", [&] { validate(); });
-    if (vectors != nullptr) vectors->save();
-    timed("deploy", [&] { deploy(); });
-    result.timings["total"] = seconds_since(start);
-    finish(result.rollback_performed ? "rolled_back" : "completed");
+    if (incumbent_changed()) {
+      result.rollback_performed = true;
+      result.reason =
+          "generation " + live_id + ", from which this cycle began, is not live any more";
+    } else {
+      payload["data_collected"] = static_cast<uint64_t>(result.data_collected);
+      run_steps();
+    }
+    for (const auto& [name, seconds] : std::map(result.timings)) result.timings["total"] += seconds;
+    result.model_improved = !result.generation.empty() && !result.rollback_performed;
+    // What went live and was taken back has been learnt from; else the turns are looked at again.
+    finish(result.rollback_performed && !was_live() ? "rolled_back" : "completed");
     tidy_up();
+    sweep();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::kInterrupted || error.kind() == ErrorKind::kIo ||
         error.kind() == ErrorKind::kBusy)
@@ -550,10 +740,11 @@ CycleResult LearningCycle::run(const CycleRequest& request, Progress& progress,
     throw Error(ErrorKind::kBusy, "another 'pawl learn' is at work for tenant \"" + request.tenant +
                                       "\"; try again when it has finished");
   }
+  RenewingProgress renewing(progress, *lease);
   Run run{.cycle = *this,
           .generations = generations_.fenced(lease->token()),
           .lease = *lease,
-          .progress = progress,
+          .progress = renewing,
           .warnings = warnings,
           .request = request};
   return run.execute();

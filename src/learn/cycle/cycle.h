@@ -2,14 +2,17 @@
 // the store:
 //
 //   pending → collecting_data → preprocessing → training → validating → completed | failed |
-//   skipped
+//   skipped | rolled_back
 //
-// Every step can be repeated and is keyed by the cycle's id, so that after a kill at any instant
-// the next run resumes the cycle; the live model is the old or the new one, whole. One cycle at a
-// time per tenant.
+// It is a row of steps. What a step settled is durable (rows, and cycles/<id>/ in the workspace)
+// before the next begins: after a kill at any instant the next run goes on with the first step that
+// is not settled, and comes to the same weights. The live model is the old or the new one, whole.
+// One cycle at a time per tenant; every write checks that the lease is still its own. A cycle whose
+// incumbent a person took back meanwhile ends as rolled_back, and its turns are looked at again.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,6 +24,7 @@
 #include "learn/data/curate.h"
 #include "learn/deploy/generations.h"
 #include "learn/judge/gate.h"
+#include "learn/judge/overall_bars.h"
 #include "learn/train/train_candidate.h"
 #include "store/store.h"
 
@@ -36,6 +40,7 @@ struct CycleSettings {
   CandidateOptions candidate;
   std::map<Head, double> thresholds;  // the bars of the heads
   GateOptions gate;                   // threshold, attempt and seed are set per head
+  OverallBars bars;                   // of all heads together
   // Folder of a sentence encoder for pipelines that bring none; empty: they stay without.
   Path encoder;
 };
@@ -43,6 +48,8 @@ struct CycleSettings {
 struct CycleRequest {
   std::string tenant = "default";
   bool force = false;  // run with less data than the threshold
+  // Called when a step was settled, with its name; for whoever watches, and for tests.
+  std::function<void(const std::string& step)> settled = {};
 };
 
 // What a finished cycle says of itself; to_json_value gives the shape of the contract.
@@ -53,6 +60,7 @@ struct CycleResult {
   bool training_success = false, model_improved = false, rollback_performed = false,
        resumed = false;
   std::vector<HeadVerdict> verdicts;
+  std::vector<GateTest> overall;          // of all heads together
   Json curation = Json::object();         // what was left out, and why
   Json candidates = Json::object();       // per head: recipes tried with their select scores
   std::map<std::string, double> timings;  // seconds per step

@@ -1,53 +1,33 @@
 #include "learn/cycle/cycle_history.h"
 
+#include "learn/cycle/verdict_json.h"
+
 namespace pawl::learn {
 namespace {
 
-constexpr size_t kMostCycles = 200;
-
-// How a cycle judged the head; null where it had no candidate.
-const Json* judgement_of(const Json& result, Head head) {
-  const Json* validation = result.find("validation");
-  const Json* heads =
-      validation != nullptr && validation->is_object() ? validation->find("heads") : nullptr;
-  return heads == nullptr ? nullptr : heads->find(head_name(head));
-}
+constexpr const char* kNamed = "curation.named";
+constexpr const char* kUnnamed = "curation.unnamed";
 
 }  // namespace
 
-CycleHistory::CycleHistory(Store& store, const std::string& tenant, const std::string& current) {
-  for (const CycleRecord& c :
-       read_from(store, [&](Transaction& t) { return t.recent_cycles(tenant, kMostCycles); })) {
-    if (c.cycle_id == current) continue;
-    cycles_.push_back({parse_json(c.payload), parse_json(c.result), c.status == "completed"});
-  }
-}
-
-std::vector<const CycleHistory::Finished*> CycleHistory::since_change(Head head) const {
-  std::vector<const Finished*> since;
-  for (const Finished& c : cycles_) {
-    if (!c.completed) continue;
-    const Json* judgement = judgement_of(c.result, head);
-    if (judgement != nullptr && judgement->at("deployed").as_bool()) break;
-    since.push_back(&c);
-  }
-  return since;
+CycleHistory::CycleHistory(Store& store, std::string tenant, std::string current)
+    : store_(store), tenant_(std::move(tenant)), current_(std::move(current)) {
+  const auto last =
+      read_from(store_, [&](Transaction& t) { return t.last_completed_cycle(tenant_); });
+  if (last) last_ = last->cycle_id;
 }
 
 size_t CycleHistory::attempts(Head head) const {
-  size_t count = 1;
-  for (const Finished* c : since_change(head)) {
-    const Json* judgement = judgement_of(c->result, head);
-    count += judgement != nullptr && judgement->at("judged").as_bool();
-  }
-  return count;
+  return 1 + static_cast<size_t>(read_from(store_, [&](Transaction& t) {
+           return t.count_looks(tenant_, head_name(head), current_);
+         }));
 }
 
 bool CycleHistory::changed_last(Head head) const {
-  for (const Finished& c : cycles_) {
-    if (!c.completed) continue;
-    const Json* judgement = judgement_of(c.result, head);
-    return judgement != nullptr && judgement->at("deployed").as_bool();
+  const auto verdicts =
+      read_from(store_, [&](Transaction& t) { return t.verdicts(tenant_, last_); });
+  for (const VerdictRecord& v : verdicts) {
+    if (v.head == head_name(head)) return v.deployed;
   }
   return false;
 }
@@ -55,29 +35,25 @@ bool CycleHistory::changed_last(Head head) const {
 std::vector<LabelOutcome> CycleHistory::forerunners(Head head, const std::string& incumbent,
                                                     size_t limit) const {
   std::vector<LabelOutcome> outcomes;
-  const auto since = since_change(head);
-  if (since.empty()) return outcomes;
-  const Json* unseen = since.front()->payload.find("unseen");
-  const Json* kept = unseen == nullptr ? nullptr : unseen->find(head_name(head));
-  if (kept == nullptr || kept->at("incumbent").as_string() != incumbent) return outcomes;
-  for (const Json& o : kept->at("outcomes").as_array()) {
-    if (outcomes.size() >= limit) break;
-    const auto& labels = o.as_array();
-    outcomes.push_back(
-        {labels.at(0).as_string(), labels.at(1).as_string(), labels.at(2).as_string()});
-  }
+  if (changed_last(head)) return outcomes;
+  const auto kept = read_from(store_, [&](Transaction& t) {
+    return t.outcomes(tenant_, last_, head_name(head), incumbent, limit);
+  });
+  for (const OutcomeRecord& o : kept) outcomes.push_back({o.gold, o.incumbent, o.candidate});
   return outcomes;
 }
 
 double CycleHistory::named_share(const Json* curation) const {
   double named = 1, unnamed = 0;
-  auto add = [&](const Json* counts) {
-    if (counts == nullptr) return;
-    if (const Json* n = counts->find("named")) named += n->as_double();
-    if (const Json* n = counts->find("unnamed")) unnamed += n->as_double();
-  };
-  add(curation);
-  for (const Finished& c : cycles_) add(c.payload.find("curation"));
+  const auto counters = read_from(store_, [&](Transaction& t) { return t.counters(tenant_); });
+  for (const auto& [name, value] : counters) {
+    if (name == kNamed) named += static_cast<double>(value);
+    if (name == kUnnamed) unnamed += static_cast<double>(value);
+  }
+  if (curation != nullptr) {
+    if (const Json* n = curation->find("named")) named += n->as_double();
+    if (const Json* n = curation->find("unnamed")) unnamed += n->as_double();
+  }
   return named / (named + unnamed);
 }
 
@@ -91,6 +67,56 @@ void keep_outcomes(Json& payload, Head head, const std::string& incumbent,
   kept["outcomes"] = std::move(rows);
   if (payload.find("unseen") == nullptr) payload["unseen"] = Json::object();
   payload["unseen"][head_name(head)] = std::move(kept);
+}
+
+void keep_judgement(Transaction& transaction, const CycleRecord& cycle,
+                    const std::vector<HeadVerdict>& verdicts, Json& payload) {
+  for (const HeadVerdict& v : verdicts) {
+    transaction.put_verdict({.tenant_id = cycle.tenant_id,
+                             .cycle_id = cycle.cycle_id,
+                             .head = v.head,
+                             .judged = v.judged,
+                             .verdict = to_json(verdict_to_json(v))});
+  }
+  if (const Json* unseen = payload.find("unseen")) {
+    for (const auto& [head, kept] : unseen->as_object()) {
+      std::vector<OutcomeRecord> outcomes;
+      for (const Json& o : kept.at("outcomes").as_array()) {
+        const auto& labels = o.as_array();
+        outcomes.push_back(
+            {labels.at(0).as_string(), labels.at(1).as_string(), labels.at(2).as_string()});
+      }
+      transaction.put_outcomes(cycle.tenant_id, cycle.cycle_id, head,
+                               kept.at("incumbent").as_string(), outcomes);
+    }
+  }
+  payload.erase("unseen");
+}
+
+std::vector<HeadVerdict> judgement_of(Store& store, const CycleRecord& cycle) {
+  const auto rows =
+      read_from(store, [&](Transaction& t) { return t.verdicts(cycle.tenant_id, cycle.cycle_id); });
+  std::vector<HeadVerdict> verdicts;
+  for (const Head head : all_heads()) {
+    for (const VerdictRecord& row : rows) {
+      if (row.head == head_name(head))
+        verdicts.push_back(verdict_from_json(parse_json(row.verdict)));
+    }
+  }
+  return verdicts;
+}
+
+void keep_deployed(Transaction& transaction, const CycleRecord& cycle) {
+  for (VerdictRecord& row : transaction.verdicts(cycle.tenant_id, cycle.cycle_id)) {
+    row.deployed = verdict_from_json(parse_json(row.verdict)).deploy;
+    transaction.put_verdict(row);
+  }
+}
+
+void count_named(Transaction& transaction, const std::string& tenant, const Json& curation) {
+  if (const Json* n = curation.find("named")) transaction.add_counter(tenant, kNamed, n->as_int());
+  if (const Json* n = curation.find("unnamed"))
+    transaction.add_counter(tenant, kUnnamed, n->as_int());
 }
 
 }  // namespace pawl::learn

@@ -12,10 +12,11 @@
 
 namespace pawl::learn {
 
+// Asks the store for what it needs: the cost does not depend on how many cycles there were.
 class CycleHistory {
  public:
-  // The tenant's finished cycles, but for `current`, as they are now.
-  CycleHistory(Store& store, const std::string& tenant, const std::string& current);
+  // `current`: the cycle that asks; what it left itself does not count. `store` must outlive this.
+  CycleHistory(Store& store, std::string tenant, std::string current);
 
   // Looks at this head since it last changed, the present one included.
   size_t attempts(Head head) const;
@@ -35,18 +36,21 @@ class CycleHistory {
   double named_share(const Json* curation) const;
 
  private:
-  struct Finished {
-    Json payload, result;
-    bool completed = false;
-  };
-  // From the newest to the one in which the head last changed, that one left out.
-  std::vector<const Finished*> since_change(Head head) const;
-
-  std::vector<Finished> cycles_;  // newest first
+  Store& store_;
+  std::string tenant_, current_, last_;  // last_: the last completed cycle; empty: none
 };
 
-// Puts a forerunner's outcomes into a cycle's payload.
+// Puts a forerunner's outcomes into a cycle's payload, from where keep_judgement() takes them.
 void keep_outcomes(Json& payload, Head head, const std::string& incumbent,
                    const std::vector<LabelOutcome>& outcomes);
+
+// What a cycle judged, as rows for the cycles that follow. Outcomes leave the payload.
+void keep_judgement(Transaction& transaction, const CycleRecord& cycle,
+                    const std::vector<HeadVerdict>& verdicts, Json& payload);
+// The verdicts of a cycle that was cut off, in the order of the heads.
+std::vector<HeadVerdict> judgement_of(Store& store, const CycleRecord& cycle);
+// Which heads went live, and what the next named_share() builds on.
+void keep_deployed(Transaction& transaction, const CycleRecord& cycle);
+void count_named(Transaction& transaction, const std::string& tenant, const Json& curation);
 
 }  // namespace pawl::learn

@@ -38,16 +38,18 @@ Json scores_json(const CycleResult& result, bool incumbent) {
 
 Json tests_json(const CycleResult& result) {
   Json tests = Json::array();
+  const auto add = [&](const GateTest& t) {
+    Json test = Json::object();
+    test["name"] = t.name;
+    test["statistic"] = rounded(t.statistic);
+    test["p_value"] = t.p_value;
+    test["passed"] = t.passed;
+    tests.push_back(std::move(test));
+  };
   for (const HeadVerdict& v : result.verdicts) {
-    for (const GateTest& t : v.tests) {
-      Json test = Json::object();
-      test["name"] = t.name;
-      test["statistic"] = rounded(t.statistic);
-      test["p_value"] = t.p_value;
-      test["passed"] = t.passed;
-      tests.push_back(std::move(test));
-    }
+    for (const GateTest& t : v.tests) add(t);
   }
+  for (const GateTest& t : result.overall) add(t);
   return tests;
 }
 
@@ -87,6 +89,7 @@ Json validation_json(const CycleResult& result) {
   Json validation = scores_json(result, false);
   bool passed = true;
   for (const HeadVerdict& v : result.verdicts) passed = passed && v.passed_threshold;
+  for (const GateTest& t : result.overall) passed = passed && t.passed;
   validation["passed_threshold"] = passed;
   validation["incumbent"] = scores_json(result, true);
   validation["tests"] = tests_json(result);

@@ -98,6 +98,7 @@ class Generations {
   void prune(size_t keep, int retention_days);
 
   Backups& backups() { return backups_; }
+  const Path& workspace() const { return workspace_; }
 
  private:
   struct Found {

@@ -68,6 +68,14 @@ std::vector<CycleRecord> SqliteTransaction::recent_cycles(std::string_view tenan
   return cycles;
 }
 
+std::optional<CycleRecord> SqliteTransaction::last_completed_cycle(std::string_view tenant) {
+  Query query(*connection_, "SELECT " PAWL_CYCLE_COLUMNS
+                            " FROM cycles WHERE tenant_id = ? AND status = 'completed' "
+                            "ORDER BY sequence DESC LIMIT 1");
+  if (!query.bind(tenant).step()) return std::nullopt;
+  return read_cycle(query);
+}
+
 std::map<std::string, int64_t> SqliteTransaction::count_cycles(std::string_view tenant) {
   Query rows(*connection_,
              "SELECT status, count(*) FROM cycles WHERE tenant_id = ? GROUP BY status");

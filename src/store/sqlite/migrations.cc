@@ -330,10 +330,56 @@ CREATE TRIGGER memory_removed AFTER DELETE ON memories BEGIN
 END;
 )sql";
 
+// What cycles judged, found by head however many cycles there were; it was JSON within their rows.
+constexpr const char* kVerdicts = R"sql(
+CREATE INDEX cycles_by_status ON cycles (tenant_id, status, sequence);
+CREATE INDEX cycles_unfinished ON cycles (tenant_id, sequence) WHERE finished_at IS NULL;
+
+CREATE TABLE head_verdicts (
+  tenant_id TEXT NOT NULL,
+  cycle_id TEXT NOT NULL,
+  head TEXT NOT NULL,
+  cycle_sequence INTEGER NOT NULL,
+  judged INTEGER NOT NULL,
+  deployed INTEGER NOT NULL,
+  verdict TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, cycle_id, head)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX head_verdicts_by_head ON head_verdicts (tenant_id, head, deployed, cycle_sequence);
+INSERT INTO head_verdicts SELECT c.tenant_id, c.cycle_id, h.key, c.sequence,
+  coalesce(json_extract(h.value, '$.judged'), 1), coalesce(json_extract(h.value, '$.deployed'), 0),
+  h.value
+  FROM cycles c, json_each(c.result, '$.validation.heads') h WHERE c.status = 'completed';
+
+CREATE TABLE forerunner_outcomes (
+  tenant_id TEXT NOT NULL,
+  head TEXT NOT NULL,
+  cycle_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  incumbent TEXT NOT NULL,
+  gold TEXT NOT NULL,
+  said_before TEXT NOT NULL,
+  said_now TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, head, cycle_id, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO forerunner_outcomes SELECT c.tenant_id, h.key, c.cycle_id, o.key,
+  json_extract(h.value, '$.incumbent'), json_extract(o.value, '$[0]'),
+  json_extract(o.value, '$[1]'), json_extract(o.value, '$[2]')
+  FROM cycles c, json_each(c.payload, '$.unseen') h, json_each(h.value, '$.outcomes') o
+  WHERE c.sequence = (SELECT max(l.sequence) FROM cycles l
+    WHERE l.tenant_id = c.tenant_id AND l.status = 'completed');
+
+INSERT INTO counters SELECT tenant_id, 'curation.named',
+  CAST(sum(coalesce(json_extract(payload, '$.curation.named'), 0)) AS INTEGER)
+  FROM cycles WHERE finished_at IS NOT NULL GROUP BY tenant_id;
+INSERT INTO counters SELECT tenant_id, 'curation.unnamed',
+  CAST(sum(coalesce(json_extract(payload, '$.curation.unnamed'), 0)) AS INTEGER)
+  FROM cycles WHERE finished_at IS NOT NULL GROUP BY tenant_id;
+)sql";
+
 // Step i + 1 leads from version i to version i + 1. Steps that were released never change.
-constexpr const char* kMigrations[] = {kInitial, kSentenceVectors, kRejectedGenerations,
-                                       kExampleVersions,
-                                       kDocuments};
+constexpr const char* kMigrations[] = {kInitial,         kSentenceVectors, kRejectedGenerations,
+                                       kExampleVersions, kDocuments,       kVerdicts};
 
 int64_t single_integer(Connection& connection, const char* sql) {
   Query query(connection, sql);

@@ -74,6 +74,16 @@ class SqliteTransaction final : public Transaction {
   std::optional<CycleRecord> unfinished_cycle(std::string_view tenant) override;
   std::vector<CycleRecord> recent_cycles(std::string_view tenant, size_t limit) override;
   std::map<std::string, int64_t> count_cycles(std::string_view tenant) override;
+  std::optional<CycleRecord> last_completed_cycle(std::string_view tenant) override;
+  void put_verdict(const VerdictRecord& verdict) override;
+  std::vector<VerdictRecord> verdicts(std::string_view tenant, std::string_view cycle_id) override;
+  int64_t count_looks(std::string_view tenant, std::string_view head,
+                      std::string_view except_cycle) override;
+  void put_outcomes(std::string_view tenant, std::string_view cycle_id, std::string_view head,
+                    std::string_view incumbent, std::span<const OutcomeRecord> outcomes) override;
+  std::vector<OutcomeRecord> outcomes(std::string_view tenant, std::string_view cycle_id,
+                                      std::string_view head, std::string_view incumbent,
+                                      size_t limit) override;
   std::optional<LeaseRecord> lease(std::string_view tenant) override;
   int64_t take_lease(std::string_view tenant, std::string_view owner, int64_t expires_at) override;
   void require_lease(std::string_view tenant, int64_t token) override;

@@ -1,0 +1,336 @@
+#include "learn/cycle/cycle.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+
+#include "base/error.h"
+#include "store/sqlite/sqlite_store.h"
+#include "tests/base/faulty_env.h"
+#include "tests/pipeline/tiny_pipeline.h"
+
+namespace pawl::learn {
+namespace {
+
+using testing::component_block;
+using testing::FaultyEnv;
+using testing::kTinyBow;
+using testing::TemporaryFolder;
+
+const std::vector<std::pair<std::string, std::string>>& topics() {
+  static const std::vector<std::pair<std::string, std::string>> table = {
+      {"rain", "will it rain in "}, {"alarm", "wake me at "}, {"music", "play some "}};
+  return table;
+}
+
+// Every write after so many fails, as when the process dies there.
+class FailingStore : public Store {
+ public:
+  explicit FailingStore(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+  int64_t writes_left = -1, writes = 0;
+
+  std::unique_ptr<Transaction> begin_read() override { return store_->begin_read(); }
+  std::unique_ptr<Transaction> begin_write() override {
+    ++writes;
+    if (writes_left == 0) throw Error(ErrorKind::kIo, "the store: No space left on device");
+    if (writes_left > 0) --writes_left;
+    return store_->begin_write();
+  }
+  std::unique_ptr<Lease> acquire_lease(std::string_view tenant) override {
+    return store_->acquire_lease(tenant);
+  }
+  std::vector<std::string> check() override { return store_->check(); }
+  void compact() override { store_->compact(); }
+
+ private:
+  std::unique_ptr<Store> store_;
+};
+
+CycleSettings quick_settings() {
+  CycleSettings settings;
+  settings.min_data_threshold = 10;
+  settings.keep_generations = 2;
+  settings.curate.validation_split = 0.4;
+  settings.curate.quality_threshold = 0.5;
+  settings.candidate.train.n_iter = 4;
+  settings.candidate.train.min_updates = 40;
+  settings.candidate.train.learn_rate = 0.05;
+  settings.candidate.scratch_limit = 0;  // the live head goes on learning, nothing else is tried
+  for (const Head head : all_heads()) settings.thresholds[head] = 0.1;
+  settings.gate.min_examples = 10;
+  settings.gate.alpha = 0.5;
+  return settings;
+}
+
+// A workspace with a weak first generation and corrections that have gathered; runs work on copies.
+class CycleTest : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    prepared_ = new TemporaryFolder();
+    auto live = testing::tiny_blank();
+    live->add_pipe("intent", component_block(kTinyBow));
+    std::vector<LabeledExample> seeds;
+    for (const auto& [label, words] : topics()) {
+      LabeledExample& e = seeds.emplace_back();
+      e.text = words;
+      e.heads[Head::kIntent].label = label;
+    }
+    Rng rng(1);
+    const auto examples = to_examples(seeds, Head::kIntent, *live);
+    find_head(*live, Head::kIntent)->initialize(examples, rng, Progress::silent());
+    auto store = open_sqlite_store(Env::real(), prepared_->path() / "pawl.db");
+    Generations generations(Env::real(), *store, prepared_->path(), "t");
+    const auto first =
+        generations.publish({}, [&](const Path& folder) { live->to_disk(Env::real(), folder); });
+    generations.activate({first.generation_id, "init", "test"}, "");
+    add_turns(*store, 0, 90);
+  }
+  static void TearDownTestSuite() { delete prepared_; }
+
+  static void add_turns(Store& store, size_t from, size_t to) {
+    write_to(store, [&](Transaction& t) {
+      for (size_t i = from; i < to; ++i) {
+        const auto& [label, words] = topics()[i % topics().size()];
+        const std::string n = std::to_string(i);
+        TurnRecord turn;
+        turn.tenant_id = "t";
+        turn.turn_id = "turn-" + n;
+        turn.conversation_id = "talk-" + n;
+        turn.user_id = "user-" + n;
+        turn.user_text = words + "thing" + n;
+        turn.text_key = text_key(turn.user_text);
+        t.add_turn(turn);
+        FeedbackRecord feedback;
+        feedback.tenant_id = "t";
+        feedback.feedback_id = "f-" + n;
+        feedback.turn_id = turn.turn_id;
+        feedback.author = turn.user_id;
+        feedback.corrected_intent = label;
+        t.add_feedback(feedback);
+        EvidenceRecord evidence;
+        evidence.tenant_id = "t";
+        evidence.turn_id = turn.turn_id;
+        evidence.head = "intent";
+        evidence.source = "correction";
+        evidence.value = label;
+        evidence.author = turn.user_id;
+        t.add_evidence(evidence);
+      }
+    });
+  }
+
+  // A workspace of one's own.
+  struct Copy {
+    TemporaryFolder folder;
+    FaultyEnv env;
+    Copy() {
+      std::filesystem::copy(prepared_->path(), folder.path(),
+                            std::filesystem::copy_options::recursive);
+    }
+    CycleResult learn(const CycleSettings& settings = quick_settings(), Store* given = nullptr,
+                      std::function<void(const std::string&)> settled = {}) {
+      auto own = given != nullptr ? nullptr : open();
+      Store& store = given != nullptr ? *given : *own;
+      Generations generations(env, store, folder.path(), "t");
+      LearningCycle cycle(env, store, generations, settings);
+      CycleRequest request;
+      request.tenant = "t";
+      request.settled = std::move(settled);
+      Warnings warnings;
+      return cycle.run(request, Progress::silent(), warnings);
+    }
+    std::unique_ptr<Store> open() { return open_sqlite_store(env, folder.path() / "pawl.db"); }
+    std::string live() { return open()->begin_read()->live("t")->generation_id; }
+    // The weights of what is live, verified.
+    std::string weights() {
+      auto store = open();
+      const auto opened = Generations(env, *store, folder.path(), "t").open_live();
+      EXPECT_FALSE(opened->degraded);
+      return env.read_file(opened->pipeline / "intent/model");
+    }
+  };
+
+  static TemporaryFolder* prepared_;
+};
+
+TemporaryFolder* CycleTest::prepared_ = nullptr;
+
+TEST_F(CycleTest, LearnsDeploysAndLeavesNothingBehind) {
+  Copy copy;
+  const std::string before = copy.live();
+  std::vector<std::string> steps;
+  const auto result =
+      copy.learn(quick_settings(), nullptr, [&](const std::string& s) { steps.push_back(s); });
+  EXPECT_EQ(result.status, "completed") << result.reason << result.error_message;
+  EXPECT_TRUE(result.model_improved) << result.reason;
+  EXPECT_EQ(result.data_collected, 90u);
+  EXPECT_EQ(copy.live(), result.generation);
+  EXPECT_NE(copy.live(), before);
+  EXPECT_EQ(steps.front(), "load");
+  EXPECT_EQ(steps.back(), "activate");
+  EXPECT_TRUE(copy.env.list_directory(copy.folder / "cycles").empty());
+  const auto again = copy.learn();
+  EXPECT_EQ(again.status, "skipped");
+}
+
+// Killed right after each step was settled: the next run goes on with the step that follows.
+TEST_F(CycleTest, AKillAtAnyStepBoundaryResumesThereAndGivesTheSameWeights) {
+  Copy whole;
+  std::vector<std::string> steps;
+  const auto expected =
+      whole.learn(quick_settings(), nullptr, [&](const std::string& s) { steps.push_back(s); });
+  ASSERT_TRUE(expected.model_improved) << expected.reason;
+  const std::string weights = whole.weights();
+  for (size_t i = 0; i < steps.size(); ++i) {
+    Copy copy;
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      copy.learn(quick_settings(), nullptr, [&](const std::string& s) {
+        if (s == steps[i]) ::raise(SIGKILL);
+      });
+      ::_exit(1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << steps[i];
+    std::vector<std::string> rest;
+    const auto result =
+        copy.learn(quick_settings(), nullptr, [&](const std::string& s) { rest.push_back(s); });
+    EXPECT_TRUE(result.resumed);
+    EXPECT_EQ(result.status, "completed") << steps[i] << ": " << result.reason;
+    EXPECT_EQ(rest,
+              std::vector<std::string>(steps.begin() + static_cast<ptrdiff_t>(i) + 1, steps.end()))
+        << steps[i];
+    EXPECT_EQ(copy.weights(), weights) << steps[i];
+    // Nothing that was decided is lost.
+    EXPECT_EQ(result.verdicts.size(), expected.verdicts.size()) << steps[i];
+    EXPECT_EQ(result.reason, expected.reason) << steps[i];
+    EXPECT_EQ(result.data_collected, expected.data_collected) << steps[i];
+    EXPECT_EQ(result.examples_created, expected.examples_created) << steps[i];
+  }
+}
+
+// PAWL_TEST_SEED=N repeats a run.
+uint64_t seed_of_run() {
+  const char* given = std::getenv("PAWL_TEST_SEED");
+  return given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device{}();
+}
+
+// A fault at a change of the disk or at a commit of the store, drawn from all there are.
+TEST_F(CycleTest, AFaultAtAnyChangeLosesNothing) {
+  const uint64_t seed = seed_of_run();
+  SCOPED_TRACE("PAWL_TEST_SEED=" + std::to_string(seed));
+  std::mt19937_64 draw(seed);
+  Copy whole;
+  FailingStore counting(whole.open());
+  ASSERT_TRUE(whole.learn(quick_settings(), &counting).model_improved);
+  const std::string weights = whole.weights();
+  const int64_t changes = whole.env.changes, writes = counting.writes;
+  ASSERT_GT(writes, 15);
+  for (int round = 0; round < 16; ++round) {
+    Copy copy;
+    const bool disk = round % 2 == 0;
+    const auto at = static_cast<int64_t>(draw() % static_cast<uint64_t>(disk ? changes : writes));
+    const std::string before = copy.live();
+    {
+      FailingStore failing(copy.open());
+      if (disk) {
+        copy.env.changes_left = at;
+      } else {
+        failing.writes_left = at;
+      }
+      try {
+        copy.learn(quick_settings(), &failing);  // may be done: tidying up fails without a word
+      } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), ErrorKind::kIo) << error.what();
+      }
+    }
+    copy.env.changes_left = -1;
+    EXPECT_TRUE(copy.live() == before || copy.weights() == weights);
+    const auto result = copy.learn();
+    EXPECT_TRUE(result.status == "completed" || result.status == "skipped")
+        << (disk ? "disk " : "store ") << at << ": " << result.reason << result.error_message;
+    EXPECT_EQ(copy.weights(), weights) << (disk ? "disk " : "store ") << at;
+    EXPECT_EQ(copy.open()->begin_read()->generations("t").size(), 2u);
+  }
+}
+
+// A person goes back while the cycle is at work, at every step of it.
+TEST_F(CycleTest, ARollbackWhileACycleIsAtWorkStays) {
+  Copy copy;
+  const std::string first = copy.live();
+  const std::string second = copy.learn().generation;
+  ASSERT_NE(second, "");
+  for (const char* step : {"load", "judge", "publish"}) {
+    auto store = copy.open();
+    add_turns(*store, 1000, 1060);
+    Generations generations(copy.env, *store, copy.folder.path(), "t");
+    if (copy.live() != second) generations.rollback("forward", second);
+    auto person = copy.open();
+    CycleSettings eager = quick_settings();
+    eager.gate.margin = 0.5;
+    const auto result = copy.learn(eager, store.get(), [&](const std::string& s) {
+      if (s == step && copy.live() != first)
+        Generations(copy.env, *person, copy.folder.path(), "t").rollback("worse", first);
+    });
+    EXPECT_EQ(copy.live(), first) << step << " " << result.status << " " << result.reason;
+  }
+}
+
+// The error budget and where the next cycle's data begin hang on no number of cycles.
+TEST_F(CycleTest, ManySkippedCyclesMakeItForgetNothing) {
+  Copy copy;
+  CycleSettings strict = quick_settings();
+  strict.gate.alpha = 1e-9;
+  strict.gate.margin_alpha = 0;
+  const auto kept = copy.learn(strict);
+  ASSERT_EQ(kept.status, "completed");
+  ASSERT_FALSE(kept.model_improved) << kept.reason;
+  auto store = copy.open();
+  write_to(*store, [](Transaction& t) {
+    for (int i = 0; i < 1200; ++i) {
+      CycleRecord skipped;
+      skipped.tenant_id = "t";
+      skipped.cycle_id = "skipped-" + std::to_string(i);
+      skipped.status = "skipped";
+      skipped.started_at = i;
+      skipped.finished_at = i;
+      t.put_cycle(skipped);
+    }
+  });
+  EXPECT_EQ(copy.learn(quick_settings(), store.get()).status, "skipped");
+  add_turns(*store, 90, 150);
+  const auto next = copy.learn(strict, store.get());
+  EXPECT_EQ(next.data_collected, 60u);
+  EXPECT_EQ(store->begin_read()->count_looks("t", "intent", next.cycle_id), 1);
+}
+
+TEST_F(CycleTest, TheBarsOfAllHeadsTogetherAreHeldTo) {
+  for (double OverallBars::* bar : {&OverallBars::mean, &OverallBars::share}) {
+    Copy copy;
+    const std::string before = copy.live();
+    CycleSettings settings = quick_settings();
+    settings.bars.*bar = 1.01;
+    settings.bars.required = true;
+    const auto refused = copy.learn(settings);
+    EXPECT_FALSE(refused.model_improved);
+    EXPECT_EQ(copy.live(), before);
+    EXPECT_FALSE(to_json_value(refused).at("validation").at("passed_threshold").as_bool());
+    EXPECT_NE(refused.reason.find("below the bar"), std::string::npos) << refused.reason;
+  }
+  Copy copy;
+  CycleSettings settings = quick_settings();
+  settings.bars.mean = 1.01;  // the incumbent is below it, too
+  const auto result = copy.learn(settings);
+  EXPECT_TRUE(result.model_improved);
+  EXPECT_FALSE(to_json_value(result).at("validation").at("passed_threshold").as_bool());
+}
+
+}  // namespace
+}  // namespace pawl::learn
