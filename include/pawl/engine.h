@@ -17,6 +17,8 @@
 
 PAWL_BEGIN_API
 
+class MemoryService;
+
 struct EngineOptions {
   std::filesystem::path workspace = "pawl-workspace";
   // "group.key" to value, as a person types it. They come after the workspace's pawl.toml and the
@@ -48,6 +50,7 @@ class Engine {
 
   std::vector<std::string> tenants() const;
   const std::filesystem::path& workspace() const;
+  const std::vector<std::string>& warnings() const;  // of opening
 
   // In the order of the texts. All functions below throw Error(kNotFound) for a tenant that there
   // is not.
@@ -74,7 +77,7 @@ class Engine {
 
  private:
   friend class AutonomousLearner;
-  friend class WorkspaceMemory;
+  friend std::shared_ptr<MemoryService> workspace_memory(const Engine& engine);
   struct Impl;
   explicit Engine(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<Impl> impl_;

@@ -14,7 +14,7 @@ PAWL_BEGIN_API
 
 struct Memory {
   std::string id = {};  // given by the service
-  std::string tenant_id, user_id, content;
+  std::string tenant_id = {}, user_id = {}, content = {};
   std::string memory_type = "insight";
   std::vector<std::string> tags = {};
   bool ai_generated = false;
@@ -33,5 +33,11 @@ class MemoryService {
   virtual std::vector<Memory> query(const std::string& tenant_id, const std::string& query,
                                     std::size_t limit) = 0;
 };
+
+// The memory of the engine's workspace: content, tags and metadata are cleaned of personal data
+// before anything is written, and found again by their words (full-text search). Other processes
+// see what one of them stores. Throws Error(kInvalidInput) for content that is empty or too long,
+// Error(kNotFound) for a tenant that there is not. Keeps the engine alive.
+std::shared_ptr<MemoryService> workspace_memory(const Engine& engine);
 
 PAWL_END_API

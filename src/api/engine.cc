@@ -10,7 +10,7 @@
 namespace pawl::v1 {
 namespace {
 
-service::EngineOptions engine_options(Env& env, const EngineOptions& options) {
+service::EngineOptions engine_options(Env& env, const EngineOptions& options, Warnings& warnings) {
   service::EngineOptions out;
   out.folder = options.workspace;
   out.open_store = [](Env& e, const Path& folder) {
@@ -19,7 +19,7 @@ service::EngineOptions engine_options(Env& env, const EngineOptions& options) {
   service::SettingSources sources{options.workspace, {}, options.read_environment, {}, "settings"};
   sources.given.assign(options.settings.begin(), options.settings.end());
   out.settings = service::read_settings(env, sources);
-  out.encoder = service::sentence_encoder(env, out.settings.text("training.encoder"));
+  out.encoder = service::sentence_encoder(env, out.settings.text("training.encoder"), &warnings);
   return out;
 }
 
@@ -76,7 +76,8 @@ Engine Engine::open(const EngineOptions& options) {
   Env& env = Env::real();
   auto impl = std::make_shared<Impl>();
   impl->workspace = options.workspace;
-  impl->engine = std::make_unique<service::Engine>(env, engine_options(env, options));
+  impl->engine =
+      std::make_unique<service::Engine>(env, engine_options(env, options, impl->warnings));
   return Engine(std::move(impl));
 }
 
@@ -84,9 +85,13 @@ Engine Engine::init(const EngineOptions& options, const InitOptions& init, std::
                     const RunOptions& run) {
   Env& env = Env::real();
   RunProgress progress(run);
-  service::init_workspace(env, engine_options(env, options), std::string(tenant),
-                          init_options(env, init), progress);
-  return open(options);
+  Warnings told;
+  auto made = service::init_workspace(env, engine_options(env, options, told), std::string(tenant),
+                                      init_options(env, init), progress);
+  Engine engine = open(options);
+  auto& warnings = engine.impl_->warnings;
+  warnings.insert(warnings.end(), made.warnings.begin(), made.warnings.end());
+  return engine;
 }
 
 std::vector<std::string> Engine::tenants() const {
@@ -95,6 +100,10 @@ std::vector<std::string> Engine::tenants() const {
 
 const std::filesystem::path& Engine::workspace() const {
   return impl_->workspace;
+}
+
+const std::vector<std::string>& Engine::warnings() const {
+  return impl_->warnings;
 }
 
 std::vector<Analysis> Engine::analyze(std::span<const std::string> texts,

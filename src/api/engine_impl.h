@@ -13,6 +13,7 @@ namespace pawl::v1 {
 
 struct Engine::Impl {
   std::filesystem::path workspace;
+  std::vector<std::string> warnings;
   std::unique_ptr<service::Engine> engine;
 
   service::Tenant tenant(std::string_view id) const { return engine->tenant(std::string(id)); }

@@ -1,6 +1,7 @@
 #include "cli/workspace_options.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -62,7 +63,10 @@ service::EngineOptions WorkspaceArguments::resolve(Env& env, const Path& config)
     sources.given.emplace_back(setting.substr(0, equals), setting.substr(equals + 1));
   }
   options.settings = service::read_settings(env, sources);
-  options.encoder = service::sentence_encoder(env, options.settings.text("training.encoder"));
+  Warnings warnings;
+  options.encoder =
+      service::sentence_encoder(env, options.settings.text("training.encoder"), &warnings);
+  for (const auto& warning : warnings) std::fprintf(stderr, "pawl: warning: %s\n", warning.c_str());
   return options;
 }
 

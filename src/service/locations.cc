@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 
-#include <cstdio>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -96,7 +95,7 @@ std::vector<Path> encoder_places() {
   return places;
 }
 
-Path sentence_encoder(Env& env, const std::string& setting) {
+Path sentence_encoder(Env& env, const std::string& setting, Warnings* warnings) {
   if (setting == "none") return {};
   if (setting != "auto") return setting;
   for (const Path& place : encoder_places()) {
@@ -105,8 +104,8 @@ Path sentence_encoder(Env& env, const std::string& setting) {
     } catch (const Error& error) {
       // A place that may not be looked at is as good as empty, but whoever put an encoder there
       // will want to know.
-      std::fprintf(stderr, "pawl: warning: no sentence encoder from %s: %s\n",
-                   place.string().c_str(), error.what());
+      if (warnings != nullptr)
+        warnings->push_back("no sentence encoder from " + place.string() + ": " + error.what());
     }
   }
   return {};

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/env.h"
+#include "base/log.h"
 
 namespace pawl::service {
 
@@ -19,6 +20,6 @@ Path language_pack(Env& env, const std::string& lang);
 // else encoder/ beside the program, else $XDG_DATA_HOME (or ~/.local/share)/pawl/encoder.
 std::vector<Path> encoder_places();
 // The encoder a setting ("auto", "none" or a folder) stands for; empty for none.
-Path sentence_encoder(Env& env, const std::string& setting);
+Path sentence_encoder(Env& env, const std::string& setting, Warnings* warnings = nullptr);
 
 }  // namespace pawl::service

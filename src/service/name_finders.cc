@@ -5,12 +5,6 @@
 #include "learn/privacy/corrected_names.h"
 
 namespace pawl::service {
-namespace {
-
-// What users' texts bring into its vocabulary goes with it when it is opened anew.
-constexpr size_t kMaxUses = 1000;
-
-}  // namespace
 
 std::vector<learn::CodePointSpan> persons_of(const Doc& doc) {
   std::vector<learn::CodePointSpan> persons;
@@ -24,12 +18,11 @@ std::vector<learn::CodePointSpan> persons_of(const Doc& doc) {
 std::shared_ptr<const Language> NameFinders::get(const std::string& tenant, const LiveModel& live) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(tenant);
-  if (found != entries_.end() && found->second.generation == live.generation &&
-      (found->second.finder == nullptr || ++found->second.uses < kMaxUses))
+  if (found != entries_.end() && found->second.generation == live.generation)
     return found->second.finder;
   auto finder = open(tenant, live);
   // Rules answer for want of a generation: that may change at any time.
-  if (!live.generation.empty()) entries_[tenant] = {live.generation, finder, 0};
+  if (!live.generation.empty()) entries_[tenant] = {live.generation, finder};
   return finder;
 }
 
@@ -45,7 +38,9 @@ std::shared_ptr<const Language> NameFinders::open(const std::string& tenant,
   if (names->id.empty()) return nullptr;
   if (live.nlp != nullptr && learn::has_original_names(env_, workspace_, *names, live.generation))
     return nullptr;
-  return learn::open_original_names(env_, workspace_, *names);
+  auto finder = learn::open_original_names(env_, workspace_, *names);
+  finder->vocab().set_capacity(kServedForms);
+  return finder;
 }
 
 }  // namespace pawl::service

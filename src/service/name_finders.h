@@ -31,7 +31,6 @@ class NameFinders {
   struct Entry {
     std::string generation;  // that was live when this was decided
     std::shared_ptr<const Language> finder;
-    size_t uses = 0;
   };
 
   std::shared_ptr<const Language> open(const std::string& tenant, const LiveModel& live);

@@ -152,6 +152,28 @@ TEST_F(LearnerTest, ServicesThatFailAreSurvivedAndToldOf) {
   EXPECT_NE(metadata.warnings[1].find("no memory today"), std::string::npos);
 }
 
+TEST_F(LearnerTest, TheWorkspaceRemembersWithoutPersonalDataAndFindsByWords) {
+  const Engine engine = init();
+  const auto memory = workspace_memory(engine);
+  AutonomousLearner learner(engine, {.memory = memory});
+  learner.collect_conversation_metadata("default", turn("the printer jams on page two"));
+  memory->store({.tenant_id = "default",
+                 .content = "prefers tea, write to jane.doe@example.org",
+                 .tags = {"taste"},
+                 .metadata = {{"from", "chat"}}});
+  const auto found = memory->query("default", "tea", 5);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].content.find("jane"), std::string::npos);
+  EXPECT_EQ(found[0].tags, std::vector<std::string>{"taste"});
+  EXPECT_EQ(found[0].metadata.at("from"), "chat");
+  const auto turns = memory->query("default", "printer", 5);
+  ASSERT_EQ(turns.size(), 1u);
+  EXPECT_EQ(turns[0].memory_type, "insight");
+  EXPECT_EQ(turns[0].metadata.at("intent"), "debug_error");
+  EXPECT_EQ(kind_of([&] { memory->store({.tenant_id = "default", .content = ""}); }),
+            ErrorKind::kInvalidInput);
+}
+
 class Fixed final : public Analyzer {
  public:
   std::vector<Analysis> analyze(std::span<const std::string> texts) override {
