@@ -77,6 +77,7 @@ class Engine {
 
  private:
   friend class AutonomousLearner;
+  friend class IncrementalTrainingPipeline;
   friend std::shared_ptr<MemoryService> workspace_memory(const Engine& engine);
   struct Impl;
   explicit Engine(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}

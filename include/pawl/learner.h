@@ -53,6 +53,8 @@ class SettingsGroup {
 class IncrementalTrainingPipeline {
  public:
   SettingsGroup training_config() const;
+  // Backs up the tenant's live generation, unless it is already, and gives back the backup's id.
+  std::string backup_current_model(std::string_view tenant = kDefaultTenant);
   // Makes the generation of this backup (LearningCycleResult::backup_id, or its path) live again,
   // out of the backup when its folder is gone. Gives back the generation's id. Throws
   // Error(kNotFound) for a backup that there is not.

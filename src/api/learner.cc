@@ -5,6 +5,7 @@
 #include "api/engine_impl.h"
 #include "api/values.h"
 #include "base/error.h"
+#include "learn/deploy/generations.h"
 
 namespace pawl::v1 {
 namespace {
@@ -187,12 +188,24 @@ SettingsGroup IncrementalTrainingPipeline::training_config() const {
   return SettingsGroup(engine_, "training");
 }
 
+std::string IncrementalTrainingPipeline::backup_current_model(std::string_view tenant) {
+  for (const Generation& generation : engine_.generations(tenant)) {
+    if (!generation.live) continue;
+    service::Engine& engine = *engine_.impl_->engine;
+    return learn::Generations(engine.env(), engine.store(), engine.folder(), std::string(tenant))
+        .back_up(generation.id);
+  }
+  throw Error(ErrorKind::kNotFound,
+              "tenant \"" + std::string(tenant) + "\" has no live generation to back up");
+}
+
 std::string IncrementalTrainingPipeline::rollback_model(std::string_view backup,
                                                         std::string_view tenant) {
   const std::string id = std::filesystem::path(backup).stem().string();
   for (const Generation& generation : engine_.generations(tenant)) {
     if (generation.backup_id == id && !id.empty())
-      return engine_.rollback(generation.id, tenant, "to backup " + id);
+      return generation.live ? generation.id
+                             : engine_.rollback(generation.id, tenant, "to backup " + id);
   }
   throw Error(ErrorKind::kNotFound, "no generation of tenant \"" + std::string(tenant) +
                                         "\" has the backup \"" + id + "\"");

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -16,12 +17,16 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-// share/pawl of the place where the library (or the program that holds it) was installed.
-Path installed_data() {
+// Of the library, or of the program that holds it.
+Path library_file() {
   Dl_info info{};
-  if (::dladdr(reinterpret_cast<const void*>(&installed_data), &info) == 0) return {};
+  if (::dladdr(reinterpret_cast<const void*>(&library_file), &info) == 0) return {};
   std::error_code failed;
-  const Path library = std::filesystem::canonical(info.dli_fname, failed);
+  return std::filesystem::canonical(info.dli_fname, failed);
+}
+
+// share/pawl of the place where `library` was installed.
+Path installed_data(const Path& library) {
   for (Path up = library.parent_path(); up.has_relative_path(); up = up.parent_path()) {
     const std::string name = up.filename().string();
     if (name == "lib" || name == "lib64" || name == "bin")
@@ -30,16 +35,23 @@ Path installed_data() {
   return {};
 }
 
-// The program's folder and what stands above it.
-std::vector<Path> own_folders() {
-  std::error_code failed;
-  Path folder = std::filesystem::read_symlink("/proc/self/exe", failed).parent_path();
-  std::vector<Path> out;
+// The file's folder and what stands above it.
+void add_folders_above(const Path& file, std::vector<Path>& out) {
+  Path folder = file.parent_path();
   for (int i = 0; i < kLevelsUp && !folder.empty() && folder != folder.root_path(); ++i) {
-    out.push_back(folder);
+    if (std::find(out.begin(), out.end(), folder) == out.end()) out.push_back(folder);
     folder = folder.parent_path();
   }
-  if (const Path installed = installed_data(); !installed.empty()) out.push_back(installed);
+}
+
+// Where the program stands, and the library in an interpreter that loaded it.
+std::vector<Path> own_folders() {
+  std::error_code failed;
+  const Path library = library_file();
+  std::vector<Path> out;
+  add_folders_above(std::filesystem::read_symlink("/proc/self/exe", failed), out);
+  add_folders_above(library, out);
+  if (const Path installed = installed_data(library); !installed.empty()) out.push_back(installed);
   return out;
 }
 

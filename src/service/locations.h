@@ -1,4 +1,5 @@
-// Where set-up put things: searched for from the program's own folder upwards.
+// Where set-up put things: searched for from the program's own folder upwards,
+// and from the library's.
 #pragma once
 
 #include <string>

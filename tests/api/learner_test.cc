@@ -156,7 +156,7 @@ TEST_F(LearnerTest, TheWorkspaceRemembersWithoutPersonalDataAndFindsByWords) {
   const Engine engine = init();
   const auto memory = workspace_memory(engine);
   AutonomousLearner learner(engine, {.memory = memory});
-  learner.collect_conversation_metadata("default", turn("the printer jams on page two"));
+  learner.collect_conversation_metadata("default", turn("the printer fails with an error"));
   memory->store({.tenant_id = "default",
                  .content = "prefers tea, write to jane.doe@example.org",
                  .tags = {"taste"},
