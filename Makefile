@@ -24,7 +24,8 @@ setup-bench:
 
 build: setup
 	@cmake --preset $(PRESET) --log-level=WARNING
-	@cmake --build --preset $(PRESET) --target pawl
+	@cmake --build --preset $(PRESET) --target pawl pawl_python
+	@tools/setup.sh package
 
 # The sentence encoder, imported once from its installed package.
 encoder: build
@@ -37,12 +38,14 @@ run: encoder
 test: setup-test
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release
+	@tools/setup.sh package
 	@$(MAKE) --no-print-directory encoder
 	@$(PYTHON) tools/run_tests.py --build build/release
 
 bench: setup-bench
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release
+	@tools/setup.sh package
 	@$(MAKE) --no-print-directory encoder
 	@$(PYTHON) bench/run.py --build build/release
 	@build/release/bench/pawl_cycle_bench

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what building (and, with "test", testing) needs; a second run finds everything done.
-# usage: tools/setup.sh build|test|bench
+# usage: tools/setup.sh build|test|bench, and package after a build
 set -euo pipefail
 cd "$(dirname "$0")/.."
 goal="${1:-build}"
@@ -80,15 +80,27 @@ install_model() {
   touch "$stamp"
 }
 
-# Our own Python part, so that spacy.load() knows pawl's components.
+# What the Python package is built with, and checked with.
+install_python_builders() {
+  local stamp
+  stamp="$stamps/python-builders-$(sha256sum tools/requirements-python.lock | cut -c1-16)"
+  [ -f "$stamp" ] && return 0
+  say "installing what the Python package is built with"
+  build/venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+    -r tools/requirements-python.lock
+  touch "$stamp"
+}
+
+# Our own Python package, out of what `make` built: the same build folder.
 install_own_package() {
   local stamp
-  stamp="$stamps/package-$(cat python/pyproject.toml python/pawl/*.py | sha256sum | cut -c1-16)"
+  stamp="$stamps/package-$(find pyproject.toml python/pawl python/ai_karen_engine build/release/python/pawl \
+    -name '*.py*' -o -name '*.so' | sort | grep -v __pycache__ | xargs sha256sum | sha256sum | cut -c1-16)"
   [ -f "$stamp" ] && return 0
-  rm -rf build/python-package
-  cp -r python build/python-package
+  rm -f "$stamps"/package-*
+  say "installing the Python package pawl in build/venv"
   build/venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-index --no-build-isolation \
-    --force-reinstall build/python-package
+    --force-reinstall .
   touch "$stamp"
 }
 
@@ -197,11 +209,15 @@ export_language_packs() {
 case "$goal" in
   build) install_packages build ;;
   test | bench) install_packages build test ;;
-  *) fail "usage: tools/setup.sh build|test|bench" ;;
+  package)
+    install_own_package
+    exit
+    ;;
+  *) fail "usage: tools/setup.sh build|test|bench, and package after a build" ;;
 esac
 install_python
 install_model
-install_own_package
+install_python_builders
 [ "$goal" = bench ] && install_peers && install_privacy_peer
 [ "$goal" != build ] && install_service_peers
 install_sqlite

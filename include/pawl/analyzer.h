@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pawl/types.h"
@@ -18,5 +19,9 @@ class Analyzer {
   // survived: the live model answers in its place, and the answer says so.
   virtual std::vector<Analysis> analyze(std::span<const std::string> texts) = 0;
 };
+
+// The persona that answers an intent, as the live model's analyses say; "support-assistant" for
+// intents of a workspace's own.
+std::string persona_for(std::string_view intent);
 
 PAWL_END_API

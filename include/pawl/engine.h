@@ -48,6 +48,11 @@ class Engine {
   static Engine init(const EngineOptions& options, const InitOptions& init,
                      std::string_view tenant = kDefaultTenant, const RunOptions& run = {});
 
+  // The settings of a group that an engine opened with these options begins with; the workspace
+  // need not be there yet. Throws Error(kInvalidInput) naming the key.
+  static std::map<std::string, SettingValue> settings_at_start(const EngineOptions& options,
+                                                               std::string_view group);
+
   std::vector<std::string> tenants() const;
   const std::filesystem::path& workspace() const;
   const std::vector<std::string>& warnings() const;  // of opening

@@ -109,8 +109,8 @@ std::optional<std::vector<pawl::EntitySpan>> maybe_spans(const nb::dict& values,
   if (given.is_none()) return std::nullopt;
   std::vector<pawl::EntitySpan> out;
   for (const nb::handle span : nb::cast<nb::iterable>(given))
-    out.push_back({nb::cast<std::int64_t>(span[0]), nb::cast<std::int64_t>(span[1]),
-                   text_of(span[2], key)});
+    out.push_back(
+        {nb::cast<std::int64_t>(span[0]), nb::cast<std::int64_t>(span[1]), text_of(span[2], key)});
   return out;
 }
 
@@ -155,7 +155,8 @@ pawl::ConversationTurn turn_of(const nb::dict& values) {
   out.persona = text_in(values, "persona");
   out.said_at = maybe<std::int64_t>(values, "said_at");
   out.consent = maybe<bool>(values, "consent");
-  if (values.contains("context_used")) out.context_used = texts_of(values["context_used"], "context_used");
+  if (values.contains("context_used"))
+    out.context_used = texts_of(values["context_used"], "context_used");
   if (values.contains("user_feedback") && !nb::object(values["user_feedback"]).is_none())
     out.user_feedback = feedback_of(nb::cast<nb::dict>(values["user_feedback"]));
   return out;
@@ -224,7 +225,8 @@ nb::dict dict_of(const pawl::ConversationMetadata& turn) {
   out["persona_selected"] = turn.persona_selected;
   out["intent_confidence"] = turn.intent_confidence;
   out["sentiment_confidence"] = turn.sentiment_confidence;
-  out["user_satisfaction"] = turn.user_satisfaction ? nb::cast(*turn.user_satisfaction) : nb::none();
+  out["user_satisfaction"] =
+      turn.user_satisfaction ? nb::cast(*turn.user_satisfaction) : nb::none();
   out["response_quality"] = turn.response_quality ? nb::cast(*turn.response_quality) : nb::none();
   out["entities"] = entities_of(turn.entities_extracted);
   out["linguistic_features"] = features_of(turn.linguistic_features);
@@ -289,6 +291,12 @@ nb::object object_of(const pawl::SettingValue& value) {
   return std::visit([](const auto& held) { return nb::cast(held); }, value);
 }
 
+nb::dict dict_of(const std::map<std::string, pawl::SettingValue>& settings) {
+  nb::dict out;
+  for (const auto& [key, value] : settings) out[nb::cast(key)] = object_of(value);
+  return out;
+}
+
 pawl::SettingValue setting_of(nb::handle value, const std::string& key) {
   if (PyBool_Check(value.ptr())) return nb::cast<bool>(value);
   if (PyLong_Check(value.ptr())) {
@@ -338,7 +346,8 @@ nb::tuple collect(const pawl::Engine& engine, const std::string& tenant, const n
   pawl::ConversationMetadata collected;
   {
     const nb::gil_scoped_release unlocked;
-    collected = pawl::AutonomousLearner(engine, options).collect_conversation_metadata(tenant, turn);
+    collected =
+        pawl::AutonomousLearner(engine, options).collect_conversation_metadata(tenant, turn);
   }
   nb::object told = nb::none();
   if (memory->told) told = dict_of(*memory->told);
@@ -354,32 +363,40 @@ pawl::EngineOptions options_of(const std::string& workspace,
 void bind_workspace(nb::class_<pawl::Engine>& type) {
   using pawl::Engine;
   type.def_static("open",
-                  [](const std::string& workspace, const std::map<std::string, std::string>& settings,
-                     bool read_environment) {
+                  [](const std::string& workspace,
+                     const std::map<std::string, std::string>& settings, bool read_environment) {
                     const nb::gil_scoped_release unlocked;
                     return Engine::open(options_of(workspace, settings, read_environment));
                   })
-      .def_static("init",
-                  [](const std::string& workspace, const std::map<std::string, std::string>& settings,
-                     bool read_environment, const nb::dict& given, const std::string& tenant,
-                     Run& run) {
-                    pawl::InitOptions init;
-                    init.pipeline = text_in(given, "pipeline");
-                    if (const auto lang = maybe_text(given, "lang")) init.lang = *lang;
-                    init.examples = examples_of(given["examples"]);
-                    for (const auto& folder : texts_of(given["site_packages"], "site_packages"))
-                      init.site_packages.emplace_back(folder);
-                    return watched(run, [&](const pawl::RunOptions& watch) {
-                      return Engine::init(options_of(workspace, settings, read_environment), init,
-                                          tenant, watch);
-                    });
-                  })
+      .def_static(
+          "init",
+          [](const std::string& workspace, const std::map<std::string, std::string>& settings,
+             bool read_environment, const nb::dict& given, const std::string& tenant, Run& run) {
+            pawl::InitOptions init;
+            init.pipeline = text_in(given, "pipeline");
+            if (const auto lang = maybe_text(given, "lang")) init.lang = *lang;
+            init.examples = examples_of(given["examples"]);
+            for (const auto& folder : texts_of(given["site_packages"], "site_packages"))
+              init.site_packages.emplace_back(folder);
+            return watched(run, [&](const pawl::RunOptions& watch) {
+              return Engine::init(options_of(workspace, settings, read_environment), init, tenant,
+                                  watch);
+            });
+          })
+      .def_static(
+          "settings_at_start",
+          [](const std::string& workspace, const std::map<std::string, std::string>& settings,
+             bool read_environment, const std::string& group) {
+            return dict_of(Engine::settings_at_start(
+                options_of(workspace, settings, read_environment), group));
+          })
       .def_prop_ro("workspace", [](const Engine& e) { return e.workspace().string(); })
       .def_prop_ro("warnings", &Engine::warnings)
-      .def("tenants", [](const Engine& e) {
-        const nb::gil_scoped_release unlocked;
-        return e.tenants();
-      })
+      .def("tenants",
+           [](const Engine& e) {
+             const nb::gil_scoped_release unlocked;
+             return e.tenants();
+           })
       .def("pipeline", [](const Engine& e, const std::string& tenant) {
         const nb::gil_scoped_release unlocked;
         return e.pipeline(tenant);
@@ -388,18 +405,20 @@ void bind_workspace(nb::class_<pawl::Engine>& type) {
 
 void bind_models(nb::class_<pawl::Engine>& type) {
   using pawl::Engine;
-  type.def("analyze",
-           [](const Engine& e, nb::handle given, const std::string& tenant) {
-             const auto texts = texts_of(given, "texts");
-             std::vector<pawl::Analysis> analyses;
-             {
-               const nb::gil_scoped_release unlocked;
-               analyses = e.analyze(texts, tenant);
-             }
-             nb::list out;
-             for (const auto& analysis : analyses) out.append(dict_of(analysis));
-             return out;
-           })
+  type.def(
+          "analyze",
+          [](const Engine& e, nb::handle given, const std::string& tenant) {
+            const auto texts = texts_of(given, "texts");
+            std::vector<pawl::Analysis> analyses;
+            {
+              const nb::gil_scoped_release unlocked;
+              analyses = e.analyze(texts, tenant);
+            }
+            nb::list out;
+            for (const auto& analysis : analyses) out.append(dict_of(analysis));
+            return out;
+          },
+          nb::arg("texts").none(), nb::arg("tenant"))
       .def("generations",
            [](const Engine& e, const std::string& tenant) {
              std::vector<pawl::Generation> generations;
@@ -433,11 +452,7 @@ void bind_models(nb::class_<pawl::Engine>& type) {
              return e.export_pipeline(folder, tenant);
            })
       .def("settings",
-           [](const Engine& e, const std::string& group) {
-             nb::dict out;
-             for (const auto& [key, value] : e.settings(group)) out[nb::cast(key)] = object_of(value);
-             return out;
-           })
+           [](const Engine& e, const std::string& group) { return dict_of(e.settings(group)); })
       .def("change_settings", [](const Engine& e, const nb::dict& given) {
         std::map<std::string, pawl::SettingValue> values;
         for (const auto& [key, value] : given) {
@@ -450,7 +465,7 @@ void bind_models(nb::class_<pawl::Engine>& type) {
 
 void bind_learning(nb::class_<pawl::Engine>& type) {
   using pawl::Engine;
-  type.def("collect", &collect)
+  type.def("collect", &collect, nb::arg("tenant"), nb::arg("turn"), nb::arg("analysis").none())
       .def("add_feedback",
            [](const Engine& e, const std::string& tenant, const std::string& turn_id,
               const nb::dict& given, const std::string& conversation_id) {
@@ -502,18 +517,18 @@ void bind_memory(nb::class_<pawl::Engine>& type) {
              const nb::gil_scoped_release unlocked;
              return pawl::workspace_memory(e)->store(memory);
            })
-      .def("query_memories", [](const Engine& e, const std::string& tenant, nb::handle given,
-                                std::size_t limit) {
-        const std::string query = text_of(given, "query");
-        std::vector<pawl::Memory> memories;
-        {
-          const nb::gil_scoped_release unlocked;
-          memories = pawl::workspace_memory(e)->query(tenant, query, limit);
-        }
-        nb::list out;
-        for (const auto& memory : memories) out.append(dict_of(memory));
-        return out;
-      });
+      .def("query_memories",
+           [](const Engine& e, const std::string& tenant, nb::handle given, std::size_t limit) {
+             const std::string query = text_of(given, "query");
+             std::vector<pawl::Memory> memories;
+             {
+               const nb::gil_scoped_release unlocked;
+               memories = pawl::workspace_memory(e)->query(tenant, query, limit);
+             }
+             nb::list out;
+             for (const auto& memory : memories) out.append(dict_of(memory));
+             return out;
+           });
 }
 
 }  // namespace
@@ -524,6 +539,7 @@ void bind_engine(nb::module_& module) {
            nb::arg("signals") = false)
       .def("request_stop", &Run::request_stop)
       .def_prop_ro("stopping", &Run::stopping);
+  module.def("persona_for", [](const std::string& intent) { return pawl::persona_for(intent); });
   nb::class_<pawl::Engine> engine(module, "Engine");
   bind_workspace(engine);
   bind_models(engine);

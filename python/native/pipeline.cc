@@ -117,18 +117,15 @@ void bind_token(nb::module_& module) {
                    [](const TokenView& v) { return v.token().has_space() ? " " : ""; })
       .def_prop_ro("idx", [](const TokenView& v) { return v.token().start(); })
       .def_prop_ro("head", [](const TokenView& v) { return v.at(v.token().head()); })
-      .def_prop_ro("children",
-                   [](const TokenView& v) {
-                     return children_of(v, [](std::size_t) { return true; });
-                   })
-      .def_prop_ro("lefts",
-                   [](const TokenView& v) {
-                     return children_of(v, [&](std::size_t i) { return i < v.i; });
-                   })
-      .def_prop_ro("rights",
-                   [](const TokenView& v) {
-                     return children_of(v, [&](std::size_t i) { return i > v.i; });
-                   })
+      .def_prop_ro(
+          "children",
+          [](const TokenView& v) { return children_of(v, [](std::size_t) { return true; }); })
+      .def_prop_ro(
+          "lefts",
+          [](const TokenView& v) { return children_of(v, [&](std::size_t i) { return i < v.i; }); })
+      .def_prop_ro(
+          "rights",
+          [](const TokenView& v) { return children_of(v, [&](std::size_t i) { return i > v.i; }); })
       .def_prop_ro("ent_iob_", [](const TokenView& v) { return str_of(v.token().ent_iob()); })
       .def_prop_ro("ent_type_", [](const TokenView& v) { return str_of(v.token().ent_type()); })
       .def("__len__", [](const TokenView& v) { return v.token().end() - v.token().start(); })
@@ -171,8 +168,7 @@ void bind_span(nb::module_& module) {
       .def_prop_ro("text", &SpanView::text)
       .def_ro("label_", &SpanView::label)
       .def("__len__", &SpanView::size)
-      .def("__iter__",
-           [](const SpanView& v) { return nb::iter(tokens_of(v.doc, v.start, v.end)); })
+      .def("__iter__", [](const SpanView& v) { return nb::iter(tokens_of(v.doc, v.start, v.end)); })
       .def("__getitem__",
            [](const SpanView& v, Py_ssize_t i) {
              return TokenView{v.doc, v.start + place(i, v.size(), "the span")};
@@ -217,20 +213,29 @@ void bind_doc(nb::module_& module) {
           },
           nb::arg("start_idx"), nb::arg("end_idx"), nb::arg("label") = "")
       .def("has_annotation", &has_annotation, nb::arg("attr"))
+      .def(
+          "to_spacy",
+          [](nb::handle doc, nb::handle vocab) {
+            return nb::module_::import_("pawl.spacy_docs").attr("one_to_spacy")(doc, vocab);
+          },
+          nb::arg("vocab").none())
       .def("to_json", [](const Doc& d) { return json_loads(d.to_json()); })
       .def("__len__", &Doc::size)
       .def("__iter__", [](const Doc& d) { return nb::iter(tokens_of(d, 0, d.size())); })
       .def("__getitem__",
-           [](const Doc& d, Py_ssize_t i) { return TokenView{d, place(i, d.size(), "the document")}; })
-      .def("__getitem__", [](const Doc& d,
-                             nb::slice slice) { return slice_of(d, 0, d.size(), slice, ""); })
+           [](const Doc& d, Py_ssize_t i) {
+             return TokenView{d, place(i, d.size(), "the document")};
+           })
+      .def("__getitem__",
+           [](const Doc& d, nb::slice slice) { return slice_of(d, 0, d.size(), slice, ""); })
       .def("__str__", [](const Doc& d) { return str_of(d.text()); })
       .def("__repr__", [](const Doc& d) { return str_of(d.text()); });
 }
 
 std::vector<pawl::Doc> docs_of(nb::handle values) {
   std::vector<pawl::Doc> docs;
-  for (const nb::handle doc : nb::cast<nb::iterable>(values)) docs.push_back(nb::cast<pawl::Doc>(doc));
+  for (const nb::handle doc : nb::cast<nb::iterable>(values))
+    docs.push_back(nb::cast<pawl::Doc>(doc));
   return docs;
 }
 
@@ -263,30 +268,34 @@ void bind_language(nb::module_& module) {
   nb::class_<Pipeline>(module, "Pipeline")
       .def_static("load", &load, nb::arg("path_or_name"), nb::arg("site_packages"),
                   nb::arg("disable"))
-      .def("__call__",
-           [](const Pipeline& nlp, nb::handle given) {
-             const std::string text = text_of(given, "text");
-             const nb::gil_scoped_release unlocked;
-             return nlp(text);
-           })
-      .def("pipe", &pipe, nb::arg("texts"))
-      .def("pipe_docbin",
-           [](const Pipeline& nlp, nb::handle texts) { return docbin(pipe(nlp, texts)); })
-      .def("make_doc",
-           [](const Pipeline& nlp, nb::handle given) {
-             const std::string text = text_of(given, "text");
-             const nb::gil_scoped_release unlocked;
-             return nlp.make_doc(text);
-           })
+      .def(
+          "__call__",
+          [](const Pipeline& nlp, nb::handle given) {
+            const std::string text = text_of(given, "text");
+            const nb::gil_scoped_release unlocked;
+            return nlp(text);
+          },
+          nb::arg("text").none())
+      .def("pipe", &pipe, nb::arg("texts").none())
+      .def(
+          "pipe_docbin",
+          [](const Pipeline& nlp, nb::handle texts) { return docbin(pipe(nlp, texts)); },
+          nb::arg("texts").none())
+      .def(
+          "make_doc",
+          [](const Pipeline& nlp, nb::handle given) {
+            const std::string text = text_of(given, "text");
+            const nb::gil_scoped_release unlocked;
+            return nlp.make_doc(text);
+          },
+          nb::arg("text").none())
       .def_prop_ro("pipe_names", &Pipeline::pipe_names)
       .def_prop_ro("component_names", &Pipeline::component_names)
       .def("labels", &Pipeline::labels, nb::arg("component"))
-      .def("enable", [](const Pipeline& nlp, const std::vector<std::string>& names) {
-        return nlp.enable(names);
-      })
-      .def("disable", [](const Pipeline& nlp, const std::vector<std::string>& names) {
-        return nlp.disable(names);
-      })
+      .def("enable", [](const Pipeline& nlp,
+                        const std::vector<std::string>& names) { return nlp.enable(names); })
+      .def("disable", [](const Pipeline& nlp,
+                         const std::vector<std::string>& names) { return nlp.disable(names); })
       .def_prop_ro("lang", &Pipeline::lang)
       .def_prop_ro("meta", [](const Pipeline& nlp) { return json_loads(nlp.meta_json()); })
       .def_prop_ro("config", [](const Pipeline& nlp) { return json_loads(nlp.config_json()); })

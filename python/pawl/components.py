@@ -1,7 +1,6 @@
 """spaCy factories "pawl_sentence_encoder" and "pawl_hybrid_textcat". Loaded by spacy.load() through entry points."""
 
 from pathlib import Path
-from typing import Optional
 
 import srsly
 from spacy.language import Language
@@ -109,13 +108,13 @@ class HybridTextCat:
 # The block of settings itself: spaCy resolves it before the factory runs.
 @registry.architectures("pawl.HybridTextCat.v1")
 def hybrid_settings(
-    vectors: Optional[str] = "sentence_encoder", hash_bits: int = 20, c: float = 60.0, tune: bool = True
+    vectors: str | None = "sentence_encoder", hash_bits: int = 20, c: float = 60.0, tune: bool = True
 ) -> dict:
     return {"vectors": vectors, "hash_bits": hash_bits, "c": c, "tune": tune}
 
 
 @Language.factory("pawl_sentence_encoder", default_config={"path": None})
-def make_sentence_encoder(nlp: Language, name: str, path: Optional[str]):
+def make_sentence_encoder(nlp: Language, name: str, path: str | None):
     return SentenceEncoder(name, path)
 
 
@@ -129,5 +128,5 @@ _MODEL = {
 
 
 @Language.factory("pawl_hybrid_textcat", default_config={"model": _MODEL, "none_of_these": None}, assigns=["doc.cats"])
-def make_hybrid_textcat(nlp: Language, name: str, model: dict, none_of_these: Optional[str]):
+def make_hybrid_textcat(nlp: Language, name: str, model: dict, none_of_these: str | None):
     return HybridTextCat(nlp, name, model, none_of_these)

@@ -10,15 +10,19 @@
 namespace pawl::v1 {
 namespace {
 
+Settings settings_of(Env& env, const EngineOptions& options) {
+  service::SettingSources sources{options.workspace, {}, options.read_environment, {}, "settings"};
+  sources.given.assign(options.settings.begin(), options.settings.end());
+  return service::read_settings(env, sources);
+}
+
 service::EngineOptions engine_options(Env& env, const EngineOptions& options, Warnings& warnings) {
   service::EngineOptions out;
   out.folder = options.workspace;
   out.open_store = [](Env& e, const Path& folder) {
     return open_sqlite_store(e, folder / "pawl.db");
   };
-  service::SettingSources sources{options.workspace, {}, options.read_environment, {}, "settings"};
-  sources.given.assign(options.settings.begin(), options.settings.end());
-  out.settings = service::read_settings(env, sources);
+  out.settings = settings_of(env, options);
   out.encoder = service::sentence_encoder(env, out.settings.text("training.encoder"), &warnings);
   return out;
 }
@@ -68,6 +72,19 @@ SettingValue value_of(const Settings& settings, const SettingSpec& spec) {
   if (std::holds_alternative<int64_t>(spec.fallback)) return settings.integer(spec.name);
   if (std::holds_alternative<double>(spec.fallback)) return settings.number(spec.name);
   return settings.text(spec.name);
+}
+
+std::map<std::string, SettingValue> group_of(const Settings& settings, std::string_view group) {
+  const std::string prefix = std::string(group) + ".";
+  std::map<std::string, SettingValue> out;
+  for (const SettingSpec& spec : setting_table()) {
+    if (spec.name.starts_with(prefix))
+      out.emplace(spec.name.substr(prefix.size()), value_of(settings, spec));
+  }
+  if (out.empty())
+    throw Error(ErrorKind::kInvalidInput, "there is no group of settings \"" + std::string(group) +
+                                              "\"; docs/settings.md names those there are");
+  return out;
 }
 
 }  // namespace
@@ -156,17 +173,12 @@ void Engine::change_settings(const std::map<std::string, SettingValue>& values) 
 }
 
 std::map<std::string, SettingValue> Engine::settings(std::string_view group) const {
-  const Settings settings = impl_->engine->settings();
-  const std::string prefix = std::string(group) + ".";
-  std::map<std::string, SettingValue> out;
-  for (const SettingSpec& spec : setting_table()) {
-    if (spec.name.starts_with(prefix))
-      out.emplace(spec.name.substr(prefix.size()), value_of(settings, spec));
-  }
-  if (out.empty())
-    throw Error(ErrorKind::kInvalidInput, "there is no group of settings \"" + std::string(group) +
-                                              "\"; docs/settings.md names those there are");
-  return out;
+  return group_of(impl_->engine->settings(), group);
+}
+
+std::map<std::string, SettingValue> Engine::settings_at_start(const EngineOptions& options,
+                                                              std::string_view group) {
+  return group_of(settings_of(Env::real(), options), group);
 }
 
 }  // namespace pawl::v1

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "learn/intake/collect_checks.h"
+#include "pawl/analyzer.h"
 #include "wire/status_json.h"
 #include "wire/turn_json.h"
 
@@ -86,6 +87,10 @@ std::string_view to_string(LearningDataType type) {
 }
 std::string_view to_string(TrainingStatus status) {
   return kStatuses.at(static_cast<size_t>(status));
+}
+
+std::string persona_for(std::string_view intent) {
+  return service::persona_for(intent);
 }
 
 Analysis analysis_of(service::Analysis analysis) {

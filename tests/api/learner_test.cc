@@ -242,6 +242,25 @@ TEST_F(LearnerTest, SettingsAreReadAndChangedByTheirDocumentedNames) {
   EXPECT_TRUE(learner.model_validator().validation_thresholds().values().contains("accuracy"));
 }
 
+TEST_F(LearnerTest, SettingsAreKnownBeforeThereIsAWorkspace) {
+  const auto begins = Engine::settings_at_start(options(), "learning");
+  EXPECT_EQ(begins.at("min_data_threshold"), SettingValue(int64_t{2}));
+  auto wrong = options();
+  wrong.settings["learning.quality_threshold"] = "7";
+  EXPECT_EQ(kind_of([&] { Engine::settings_at_start(wrong, "learning"); }),
+            ErrorKind::kInvalidInput);
+}
+
+TEST_F(LearnerTest, TheLiveModelIsBackedUpAndGoingBackToItChangesNothing) {
+  AutonomousLearner learner(init());
+  auto pipeline = learner.training_pipeline();
+  const std::string backup = pipeline.backup_current_model();
+  EXPECT_EQ(pipeline.backup_current_model(), backup);
+  EXPECT_EQ(pipeline.rollback_model(backup), learner.engine().generations().front().id);
+  EXPECT_EQ(persona_for("optimize_code"), "technical-expert");
+  EXPECT_EQ(kind_of([&] { pipeline.backup_current_model("nobody"); }), ErrorKind::kNotFound);
+}
+
 TEST_F(LearnerTest, TheValidatorMeasuresTheLiveModel) {
   AutonomousLearner learner(init());
   auto examples = two_intents();

@@ -12,11 +12,11 @@ import sys
 import numpy as np
 
 import pytest
-from conftest import SOURCE, Driver, shared_texts
+from conftest import BUILD, SOURCE, Driver, shared_texts
 from encoder_reference import Reference, read_safetensors, write_safetensors
 from small_encoder import CONFIG, WORDS, small_weights, write_small
 
-sys.path.insert(0, str(SOURCE / "python"))
+sys.path.insert(0, str(BUILD / "python"))
 
 from pawl.encoder import Encoder as PythonEncoder  # noqa: E402
 

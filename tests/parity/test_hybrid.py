@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import spacy
 import srsly
-from conftest import SHARED_DATA, SOURCE, Driver
+from conftest import BUILD, SHARED_DATA, SOURCE, Driver
 from hostile_texts import hostile_texts
 
-sys.path.insert(0, str(SOURCE / "python"))
+sys.path.insert(0, str(BUILD / "python"))
 
 import pawl.components  # noqa: E402, F401  (registers the factories)
 from pawl.head import HybridHead  # noqa: E402

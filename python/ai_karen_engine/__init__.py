@@ -1,0 +1,1 @@
+"""The module paths of the reference documentation, over pawl.learning."""

@@ -1,0 +1,1 @@
+"""Of the reference documentation: see pawl.learning."""
