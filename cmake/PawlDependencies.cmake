@@ -8,6 +8,7 @@ find_package(ZLIB REQUIRED)
 find_package(Threads REQUIRED)
 find_package(GTest REQUIRED)
 find_package(OpenSSL REQUIRED)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 find_package(Boost 1.81 REQUIRED)  # Asio and Beast, headers alone
 
 function(pawl_use layer)
@@ -23,7 +24,7 @@ pawl_use(base simdjson::simdjson PkgConfig::SODIUM PkgConfig::ZSTD Threads::Thre
 pawl_use(text PkgConfig::PCRE2)
 pawl_use(training ZLIB::ZLIB)
 pawl_use(learn PkgConfig::PCRE2)
-pawl_use(http OpenSSL::SSL OpenSSL::Crypto Boost::boost)
+pawl_use(http OpenSSL::SSL OpenSSL::Crypto PkgConfig::CURL Boost::boost)
 
 if(EXISTS "${PAWL_SQLITE_DIR}/sqlite3.c")
   add_library(pawl_sqlite3 STATIC "${PAWL_SQLITE_DIR}/sqlite3.c")

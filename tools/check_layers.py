@@ -30,7 +30,7 @@ ROOMS = {
 PRIVATE = {
     "simdjson": {"base"}, "sodium": {"base"}, "zstd": {"base", "learn"}, "hwy/": {"math"}, "pcre2": {"text", "learn"},
     "sqlite3": {"store"}, "CLI/": {"cli"}, "toml++": {"config"}, "zlib": {"base", "training"},
-    "boost/": {"http"}, "openssl/": {"http"},
+    "boost/": {"http"}, "curl/": {"http"}, "openssl/": {"http"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -74,7 +74,7 @@ class Service {
                  static_cast<size_t>(settings_.integer("serve.max_waiting"))),
         gateway_({env, loop_, workers_, engine_, metrics_, log_}, gateway_options(settings_),
                  std::move(upstreams_)),
-        sender_(loop_, settings_, log_),
+        sender_(loop_, workers_, settings_, log_),
         alerts_(
             engine_, [this] { return facts(); },
             [this](const service::Alert& alert) { tell(alert); }),
@@ -187,10 +187,6 @@ class Service {
     for (const auto& upstream : gateway_.upstreams()) {
       if (upstream->breaker.failing()) facts.resting_upstreams.push_back(upstream->options.name);
     }
-    facts.turns =
-        metrics_.total("pawl_http_requests_total", {{"route", "add_turns"}, {"status", "2xx"}}) +
-        metrics_.total("pawl_gateway_turns_total", {{"outcome", "handed_on"}});
-    facts.corrections = metrics_.total("pawl_corrections_total");
     return facts;
   }
 

@@ -11,7 +11,45 @@ namespace {
 
 constexpr size_t kRecent = 10;  // cycles that the share of failures is of
 constexpr int64_t kHour = int64_t{3600} * 1'000'000;
-constexpr uint64_t kEnoughTurns = 50;  // for a share of corrections to mean something
+constexpr int64_t kDay = 24 * kHour;
+constexpr int64_t kUsualDays = 14;     // that tell what is usual
+constexpr int64_t kEnoughTurns = 50;   // for a share of corrections to mean something
+constexpr double kClearlyMore = 0.05;  // shares are compared with
+
+// Whether a cycle trained and none of its candidates was good enough.
+bool refused(const CycleRecord& cycle) {
+  if (cycle.status != "completed") return false;
+  const Json result = parse_json(cycle.result);
+  const Json* trained = result.is_object() ? result.find("training_success") : nullptr;
+  const Json* improved = result.is_object() ? result.find("model_improved") : nullptr;
+  return trained != nullptr && trained->is_bool() && trained->as_bool() && improved != nullptr &&
+         improved->is_bool() && !improved->as_bool();
+}
+
+// How many of the newest finished cycles in a row were refused.
+int64_t refused_in_row(const std::vector<CycleRecord>& cycles) {
+  int64_t row = 0;
+  for (const CycleRecord& cycle : cycles) {
+    if (!cycle.finished_at || cycle.status == "skipped") continue;
+    if (!refused(cycle)) break;
+    ++row;
+  }
+  return row;
+}
+
+// Of the turns that arrived within the spans the share that was corrected, nothing when they are
+// too few.
+std::optional<double> correction_share(const std::vector<ActivityRecord>& spans, int64_t from,
+                                       int64_t to) {
+  int64_t turns = 0, corrections = 0;
+  for (const ActivityRecord& span : spans) {
+    if (span.from < from || span.from >= to) continue;
+    turns += span.turns;
+    corrections += span.corrections;
+  }
+  if (turns < kEnoughTurns) return std::nullopt;
+  return static_cast<double>(corrections) / static_cast<double>(turns);
+}
 
 std::string percent(double share) {
   return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
@@ -59,9 +97,35 @@ void Alerts::look_at_tenant(const std::string& tenant, std::vector<Finding>& fin
   const bool rolled_back = newest != cycles.end() && newest->status == "rolled_back";
   findings.push_back(
       {"rolled_back", tenant, "the last cycle's generation was taken back", rolled_back});
+  const int64_t row = settings.integer("alerts.refused_cycles");
+  const int64_t refused_now = refused_in_row(cycles);
+  findings.push_back({"refused", tenant,
+                      "no candidate of the last " + std::to_string(refused_now) +
+                          " cycles was better than the live model",
+                      row > 0 && refused_now >= row});
   findings.push_back({"audit_chain", tenant,
                       "the audit trail's hashes do not fit: events were changed",
                       trail_broken_[tenant]});
+  look_at_feedback(tenant, findings);
+}
+
+void Alerts::look_at_feedback(const std::string& tenant, std::vector<Finding>& findings) {
+  const Settings settings = engine_.settings();
+  const int64_t now = engine_.env().now_micros(), yesterday = now - kDay;
+  const auto spans = read_from(engine_.store(), [&](Transaction& t) {
+    return t.activity(tenant, yesterday - kUsualDays * kDay, kHour);
+  });
+  const auto share = correction_share(spans, yesterday, now);
+  const auto usual = correction_share(spans, 0, yesterday);
+  const double most = settings.number("alerts.correction_share");
+  const double times = settings.number("alerts.correction_times");
+  const bool many = share && most > 0 && *share > most;
+  const bool unusual =
+      share && usual && times > 0 && *share > times * *usual && *share > *usual + kClearlyMore;
+  findings.push_back({"corrections", tenant,
+                      percent(share.value_or(0)) + " of the last day's turns were corrected" +
+                          (usual ? ", of the days before " + percent(*usual) : ""),
+                      many || unusual});
   const double hours = settings.number("alerts.no_feedback_hours");
   if (hours <= 0) return;
   const auto turns = read_from(
@@ -90,12 +154,6 @@ void Alerts::look_at_machine(std::vector<Finding>& findings) {
   for (const std::string& name : facts.resting_upstreams)
     resting += (resting.empty() ? "" : ", ") + name;
   findings.push_back({"upstream_failing", "", "upstreams that fail: " + resting, !resting.empty()});
-  const double most = settings.number("alerts.correction_share");
-  const double share = facts.turns >= kEnoughTurns ? static_cast<double>(facts.corrections) /
-                                                         static_cast<double>(facts.turns)
-                                                   : 0;
-  findings.push_back({"corrections", "", percent(share) + " of the answers were corrected",
-                      most > 0 && share > most});
 }
 
 // Only a change is told.

@@ -23,7 +23,6 @@ struct Alert {
 // What the process knows beside the store.
 struct ProcessFacts {
   std::vector<std::string> resting_upstreams;
-  uint64_t turns = 0, corrections = 0;  // since it started
 };
 
 // Safe for threads.
@@ -44,6 +43,7 @@ class Alerts {
     bool firing = false;
   };
   void look_at_tenant(const std::string& tenant, std::vector<Finding>& findings);
+  void look_at_feedback(const std::string& tenant, std::vector<Finding>& findings);
   void look_at_machine(std::vector<Finding>& findings);
   void settle(const Finding& finding);
 

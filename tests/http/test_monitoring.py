@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -21,6 +23,31 @@ def expressions():
     for panel in json.loads((FOLDER / "grafana.json").read_text())["panels"]:
         for target in panel["targets"]:
             yield target["expr"]
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="tools/setup.sh test installs prometheus")
+def test_prometheus_takes_the_rules_and_the_metrics(workspace):
+    checked = subprocess.run(["promtool", "check", "rules", FOLDER / "alerts.yml"], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    with Service(workspace) as service:
+        metrics = service.client.get("/metrics").text
+    checked = subprocess.run(["promtool", "check", "metrics"], input=metrics, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_board_holds_what_grafana_needs():
+    """Panels with a place that does not overlap, a unit and a source of data: Grafana's own schema is not packaged."""
+    board = json.loads((FOLDER / "grafana.json").read_text())
+    assert board["title"] and board["uid"] and board["schemaVersion"] >= 36
+    taken, ids = set(), set()
+    for panel in board["panels"]:
+        assert panel["title"] and panel["type"] in ("timeseries", "stat", "gauge", "table", "row") and panel["targets"]
+        place = panel["gridPos"]
+        cells = {(x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + place["h"])}
+        assert max(x for x, _ in cells) < 24 and not cells & taken, panel["title"]
+        taken |= cells
+        ids.add(panel.get("id"))
+    assert len(ids) == len(board["panels"])
 
 
 def parse(text):

@@ -51,12 +51,12 @@ void add_dashboard_routes(RouteTable& table) {
              .answer_schema = "Html",
              .handle = [](Call& call) { return file(call, "index.html"); }});
   table.add({.method = "GET",
-             .pattern = "/assets/{name}",
+             .pattern = "/assets/{file}",
              .least = {},
              .name = "dashboard_file",
              .summary = "What the dashboard loads",
              .answer_schema = "File",
-             .handle = [](Call& call) { return file(call, call.parameters.at("name")); }});
+             .handle = [](Call& call) { return file(call, call.parameters.at("file")); }});
 }
 
 }  // namespace pawl::http
