@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from export_language_pack import lexical_rules  # noqa: E402
+from lexical_rules import lexical_rules  # noqa: E402
 
 
 def quoted(text):

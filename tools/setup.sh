@@ -194,15 +194,15 @@ check_sqlite() {
 HASHES
 }
 
-# English for blank pipelines.
+# What blank pipelines of each language begin with.
 export_language_packs() {
   local stamp
-  stamp="$stamps/packs-$(cat tools/requirements.lock tools/export_language_pack.py | sha256sum | cut -c1-16)"
+  stamp="$stamps/packs-$(cat tools/requirements.lock tools/export_language_pack.py tools/lexical_rules.py | sha256sum | cut -c1-16)"
   [ -f "$stamp" ] && [ -d build/language_packs/en ] && return 0
-  say "exporting the English language pack"
+  say "exporting the language packs"
   rm -rf build/language_packs
   mkdir -p build/language_packs
-  build/venv/bin/python tools/export_language_pack.py en build/language_packs/en
+  build/venv/bin/python tools/export_language_pack.py --all build/language_packs
   touch "$stamp"
 }
 

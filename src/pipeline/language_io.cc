@@ -90,6 +90,15 @@ void warn_of_callbacks(const Json& config, const Path& file, Warnings* warnings)
   }
 }
 
+// Languages whose norms, which are features of words, spaCy computes in Python code.
+void warn_of_norms(Env& env, const Path& folder, const std::string& lang, Warnings* warnings) {
+  const bool computed = lang == "hi" || lang == "ne" || lang == "ht";
+  if (!computed || !warnings || env.exists(folder / "vocab" / "lex_attrs.json")) return;
+  warnings->push_back((folder / "vocab").string() + ": the norms of '" + lang +
+                      "' need lex_attrs.json of its language pack beside strings.json; without it "
+                      "they are lower-case forms, and predictions differ from spaCy's");
+}
+
 std::unique_ptr<Component> load_component(Env& env, const Path& folder, const std::string& name,
                                           const Json& config, const std::shared_ptr<Vocab>& vocab,
                                           std::vector<std::string>& carried) {
@@ -153,6 +162,7 @@ std::unique_ptr<Language> Language::from_disk(Env& env, const Path& path, Warnin
   } else {
     fail(config_file, "nlp.lang: missing; it is the language's code, for instance \"en\"");
   }
+  warn_of_norms(env, folder, impl.vocab->lang, warnings);
   if (env.is_directory(folder / "vocab")) impl.vocab->from_disk(env, folder / "vocab");
   const Path tokenizer_file = folder / "tokenizer";
   impl.tokenizer =

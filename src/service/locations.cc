@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "base/error.h"
 
@@ -81,7 +82,27 @@ std::vector<Path> site_packages(Env& env) {
   return found;
 }
 
+namespace {
+
+// Languages whose tokenizer is none of rules, so that there is no pack.
+void refuse_other_tokenizers(const std::string& lang) {
+  static const std::map<std::string, std::string> others = {{"zh", "Chinese"},
+                                                            {"ja", "Japanese"},
+                                                            {"ko", "Korean"},
+                                                            {"th", "Thai"},
+                                                            {"vi", "Vietnamese"}};
+  const auto found = others.find(lang);
+  if (found == others.end()) return;
+  throw Error(ErrorKind::kUnsupported,
+              found->second + " (\"" + lang +
+                  "\") is not supported: its tokenizer finds words with a dictionary or a model of "
+                  "its own, and pawl has spaCy's rule tokenizer alone");
+}
+
+}  // namespace
+
 Path language_pack(Env& env, const std::string& lang) {
+  refuse_other_tokenizers(lang);
   std::string looked;
   std::vector<Path> places;
   if (const std::string named = variable("PAWL_LANGUAGE_PACKS"); !named.empty())
@@ -91,8 +112,10 @@ Path language_pack(Env& env, const std::string& lang) {
     if (env.is_directory(place / lang)) return place / lang;
     looked += (looked.empty() ? "" : ", ") + place.string();
   }
-  throw Error(ErrorKind::kNotFound, "no language pack for \"" + lang + "\" (looked in " + looked +
-                                        "); set PAWL_LANGUAGE_PACKS or run 'make setup'");
+  throw Error(ErrorKind::kNotFound,
+              "no language pack for \"" + lang + "\" (looked in " + looked +
+                  "); run 'make setup', which makes those of all languages, or set "
+                  "PAWL_LANGUAGE_PACKS");
 }
 
 std::vector<Path> encoder_places() {

@@ -146,11 +146,12 @@ struct Vocab::Impl {
   // The lexeme of a form that is not known yet.
   const Lexeme& add(StringId id, std::string_view text, const std::string& language);
 
-  std::string_view norm_of(StringId orth, std::string_view lower) const {
+  std::string_view norm_of(StringId orth, std::string_view text, std::string_view lower) const {
     const auto norm = lexeme_norms.find(orth);
     if (norm != lexeme_norms.end()) return norm->second;
     const auto base = base_norm_table().find(orth);
-    return base != base_norm_table().end() ? base->second : lower;
+    if (base != base_norm_table().end()) return base->second;
+    return rules && rules->norm ? rules->norm->norm(text, lower) : lower;
   }
 
   // `intern` turns a string into its id.
@@ -162,7 +163,7 @@ struct Vocab::Impl {
     lexeme.orth = orth;
     lexeme.text = text;
     lexeme.lower = lower == *text ? orth : intern(lower);
-    const std::string_view norm = norm_of(orth, lower);
+    const std::string_view norm = norm_of(orth, *text, lower);
     lexeme.norm = norm == lower ? lexeme.lower : intern(norm);
     lexeme.shape = intern(word_shape(*text));
     lexeme.prefix = intern(prefix_of(*text));
@@ -222,7 +223,7 @@ const Lexeme& Vocab::get_transient(std::string_view text, LexemeArena& arena) co
 
 std::string Vocab::norm_of(std::string_view text) const {
   const std::string lower = unicode::lower(text);
-  return std::string(impl_->norm_of(string_id(text), lower));
+  return std::string(impl_->norm_of(string_id(text), text, lower));
 }
 
 void Vocab::set_lexeme_norms(std::unordered_map<StringId, std::string> norms) {

@@ -22,7 +22,6 @@ from spacy.vocab import create_vocab
 # The order is that of tests/parity/tokens_driver.cc.
 FLAGS = ["is_alpha", "is_digit", "is_punct", "is_space", "is_title", "is_upper", "is_lower", "is_ascii", "like_num",
          "like_url", "like_email", "is_stop"]
-LANGUAGES = ["de", "fr", "es", "it", "nl", "pt", "sv", "pl", "ru", "uk", "tr", "hu", "ar", "xx", "en"]
 
 
 def spacy_tokens(doc, flags=FLAGS):
@@ -86,26 +85,6 @@ def test_tokens_of_hostile_texts_are_the_same(small_english):
 def test_one_long_text_has_the_same_tokens(small_english):
     nlp, path = small_english
     assert_same_tokens(nlp, "en", path, [" ".join(hostile_texts(400)), "\n".join(hostile_texts(400)) * 3])
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_language_packs_have_the_same_tokens(lang, tmp_path):
-    pack = tmp_path / "pack"
-    assert export_pack(lang, pack).returncode == 0
-    assert_same_tokens(spacy.load(pack), lang, pack, hostile_texts(800, seed=len(lang) + ord(lang[0])))
-
-
-@pytest.mark.parametrize("lang", ["zh", "ja", "ko", "th", "vi", "hi"])
-def test_languages_that_cannot_be_exported_are_refused(lang, tmp_path):
-    done = export_pack(lang, tmp_path / "pack")
-    assert done.returncode == 1 and done.stderr.startswith("error: ") and f"'{lang}'" in done.stderr
-    assert not (tmp_path / "pack").exists()
-
-
-def test_a_rule_that_cannot_be_expressed_is_named(tmp_path):
-    done = export_pack("el", tmp_path / "pack")
-    assert done.returncode == 0 and "LIKE_NUM" in done.stderr
-    assert json.loads((tmp_path / "pack/vocab/lex_attrs.json").read_text())["approximate"] == ["LIKE_NUM"]
 
 
 TEXT = st.one_of(
