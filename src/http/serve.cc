@@ -9,6 +9,7 @@
 #include "http/api/openapi.h"
 #include "http/door/door.h"
 #include "http/ops/sd_notify.h"
+#include "http/ops/thread_class.h"
 
 namespace pawl::http {
 namespace {
@@ -109,6 +110,7 @@ class Service {
                {{"address", server_options_.address}, {"port", server_->port()}});
     notify_service_manager("READY=1");
     if (events.on_ready) events.on_ready(url(), key);
+    hurry_this_thread("pawl-loop");
     loop_.run();
     log_.write(LogLevel::kInfo, "stopped");
   }

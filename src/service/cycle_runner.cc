@@ -146,6 +146,7 @@ void CycleRunner::change(Job& job, const std::function<void(Run&)>& apply) {
 }
 
 void CycleRunner::work() {
+  ::pthread_setname_np(::pthread_self(), "pawl-cycle");
   // Of this thread alone, and of those it starts.
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kLowestPriority);
   for (;;) {

@@ -1,19 +1,17 @@
 #include "http/gateway/capture.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <set>
 
 #include "http/gateway/answer.h"
+#include "http/ops/thread_class.h"
 
 namespace pawl::http {
 namespace {
 
 constexpr size_t kGroup = 256;
-constexpr int kNice = 5;
+constexpr auto kGather = std::chrono::milliseconds(10);
+constexpr int kNice = 10;  // who waits for an answer comes first
 constexpr const char* kName = "pawl_gateway_turns_total";
 constexpr const char* kHelp = "Turns seen by the gateway, by what became of them.";
 
@@ -41,30 +39,38 @@ Capture::~Capture() {
 }
 
 void Capture::add(SeenTurn turn) {
+  bool wake = false;
   {
     const std::scoped_lock lock(mutex_);
     if (waiting_.size() >= max_waiting_) return dropped_.add();
     waiting_.push_back(std::move(turn));
     ++added_;
+    wake = waiting_.size() == 1 || waiting_.size() == kGroup;
   }
-  wake_.notify_one();
+  if (wake) wake_.notify_one();
 }
 
 void Capture::settle() {
   std::unique_lock lock(mutex_);
   const uint64_t target = added_;
+  if (done_ >= target) return;
+  ++settling_;
+  wake_.notify_one();
   settled_.wait(lock, [&] { return done_ >= target; });
+  --settling_;
 }
 
 void Capture::work() {
-  // Who waits for an answer comes first.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
+  calm_this_thread("pawl-capture", kNice);
   for (;;) {
     std::deque<SeenTurn> group;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
+      // Many together cost little more than one, and the loop need not wake anybody meanwhile.
+      wake_.wait_for(lock, kGather,
+                     [this] { return stopping_ || settling_ > 0 || waiting_.size() >= kGroup; });
       while (!waiting_.empty() && group.size() < kGroup) {
         group.push_back(std::move(waiting_.front()));
         waiting_.pop_front();

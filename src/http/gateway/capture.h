@@ -47,6 +47,7 @@ class Capture {
   std::condition_variable wake_, settled_;
   std::deque<SeenTurn> waiting_;
   uint64_t added_ = 0, done_ = 0;
+  size_t settling_ = 0;  // who waits in settle()
   bool stopping_ = false;
   std::thread thread_;
 };

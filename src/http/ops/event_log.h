@@ -2,11 +2,14 @@
 // and age. Fields are what the code names, never a text that a user wrote.
 #pragma once
 
+#include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <initializer_list>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "base/env.h"
@@ -24,11 +27,12 @@ struct EventLogOptions {
   int keep = 7;                     // rotated files
 };
 
-// Safe for threads. What cannot be written is counted, never thrown.
+// Safe for threads. What cannot be written is counted, never thrown. Lines are written by a thread
+// of its own, a moment later: nobody who answers waits for the disk.
 class EventLog {
  public:
   EventLog(Env& env, EventLogOptions options);  // throws Error(kIo) when the file cannot be opened
-  ~EventLog();
+  ~EventLog();                                  // writes what waits
   EventLog(const EventLog&) = delete;
   EventLog& operator=(const EventLog&) = delete;
 
@@ -40,13 +44,20 @@ class EventLog {
  private:
   void open_file();
   void rotate();
+  void work();
+  void put(std::string_view lines);
 
   Env& env_;
   EventLogOptions options_;
-  mutable std::mutex mutex_;
-  int descriptor_ = 2;
-  uint64_t size_ = 0, lost_ = 0;
+  mutable std::mutex mutex_;  // of what the writing threads share
+  std::condition_variable wake_;
+  std::string waiting_;
+  bool urgent_ = false, stopping_ = false;
+  std::atomic<uint64_t> lost_{0};
+  int descriptor_ = 2;  // this and what follows: the log's own thread
+  uint64_t size_ = 0;
   int64_t opened_at_ = 0;
+  std::thread thread_;
 };
 
 LogLevel log_level(std::string_view name);  // "debug", "info", "warning", "error"

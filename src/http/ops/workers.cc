@@ -1,5 +1,7 @@
 #include "http/ops/workers.h"
 
+#include "http/ops/thread_class.h"
+
 namespace pawl::http {
 
 Workers::Workers(size_t threads, size_t max_waiting) : max_waiting_(max_waiting) {
@@ -32,6 +34,7 @@ size_t Workers::waiting() const {
 }
 
 void Workers::work() {
+  hurry_this_thread("pawl-worker");
   for (;;) {
     std::function<void()> task;
     {
