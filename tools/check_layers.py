@@ -20,7 +20,7 @@ FORBIDDEN = {
 }
 # The rooms of a layer in their order; "" stands for files that lie in the layer's folder itself.
 ROOMS = {
-    "pipeline": ["component", "tok2vec", "textcat", "rulers", "transition", "ner", "parser", "tagger", "lemmatizer",
+    "pipeline": ["component", "tok2vec", "textcat", "rulers", "transition", "ner", "parser", "tagger", "lemmatizer", "spancat",
                  "sentences", "encoder", "hybrid", ""],
     "learn": ["", "privacy", "intake", "heads", "evidence", "data", "train", "judge", "deploy", "cycle", "distill"],
     "store": ["", "sqlite"],

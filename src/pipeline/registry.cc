@@ -9,14 +9,15 @@
 #include "pipeline/lemmatizer/lemmatizer.h"
 #include "pipeline/lemmatizer/trainable_lemmatizer.h"
 #include "pipeline/ner/ner.h"
+#include "pipeline/parser/parser.h"
 #include "pipeline/rulers/attribute_ruler.h"
 #include "pipeline/rulers/entity_ruler.h"
 #include "pipeline/rulers/span_ruler.h"
 #include "pipeline/sentences/sentencizer.h"
+#include "pipeline/spancat/spancat.h"
 #include "pipeline/tagger/morphologizer.h"
 #include "pipeline/tagger/senter.h"
 #include "pipeline/tagger/tagger.h"
-#include "pipeline/parser/parser.h"
 #include "pipeline/textcat/textcat.h"
 #include "pipeline/tok2vec/static_vectors.h"
 #include "pipeline/tok2vec/tok2vec.h"
@@ -205,6 +206,70 @@ maxout_pieces = 3
 subword_features = true
 )";
 
+constexpr std::string_view kSpancatDefaults = R"([block]
+threshold = 0.5
+spans_key = "sc"
+max_positive = null
+[block.suggester]
+@misc = "spacy.ngram_suggester.v1"
+sizes = [1,2,3]
+[block.scorer]
+@scorers = "spacy.spancat_scorer.v1"
+[block.model]
+@architectures = "spacy.SpanCategorizer.v1"
+[block.model.scorer]
+@layers = "spacy.LinearLogistic.v1"
+[block.model.reducer]
+@layers = "spacy.mean_max_reducer.v1"
+hidden_size = 128
+[block.model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+[block.model.tok2vec.embed]
+@architectures = "spacy.MultiHashEmbed.v2"
+width = 96
+rows = [5000,1000,2500,1000]
+attrs = ["NORM","PREFIX","SUFFIX","SHAPE"]
+include_static_vectors = false
+[block.model.tok2vec.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = 96
+window_size = 1
+maxout_pieces = 3
+depth = 4
+)";
+
+constexpr std::string_view kSpancatSinglelabelDefaults = R"([block]
+spans_key = "sc"
+negative_weight = 1.0
+allow_overlap = true
+[block.suggester]
+@misc = "spacy.ngram_suggester.v1"
+sizes = [1,2,3]
+[block.scorer]
+@scorers = "spacy.spancat_scorer.v1"
+[block.model]
+@architectures = "spacy.SpanCategorizer.v1"
+[block.model.scorer]
+@layers = "Softmax.v2"
+[block.model.reducer]
+@layers = "spacy.mean_max_reducer.v1"
+hidden_size = 128
+[block.model.tok2vec]
+@architectures = "spacy.Tok2Vec.v2"
+[block.model.tok2vec.embed]
+@architectures = "spacy.MultiHashEmbed.v1"
+width = 96
+rows = [5000,1000,2500,1000]
+attrs = ["NORM","PREFIX","SUFFIX","SHAPE"]
+include_static_vectors = false
+[block.model.tok2vec.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = 96
+window_size = 1
+maxout_pieces = 3
+depth = 4
+)";
+
 constexpr std::string_view kTextcatDefaults = R"([block]
 threshold = 0.0
 [block.scorer]
@@ -302,6 +367,8 @@ const std::vector<Entry>& entries() {
       {"sentencizer", make_sentencizer, kSentencizerDefaults},
       {"trainable_lemmatizer", make_trainable_lemmatizer, kTrainableLemmatizerDefaults},
       {"lemmatizer", make_lemmatizer, kLemmatizerDefaults},
+      {"spancat", make_spancat, kSpancatDefaults},
+      {"spancat_singlelabel", make_spancat, kSpancatSinglelabelDefaults},
       {"parser", make_parser, kParserDefaults},
       {"attribute_ruler", make_attribute_ruler, kAttributeRulerDefaults},
       {"pawl_sentence_encoder", make_sentence_encoder, kEncoderDefaults},

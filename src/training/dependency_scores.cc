@@ -165,14 +165,6 @@ std::set<Span2> predicted_sentences(const Scored& pair) {
   return out;
 }
 
-Json prf_json(const Prf& score) {
-  Json out = Json::object();
-  out["p"] = score.precision();
-  out["r"] = score.recall();
-  out["f"] = score.fscore();
-  return out;
-}
-
 }  // namespace
 
 DependencyScores score_dependencies(std::span<const Scored> pairs) {

@@ -1,13 +1,13 @@
 #include <cmath>
 
 #include "config/spacy_config.h"
+#include "pipeline/spancat/spancat.h"
 #include "training/dependency_scores.h"
 #include "training/scorer.h"
+#include "training/span_scores.h"
 #include "training/token_scores.h"
 
 namespace pawl {
-
-namespace {
 
 Json prf_json(const Prf& score) {
   Json out = Json::object();
@@ -16,6 +16,8 @@ Json prf_json(const Prf& score) {
   out["f"] = score.fscore();
   return out;
 }
+
+namespace {
 
 Json number_or_null(double value) {
   return std::isfinite(value) ? Json(value) : Json();
@@ -105,9 +107,12 @@ Json score_component(const Language& language, const Component& component,
                      std::span<const Scored> pairs) {
   const Json block = component.config();
   if (const Json* scorer = block.find("scorer"); scorer && scorer->is_null()) return Json::object();
-  if (component.factory() == "ner") return entities_json(score_entities(pairs));
-  if (component.factory() == "parser") return parse_scores_json(pairs);
-  if (component.factory() == "textcat" || component.factory() == "textcat_multilabel") {
+  const std::string& factory = component.factory();
+  if (factory == "spancat" || factory == "spancat_singlelabel")
+    return score_span_group(pairs, dynamic_cast<const SpanCategorizer&>(component).spans_key());
+  if (factory == "ner") return entities_json(score_entities(pairs));
+  if (factory == "parser") return parse_scores_json(pairs);
+  if (factory == "textcat" || factory == "textcat_multilabel") {
     return categories_json(score_categories(pairs, category_options(language, component)));
   }
   return token_scores(component.factory(), pairs);

@@ -24,6 +24,8 @@ struct Prf {
   Prf& operator+=(const Prf& other);
 };
 
+Json prf_json(const Prf& score);  // {"p", "r", "f"}
+
 // A prediction beside its reference; both outlive the pair.
 struct Scored {
   const Doc* predicted = nullptr;

@@ -23,14 +23,6 @@ Json or_null(const Prf& score, double value) {
   return score.total() > 0 ? Json(value) : Json();
 }
 
-Json prf_json(const Prf& score) {
-  Json out = Json::object();
-  out["p"] = score.precision();
-  out["r"] = score.recall();
-  out["f"] = score.fscore();
-  return out;
-}
-
 // Calls `visit` for each predicted token that is no blank and stands for one gold token.
 void for_each_single(const Scored& pair,
                      const std::function<void(size_t token, uint32_t gold)>& visit) {

@@ -11,7 +11,7 @@ from spacy.util import load_config
 
 from conftest import EN_CORE_WEB_SM, PYTHON, Driver, run_pawl, shared_texts
 
-CARRIED = ["spancat"]
+CARRIED = ["span_finder"]
 TEXTS = ["Apple is looking at buying U.K. startup for $1 billion.", "", "a", " ", "Ada 😀 met Bob\n\nin Paris on Monday!"]
 
 
@@ -19,8 +19,8 @@ TEXTS = ["Apple is looking at buying U.K. startup for $1 billion.", "", "a", " "
 def reference(tmp_path_factory):
     """The stock pipeline, and a component that pawl does not run, disabled since it never learnt anything."""
     nlp = spacy.load(EN_CORE_WEB_SM)
-    nlp.add_pipe("spancat")
-    nlp.disable_pipe("spancat")
+    nlp.add_pipe("span_finder")
+    nlp.disable_pipe("span_finder")
     folder = tmp_path_factory.mktemp("reference") / "pipeline"
     nlp.to_disk(folder)
     return spacy.load(folder)
