@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from . import _native, checks
-from .errors import ClosedError, InvalidInputError, InvalidTypeError, LearningCycleError, UnknownKeyError
+from .errors import ClosedError, Error, InvalidInputError, InvalidTypeError, LearningCycleError, UnknownKeyError
 from .pipeline import Pipeline, site_packages
 from .values import (
     Analysis,
@@ -293,7 +293,9 @@ class Engine:
 
     @property
     def backups(self) -> Path:
-        return self.workspace / "backups"
+        """Where backups of models are kept."""
+        own = self.workspace / "backups"
+        return own.resolve() if own.is_symlink() else own
 
     def export_pipeline(self, folder: str | os.PathLike[str], tenant: str = "default") -> str:
         """Copies the live pipeline to a folder that spacy.load() opens. Gives back the generation's id."""
@@ -391,8 +393,14 @@ class Engine:
         result.resumed, result.warnings = resumed, warnings
         if result.status is TrainingStatus.FAILED and raise_on_failure:
             message = f"learning cycle {result.cycle_id} failed: {result.error_message}"
-            raise LearningCycleError(message, result, self.back_up(name))
+            raise LearningCycleError(message, result, self._backup_of_live(name))
         return result
+
+    def _backup_of_live(self, tenant: str) -> Path | None:
+        try:
+            return self.back_up(tenant)
+        except Error:
+            return None  # what made the cycle fail may be in the way of this, too
 
     def metrics(self, tenant: str = "default") -> dict[str, Any]:
         """Learning metrics and history in the contract's shape; times in seconds."""

@@ -86,10 +86,14 @@ class LearningCycleError(Error, RuntimeError):
 
     Attributes:
         result: the cycle's result, with status ``failed`` and its error message.
-        backup_path: backup of the model that is live; ``training_pipeline.rollback_model()`` takes it.
+        backup_path: backup of the model that is live; ``training_pipeline.rollback_model()`` takes it. Absent
+            where none could be made.
     """
 
-    def __init__(self, message: str, result: LearningCycleResult, backup_path: Path) -> None:
+    backup_path: Path
+
+    def __init__(self, message: str, result: LearningCycleResult, backup_path: Path | None = None) -> None:
         super().__init__(message)
         self.result = result
-        self.backup_path = backup_path
+        if backup_path is not None:
+            self.backup_path = backup_path

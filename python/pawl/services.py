@@ -134,12 +134,13 @@ def _entities(value: object, text: str) -> list[tuple[str, str, int, int]]:
 
 async def analyse(analyzer: object, text: str, limit: float) -> dict[str, Any]:
     """What the program's analyzer makes of a text, as the engine takes it. Raises BrokenAnswer."""
-    answers = await asyncio.gather(
-        *(guarded(analyzer, name, limit, text) for name in _ANALYZER_CALLS), return_exceptions=True
-    )
-    for answer in answers:
-        if isinstance(answer, BaseException):
-            raise answer
+    asked = [asyncio.ensure_future(guarded(analyzer, name, limit, text)) for name in _ANALYZER_CALLS]
+    try:
+        answers = [await task for task in asked]
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
     intent, intent_confidence = _label(answers[0], "intent")
     sentiment, sentiment_confidence = _label(answers[1], "sentiment")
     persona = ""

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from . import checks
 from .errors import FormatError, InvalidInputError, InvalidTypeError, UnknownKeyError
 
+_LONGEST_TENANT = 256
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _Kind = TypeVar("_Kind", bound=Enum)
 
@@ -454,10 +455,10 @@ def cycle_from_json(text: str, backups: Path | None = None) -> LearningCycleResu
 
 
 def tenant_name(value: object) -> str:
-    """A tenant is named by a text or a UUID."""
+    """A tenant is named by a text of at most 256 bytes, or a UUID."""
     if isinstance(value, uuid.UUID):
         return str(value)
     name = checks.text(value, "tenant_id")
-    if not name:
-        raise InvalidInputError('"tenant_id" must not be empty')
+    if not 0 < len(name.encode()) <= _LONGEST_TENANT or any(ord(c) < 0x20 or ord(c) == 0x7F for c in name):
+        raise InvalidInputError(f'"tenant_id" must have 1 to {_LONGEST_TENANT} bytes, and no control characters')
     return name
