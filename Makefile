@@ -47,7 +47,7 @@ bench: setup-bench
 	@cmake --build --preset release
 	@tools/setup.sh package
 	@$(MAKE) --no-print-directory encoder
-	@$(PYTHON) bench/run.py --build build/release
+	@$(PYTHON) bench/run.py --build build/release; ran=$$?; $(PYTHON) bench/python.py && exit $$ran
 	@build/release/bench/pawl_cycle_bench
 
 bench-serve: encoder

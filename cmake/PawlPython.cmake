@@ -5,10 +5,7 @@ if(NOT PAWL_PYTHON OR PAWL_SANITIZE OR PAWL_FUZZ)
   return()
 endif()
 
-set(pawl_venv_python "${CMAKE_SOURCE_DIR}/build/venv/bin/python")
-if(NOT Python_EXECUTABLE AND EXISTS "${pawl_venv_python}")
-  set(Python_EXECUTABLE "${pawl_venv_python}" CACHE FILEPATH "Interpreter that the extension is built for")
-endif()
+# The presets name the interpreter of build/venv; pip names its own.
 find_package(Python 3.10 COMPONENTS Interpreter Development.Module QUIET)
 if(Python_FOUND)
   execute_process(COMMAND "${Python_EXECUTABLE}" -m nanobind --cmake_dir OUTPUT_VARIABLE nanobind_folder

@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import pawl
 from ai_karen_engine.core.memory.memory_service import WebUIMemoryService
 from ai_karen_engine.core.response.analyzer import create_spacy_analyzer
 from ai_karen_engine.core.response.autonomous_learner import (
@@ -19,8 +20,6 @@ from ai_karen_engine.core.response.autonomous_learner import (
     TrainingExample,
     create_autonomous_learner,
 )
-
-import pawl
 from pawl.engine import Engine
 
 TENANT = "tenant_123"
@@ -39,7 +38,7 @@ FIRST = [
     ("hi, what a lovely day", "casual_chat", "excited"),
 ]
 # What people say later, and how they correct what was understood.
-THINGS = "job page server parser cache worker script index client queue socket thread".split()
+THINGS = ["job", "page", "server", "parser", "cache", "worker", "script", "index", "client", "queue", "socket", "thread"]
 BILLING = [
     "I was charged twice for the {}",
     "refund my payment for the {}",

@@ -24,6 +24,7 @@ BUILD = pathlib.Path(os.environ.get("PAWL_BUILD", SOURCE / "build" / "release"))
 if (BUILD / "python").is_dir():
     sys.path.insert(0, str(BUILD / "python"))
 
+import pawl  # noqa: E402
 from ai_karen_engine.core.memory.memory_service import MemoryType, WebUIMemoryService  # noqa: E402
 from ai_karen_engine.core.response.analyzer import create_spacy_analyzer  # noqa: E402
 from ai_karen_engine.core.response.autonomous_learner import (  # noqa: E402
@@ -39,8 +40,6 @@ from ai_karen_engine.core.response.autonomous_learner import (  # noqa: E402
     ValidationResult,
     create_autonomous_learner,
 )
-
-import pawl  # noqa: E402
 from pawl.engine import Engine  # noqa: E402
 from pawl.learning import LearningCycleError  # noqa: E402
 

@@ -17,8 +17,10 @@ def type_name(value: object) -> str:
 def text(value: object, name: str) -> str:
     if not isinstance(value, str):
         raise InvalidTypeError(f'"{name}" must be a str, not {type_name(value)}')
-    if any("\ud800" <= c <= "\udfff" for c in value):
-        raise InvalidInputError(f'"{name}" holds half a surrogate pair, which is no character')
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise InvalidInputError(f'"{name}" holds half a surrogate pair, which is no character') from None
     return value
 
 

@@ -1,9 +1,12 @@
 """spaCy factories "pawl_sentence_encoder" and "pawl_hybrid_textcat". Loaded by spacy.load() through entry points."""
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-import srsly
+import srsly  # type: ignore[import-untyped]
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.util import registry
 
 from .checked_map import CheckedMap, naming
@@ -14,21 +17,25 @@ from .head import HybridHead
 class SentenceEncoder:
     """Annotates nothing; the components that read sentence vectors ask for those they need."""
 
-    def __init__(self, name, path):
-        self.name, self.path, self.folder, self.encoder = name, path, None, None
+    def __init__(self, name: str, path: str | None) -> None:
+        self.name, self.path = name, path
+        self.folder: Path | None = None
+        self.encoder: Encoder | None = None
         if path is not None and (Path(path) / "config.json").exists():
             self.from_disk(path)
 
-    def __call__(self, doc):
+    def __call__(self, doc: Doc) -> Doc:
         return doc
 
-    def to_disk(self, path, *, exclude=tuple()):
-        path = Path(path)
-        path.mkdir(parents=True, exist_ok=True)
-        for name in ("config.json", "vocab.txt", "model.safetensors") if self.folder else ():
-            (path / name).write_bytes((self.folder / name).read_bytes())
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.folder is None:
+            return
+        for name in ("config.json", "vocab.txt", "model.safetensors"):
+            (folder / name).write_bytes((self.folder / name).read_bytes())
 
-    def from_disk(self, path, *, exclude=tuple()):
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "SentenceEncoder":
         if (Path(path) / "config.json").exists():
             self.folder, self.encoder = Path(path), Encoder(path)
         elif self.encoder is None:
@@ -36,7 +43,7 @@ class SentenceEncoder:
         return self
 
 
-def read_labels(data):
+def read_labels(data: bytes) -> tuple[str, ...]:
     labels = CheckedMap(srsly.json_loads(data.decode("utf8"))).texts("labels")
     if len(set(labels)) < len(labels):
         raise ValueError("labels must be different strings")
@@ -46,20 +53,24 @@ def read_labels(data):
 class HybridTextCat:
     """Scores every label in doc.cats; training is pawl's."""
 
-    def __init__(self, nlp, name, model, none_of_these):
+    def __init__(self, nlp: Language, name: str, model: dict[str, Any], none_of_these: str | None) -> None:
         self.nlp, self.name, self.none_of_these = nlp, name, none_of_these
         self.vectors = model["vectors"]
-        self.labels, self.head, self.files = (), None, {"cfg": b'{"labels":[]}'}
-        self.base = self.tuned = None  # an encoder, and that encoder with the head's layers
+        self.labels: tuple[str, ...] = ()
+        self.head: HybridHead | None = None
+        self.files = {"cfg": b'{"labels":[]}'}
+        # An encoder, and that encoder with the head's layers.
+        self.base: Encoder | None = None
+        self.tuned: Encoder | None = None
 
-    def encoder(self):
+    def encoder(self) -> Encoder | None:
         for name, component in self.nlp.components:
             if name == self.vectors and isinstance(component, SentenceEncoder):
                 return self.with_layers(component.encoder)
         return None
 
-    def with_layers(self, encoder):
-        layers = self.head.tuned
+    def with_layers(self, encoder: Encoder | None) -> Encoder | None:
+        layers = None if self.head is None else self.head.tuned
         if encoder is None or layers is None or encoder.fingerprint != layers["encoder"]:
             return encoder
         if self.base is not encoder:
@@ -70,31 +81,31 @@ class HybridTextCat:
                 raise ValueError(f"component '{self.name}', {error}") from error
         return self.tuned
 
-    def __call__(self, doc):
+    def __call__(self, doc: Doc) -> Doc:
         if self.head is None:
             raise ValueError(f"component '{self.name}' is not trained; train it with pawl")
         answer = self.head.answer(doc.text, self.encoder())
         none = answer.none_probability if self.none_of_these else 0.0
-        for label, p in zip(self.labels, answer.probabilities):
+        for label, p in zip(self.labels, answer.probabilities, strict=True):
             doc.cats[label] = float(p) * (1 - none)
         if self.none_of_these:
             doc.cats[self.none_of_these] = none
         return doc
 
-    def to_disk(self, path, *, exclude=tuple()):
-        path = Path(path)
-        path.mkdir(parents=True, exist_ok=True)
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        folder = Path(path)
+        folder.mkdir(parents=True, exist_ok=True)
         for name, data in self.files.items():
-            (path / name).write_bytes(data)
+            (folder / name).write_bytes(data)
 
-    def from_disk(self, path, *, exclude=tuple()):
-        path = Path(path)
-        files = {name: (path / name).read_bytes() for name in ("cfg", "model") if (path / name).exists()}
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "HybridTextCat":
+        folder = Path(path)
+        files = {name: (folder / name).read_bytes() for name in ("cfg", "model") if (folder / name).exists()}
         if "cfg" not in files:
-            raise ValueError(f"{path / 'cfg'}: is missing")
-        with naming(path / "cfg"):
+            raise ValueError(f"{folder / 'cfg'}: is missing")
+        with naming(folder / "cfg"):
             labels = read_labels(files["cfg"])
-        with naming(path / "model"):
+        with naming(folder / "model"):
             head = HybridHead(files["model"]) if "model" in files else None
             if head is None and labels:
                 raise ValueError("is missing, though cfg names labels; take the folder from where it is whole")
@@ -106,15 +117,15 @@ class HybridTextCat:
 
 
 # The block of settings itself: spaCy resolves it before the factory runs.
-@registry.architectures("pawl.HybridTextCat.v1")
+@registry.architectures("pawl.HybridTextCat.v1")  # type: ignore[untyped-decorator]
 def hybrid_settings(
     vectors: str | None = "sentence_encoder", hash_bits: int = 20, c: float = 60.0, tune: bool = True
-) -> dict:
+) -> dict[str, Any]:
     return {"vectors": vectors, "hash_bits": hash_bits, "c": c, "tune": tune}
 
 
 @Language.factory("pawl_sentence_encoder", default_config={"path": None})
-def make_sentence_encoder(nlp: Language, name: str, path: str | None):
+def make_sentence_encoder(nlp: Language, name: str, path: str | None) -> SentenceEncoder:
     return SentenceEncoder(name, path)
 
 
@@ -128,5 +139,5 @@ _MODEL = {
 
 
 @Language.factory("pawl_hybrid_textcat", default_config={"model": _MODEL, "none_of_these": None}, assigns=["doc.cats"])
-def make_hybrid_textcat(nlp: Language, name: str, model: dict, none_of_these: str | None):
+def make_hybrid_textcat(nlp: Language, name: str, model: dict[str, Any], none_of_these: str | None) -> HybridTextCat:
     return HybridTextCat(nlp, name, model, none_of_these)

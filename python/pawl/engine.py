@@ -93,7 +93,7 @@ def read_examples(path: str | os.PathLike[str]) -> list[TrainingExample]:
                         checks.text(row.get("text"), "text"),
                         checks.maybe_text(row.get("intent"), "intent"),
                         checks.maybe_text(row.get("sentiment"), "sentiment"),
-                        checks.entity_spans(row["entities"], "entities") if "entities" in row else None,  # type: ignore[arg-type]
+                        checks.entity_spans(row["entities"], "entities") if "entities" in row else None,
                     )
                 )
             except (ValueError, TypeError) as error:

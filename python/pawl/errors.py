@@ -7,10 +7,11 @@ a user.
 from __future__ import annotations
 
 import builtins
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .values import LearningCycleResult
 
 __all__ = [

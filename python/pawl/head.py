@@ -1,21 +1,28 @@
 """The hybrid text classifier's head: two linear tiers with their calibration (src/pipeline/hybrid/head.h)."""
 
+from __future__ import annotations
+
 import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .checked_map import Array
 from .head_bytes import read_head
 from .ngrams import NgramTable
+
+if TYPE_CHECKING:
+    from .encoder import Encoder
 
 STEEPNESS = 4.0
 
 
 class Answer:
-    def __init__(self, probabilities, best, tier, surplus):
+    def __init__(self, probabilities: Array, best: int, tier: int, surplus: float) -> None:
         self.probabilities, self.best, self.tier, self.surplus = probabilities, best, tier, surplus
 
     @property
-    def none_probability(self):
+    def none_probability(self) -> float:
         exponent = -STEEPNESS * self.surplus
         if exponent > 700:
             return 1.0
@@ -24,15 +31,15 @@ class Answer:
 
 
 class HybridHead:
-    def __init__(self, data):
+    def __init__(self, data: bytes) -> None:
         model = read_head(data)
         self.table, self.classes = NgramTable(*model["table"]), model["classes"]
         self.constant, self.fingerprint = np.float32(model["constant"]), model["fingerprint"]
         self.acceptance, self.typical_length = model["acceptance"], model["typical_length"]
         self.first, self.second, self.tuned = model["first"], model["second"], model["tuned"]
 
-    def uses(self, vectors):
-        return (
+    def uses(self, vectors: Encoder | None) -> bool:
+        return bool(
             vectors is not None
             and self.second is not None
             and len(self.first["vector_means"]) in (0, 2 * vectors.hidden)
@@ -40,7 +47,7 @@ class HybridHead:
             and vectors.fingerprint == self.fingerprint
         )
 
-    def dense(self, tier, vector):
+    def dense(self, tier: dict[str, Any], vector: Array | None) -> Array:
         means = tier["vector_means"]
         if vector is None or len(means) == 0:
             return np.append(np.zeros(len(means), np.float32), self.constant)
@@ -49,7 +56,7 @@ class HybridHead:
         factors = np.divide(tier["vector_scales"][:, None], lengths, out=np.zeros_like(lengths), where=lengths > 0)
         return np.append((out * factors).ravel(), self.constant).astype(np.float32)
 
-    def judge(self, features, vector, tier, number):
+    def judge(self, features: tuple[Array, Array], vector: Array | None, tier: dict[str, Any], number: int) -> Answer:
         columns, values = features
         dense = self.dense(tier, vector)
         weights, width = tier["weights"], len(dense)
@@ -59,19 +66,22 @@ class HybridHead:
         e = np.exp((scores - scores[best]).astype(np.float64) / tier["temperature"])
         return Answer(e / e.sum(), best, number, float(scores[best]) - tier["floor"])
 
-    def trust(self, confidence, length):
-        if self.typical_length <= 0:
+    def trust(self, confidence: float, length: int) -> float:
+        typical = float(self.typical_length)
+        if typical <= 0:
             return confidence
-        factor = min(max(length / self.typical_length, 0.5), 2.0)
+        factor = min(max(length / typical, 0.5), 2.0)
         return factor * confidence / (factor * confidence + (1 - confidence))
 
-    def answer(self, text, vectors=None):
+    def answer(self, text: str, vectors: Encoder | None = None) -> Answer:
         features = self.table.transform(text)
-        uses_vectors = self.uses(vectors)
-        has_words = uses_vectors and len(self.first["vector_means"]) > 0
-        answer = self.judge(features, vectors.encode_words(text) if has_words else None, self.first, 1)
+        if not self.uses(vectors):
+            vectors = None
+        has_words = len(self.first["vector_means"]) > 0
+        words = vectors.encode_words(text) if vectors is not None and has_words else None
+        answer = self.judge(features, words, self.first, 1)
         trust = self.trust(answer.probabilities[answer.best], len(text.encode("utf8")))
         sure = answer.surplus >= 0 and trust >= self.acceptance
-        if sure or not uses_vectors:
+        if sure or vectors is None:
             return answer
         return self.judge(features, vectors.encode(text), self.second, 2)

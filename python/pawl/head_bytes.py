@@ -1,9 +1,18 @@
-"""A hybrid head's bytes as checked values (src/pipeline/hybrid/head_bytes.cc). Errors are ValueErrors that name the key."""
+"""A hybrid head's bytes as checked values (src/pipeline/hybrid/head_bytes.cc).
+
+Errors are ValueErrors that name the key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
-import srsly
+import srsly  # type: ignore[import-untyped]
 
-from .checked_map import CheckedMap
+from .checked_map import Array, CheckedMap
+
+Part = dict[str, Any]
 
 NEWEST_VERSION = 4
 MAX_HASH_BITS = 24
@@ -12,7 +21,7 @@ MAX_BLOCKS = 64
 MAX_LAYERS = 1 << 10
 
 
-def read_transform(part):
+def read_transform(part: CheckedMap) -> Part:
     scales, block_width = part.floats("vector_scales"), part.size("block_width", 0, 1 << 16)
     if len(scales) > MAX_BLOCKS:
         part.fail("vector_scales", "is too long")
@@ -20,7 +29,7 @@ def read_transform(part):
     return {"vector_scales": scales, "block_width": block_width, "vector_means": means}
 
 
-def read_tier(model, key, columns, classes):
+def read_tier(model: CheckedMap, key: str, columns: int, classes: int) -> Part:
     part = model.part(key)
     if "vector_scales" in part:
         tier = read_transform(part)
@@ -36,7 +45,7 @@ def read_tier(model, key, columns, classes):
     return tier
 
 
-def read_tuned(part):
+def read_tuned(part: CheckedMap) -> Part:
     if part.text("precision") not in ("float32", "int8"):
         part.fail("precision", "is neither float32 nor int8")
     return {
@@ -48,7 +57,7 @@ def read_tuned(part):
     }
 
 
-def read_table(model):
+def read_table(model: CheckedMap) -> tuple[int, Array, Array]:
     """Bits of the hash, buckets and their inverse document frequencies."""
     hash_bits, buckets = model.size("hash_bits", 1, MAX_HASH_BITS), model.array("buckets", "<u4")
     idf = model.floats("idf", len(buckets))
@@ -59,7 +68,7 @@ def read_table(model):
     return hash_bits, buckets, idf
 
 
-def read_head(data):
+def read_head(data: bytes) -> Part:
     try:
         value = srsly.msgpack_loads(data)
     except Exception as error:  # msgpack and numpy have no common one

@@ -526,7 +526,8 @@ class AutonomousLearner:
             tenants begin with that pipeline, and what is learnt takes its place there.
         memory_service: is told of every turn that is stored; any object with the coroutines ``store_web_ui_memory``
             and ``query_memories``. None: nothing is remembered beside the turns.
-        model_backup_dir: where backups of models are kept; None: in the workspace.
+        model_backup_dir: where the workspace's backups of models are kept from now on; None: where they are. Readable
+            by the owner alone.
         workspace: folder or Engine; None: that of the services, or else $PAWL_WORKSPACE or ./pawl-workspace. It is
             made when a call first needs it.
         settings: "group.key" to value, over the workspace's pawl.toml and the environment.

@@ -1,20 +1,25 @@
 """Hashed n-grams of a text, as src/pipeline/hybrid/text_features.h defines them."""
 
+from __future__ import annotations
+
 import re
 from collections import Counter
 
 import numpy as np
-from spacy.strings import hash_string
+from spacy.strings import hash_string  # type: ignore[attr-defined]
+
+from .checked_map import Array
 
 # What Python's \w and str.isspace call a word and a blank.
 _WORDS = re.compile(r"\w+|\S")
 _WORD = re.compile(r"\w")
 
 
-def count_ngrams(text, hash_bits):
+def count_ngrams(text: str, hash_bits: int) -> tuple[Counter[int], Counter[int]]:
     """Buckets of words and pairs, and of character n-grams, with their counts."""
     mask = (1 << hash_bits) - 1
-    words, characters = Counter(), Counter()
+    words: Counter[int] = Counter()
+    characters: Counter[int] = Counter()
     previous = None
     for form in _WORDS.findall(text.lower()):
         words[hash_string("w" + form) & mask] += 1
@@ -30,12 +35,12 @@ def count_ngrams(text, hash_bits):
 
 
 class NgramTable:
-    def __init__(self, hash_bits, buckets, idf):
+    def __init__(self, hash_bits: int, buckets: Array, idf: Array) -> None:
         self.hash_bits, self.idf = hash_bits, idf
         self.rarest = np.float32(max([1.0, *idf]))
         self.columns = {int(bucket): i for i, bucket in enumerate(buckets)}
 
-    def transform(self, text):
+    def transform(self, text: str) -> tuple[Array, Array]:
         """Columns and values; words and characters each divided by their length, what is unknown included."""
         columns, values = [], []
         for group in count_ngrams(text, self.hash_bits):

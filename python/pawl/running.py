@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import functools
 import threading
 from collections.abc import Callable
@@ -55,10 +56,8 @@ async def long_run(call: Callable[[_native.Run], _T], observer: Callable[[str, s
     run = _native.Run(observer)
 
     def tell(result: _T | None, error: BaseException | None) -> None:
-        try:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
             loop.call_soon_threadsafe(_settle, future, result, error)
-        except RuntimeError:
-            pass  # the loop is closed: nobody waits
 
     def work() -> None:
         try:

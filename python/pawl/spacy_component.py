@@ -5,15 +5,13 @@ or a workspace, whose live model answers. Where it splits a text as the spaCy pi
 taken over; else categories are, and entities and spans whose borders are borders of tokens.
 """
 
-from __future__ import annotations
-
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from spacy.language import Language
 from spacy.tokens import Doc
-from spacy.util import minibatch
 
 from .errors import InvalidInputError
 from .pipeline import Pipeline, load
@@ -42,8 +40,8 @@ class PawlPipe:
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         native = self._pipeline()
-        for batch in minibatch(stream, batch_size):
-            docs = list(batch)
+        source = iter(stream)
+        while docs := list(itertools.islice(source, batch_size)):
             said = read_docbin(native._native.pipe_docbin([doc.text for doc in docs]), self.vocab)
             for doc, annotated in zip(docs, said, strict=True):
                 take_over(doc, annotated)
@@ -53,7 +51,7 @@ class PawlPipe:
         Path(path).mkdir(parents=True, exist_ok=True)
         self._pipeline().to_disk(Path(path) / _FOLDER)
 
-    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> PawlPipe:
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "PawlPipe":
         if self.native is None or (Path(path) / _FOLDER).is_dir():
             self.native = load(Path(path) / _FOLDER, enable=self.enable)
         return self
@@ -73,13 +71,14 @@ def take_over(doc: Doc, said: Doc) -> None:
 
 
 def _take_tokens(doc: Doc, said: Doc) -> None:
-    attributes = [name for name in _TOKEN_ATTRIBUTES if said.has_annotation(name)]
+    attributes: list[int | str] = [name for name in _TOKEN_ATTRIBUTES if said.has_annotation(name)]
     if said.has_annotation("DEP"):
         attributes += ["HEAD", "DEP"]
     elif said.has_annotation("SENT_START"):
         attributes.append("SENT_START")
     if attributes:
-        doc.from_array(attributes, said.to_array(attributes))
+        values: Any = said.to_array(attributes)
+        doc.from_array(attributes, values)
     if said.has_annotation("ENT_IOB"):
         doc.set_ents([doc[e.start : e.end] if not e.label_ else _labelled(doc, e) for e in said.ents])
     for group, spans in said.spans.items():

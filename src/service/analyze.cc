@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/utf8.h"
 #include "service/engine.h"
@@ -5,6 +7,8 @@
 
 namespace pawl::service {
 namespace {
+
+constexpr size_t kBatch = 128;
 
 void refuse_too_long(std::span<const std::string> texts, size_t limit) {
   for (const std::string& text : texts) {
@@ -16,6 +20,14 @@ void refuse_too_long(std::span<const std::string> texts, size_t limit) {
                       std::to_string(limit) + "; split it");
     }
   }
+}
+
+std::vector<Doc> annotated(const LiveModel& model, std::span<const std::string> texts) {
+  std::vector<Doc> docs;
+  docs.reserve(texts.size());
+  for (const std::string& text : texts) docs.push_back(model.nlp->make_doc(text));
+  for (const Component* component : model.for_analysis) component->predict(docs);
+  return docs;
 }
 
 }  // namespace
@@ -30,9 +42,12 @@ Answer<std::vector<Analysis>> Tenant::analyze(std::span<const std::string> texts
     for (const auto& text : texts) answer.value.push_back(describe_by_rules(text));
     return answer;
   }
-  for (const Doc& doc : model->nlp->pipe(texts)) {
-    answer.value.push_back(describe(doc, model->generation));
-    answer.value.back().degraded = model->degraded;
+  for (size_t begin = 0; begin < texts.size(); begin += kBatch) {
+    for (const Doc& doc :
+         annotated(*model, texts.subspan(begin, std::min(kBatch, texts.size() - begin)))) {
+      answer.value.push_back(describe(doc, model->generation));
+      answer.value.back().degraded = model->degraded;
+    }
   }
   return answer;
 }

@@ -46,6 +46,27 @@ std::shared_ptr<const LiveModel> stand_in(const LiveModel& loaded, const Error& 
   return standing_in;
 }
 
+// Rulers keep what they read of a token in files of their own, others in the config.
+bool may_read_lemmas(const Language& nlp, const Component& component) {
+  if (component.factory().ends_with("_ruler")) return true;
+  const Json* config = nlp.config().at("components").find(component.name());
+  return config == nullptr || to_json(*config).find("LEMMA") != std::string::npos;
+}
+
+std::vector<const Component*> for_analysis(const Language& nlp) {
+  const auto& names = nlp.pipe_names();
+  std::vector<const Component*> wanted;
+  bool read = false;
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    const Component* component = nlp.find(*name);
+    if (!read && component->factory().ends_with("lemmatizer")) continue;
+    read = read || may_read_lemmas(nlp, *component);
+    wanted.push_back(component);
+  }
+  std::reverse(wanted.begin(), wanted.end());
+  return wanted;
+}
+
 }  // namespace
 
 struct LiveModels::Slot {
@@ -157,6 +178,7 @@ std::shared_ptr<const LiveModel> LiveModels::load(const std::string& tenant,
   if (model->degraded && model->warnings.empty()) model->warnings.push_back(live.reason);
   auto nlp = learn::load_pipeline(env_, opened->pipeline, model->notes);
   nlp->vocab().set_capacity(kServedForms);
+  model->for_analysis = for_analysis(*nlp);
   model->nlp = std::move(nlp);
   return model;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "base/env.h"
 #include "base/log.h"
@@ -21,6 +22,9 @@ struct LiveModel {
   bool degraded = false;                // not the generation that should be live
   Warnings warnings;                    // why it is degraded, or what was mended
   Warnings notes;  // about the pipeline itself, the same as long as the generation lives
+  // What runs for an analysis, in order: all that do but lemmatizers, where nothing after them can
+  // read a lemma. No analysis shows one, and each new one would be kept as long as the model.
+  std::vector<const Component*> for_analysis;
 };
 
 struct LiveModelOptions {

@@ -19,10 +19,13 @@ TEXTS = [
     " two  blanks ",
     "東京 and 🎉 are code points",
 ]
-TOKEN_ATTRIBUTES = (
-    "text text_with_ws whitespace_ i idx lower_ norm_ shape_ prefix_ suffix_ is_alpha is_ascii is_digit is_lower "
-    "is_upper is_title is_punct is_space is_stop like_num like_url like_email ent_iob_ ent_type_ tag_ pos_ lemma_ dep_"
-).split()
+# fmt: off
+TOKEN_ATTRIBUTES = [
+    "text", "text_with_ws", "whitespace_", "i", "idx", "lower_", "norm_", "shape_", "prefix_", "suffix_", "is_alpha",
+    "is_ascii", "is_digit", "is_lower", "is_upper", "is_title", "is_punct", "is_space", "is_stop", "like_num",
+    "like_url", "like_email", "ent_iob_", "ent_type_", "tag_", "pos_", "lemma_", "dep_",
+]
+# fmt: on
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +44,7 @@ def spans(found):
 
 def same_document(doc, reference):
     assert len(doc) == len(reference) and doc.text == reference.text
-    for token, expected in zip(doc, reference):
+    for token, expected in zip(doc, reference, strict=True):
         for name in TOKEN_ATTRIBUTES:
             assert getattr(token, name) == getattr(expected, name), (name, expected.text)
         assert str(token.morph) == str(expected.morph) and token.head.i == expected.head.i
@@ -84,7 +87,7 @@ def test_slices_and_places_are_those_of_spacy(ours, theirs):
 
 def test_genuine_documents_carry_all_annotations(ours, theirs):
     documents = list(ours.pipe_spacy(TEXTS, theirs.vocab))
-    for genuine, text in zip(documents, TEXTS):
+    for genuine, text in zip(documents, TEXTS, strict=True):
         reference = theirs(text)
         assert type(genuine) is SpacyDoc and genuine.to_json() == reference.to_json()
         assert [t.morph.to_dict() for t in genuine] == [t.morph.to_dict() for t in reference]
@@ -141,7 +144,7 @@ def test_a_native_pipeline_is_a_component_of_a_stock_one(theirs, tmp_path):
     stock = spacy.blank("en")
     component = "pawl"
     stock.add_pipe(component, config={"pipeline": PIPELINE})
-    for text, doc in zip(TEXTS, stock.pipe(TEXTS)):
+    for text, doc in zip(TEXTS, stock.pipe(TEXTS), strict=True):
         expected = theirs(text).to_json()
         assert doc.to_json() == expected
     stock.to_disk(tmp_path / "stock")
