@@ -45,5 +45,6 @@ foreach(file ${files})
 endforeach()
 
 install(TARGETS pawl_python LIBRARY DESTINATION pawl COMPONENT python EXCLUDE_FROM_ALL)
-install(DIRECTORY "${CMAKE_SOURCE_DIR}/build/language_packs/" DESTINATION pawl/language_packs COMPONENT python EXCLUDE_FROM_ALL OPTIONAL)
+get_filename_component(packs "${CMAKE_SOURCE_DIR}/build/language_packs" REALPATH)
+install(DIRECTORY "${packs}/" DESTINATION pawl/language_packs COMPONENT python EXCLUDE_FROM_ALL OPTIONAL)
 install(FILES "${CMAKE_SOURCE_DIR}/data/cold_start.jsonl" DESTINATION pawl COMPONENT python EXCLUDE_FROM_ALL)

@@ -1,15 +1,18 @@
 """Pipelines in Python, beside spaCy itself."""
 
 import itertools
+import pathlib
+import resource
 import shutil
 import threading
 
 import pytest
 import spacy
-from conftest import PIPELINE, SOURCE
+from conftest import PIPELINE, QUICK, SOURCE, two_intents
 from spacy.tokens import Doc as SpacyDoc
 
 import pawl
+from pawl.engine import Engine
 
 TEXTS = [
     "Ada Lovelace met Charles Babbage in London on 5 June 1833.",
@@ -172,3 +175,18 @@ def test_the_folder_that_is_loaded_is_not_executed(tmp_path):
     shutil.copytree(SOURCE / "build" / "language_packs" / "en", tmp_path / "en")
     (tmp_path / "en" / "__init__.py").write_text("raise SystemExit('executed')")
     assert [t.text for t in pawl.load(tmp_path / "en")("a b")] == ["a", "b"]
+
+
+def resident():
+    return int(pathlib.Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+
+def test_memory_stays_flat_over_texts_of_new_words(tmp_path):
+    with Engine.init(tmp_path / "w", pipeline=PIPELINE, examples=two_intents(), settings=QUICK) as engine:
+        sizes = []
+        for begin in range(0, 8000, 100):
+            words = [f"w{(begin + i) * 7919 % 999983}" for i in range(100)]
+            engine.analyze([f"{word}a met {word}b near {word}c" for word in words])
+            sizes.append(resident())
+        assert sizes[-1] - sizes[39] < 1_500_000  # each half of the texts brought 12,000 words
+        assert engine.pipeline()("the servers fail")[1].lemma_ == "server"
