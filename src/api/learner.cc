@@ -146,6 +146,7 @@ LearningCycleResult AutonomousLearner::trigger_learning_cycle(std::string_view t
   const service::Tenant tenant = engine_.impl_->tenant(tenant_id);
   RunProgress progress(options.run);
   auto answer = tenant.learn(options.force_training, progress);
+  if (tenant.tunes_after(answer.value)) tenant.tune(progress);
   LearningCycleResult out = cycle_result(tenant.cycle(answer.value.cycle_id));
   out.resumed = answer.value.resumed;
   out.warnings = std::move(answer.warnings);

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "base/error.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
@@ -14,32 +15,52 @@ class LearnVerb : public Verb {
   std::string details() const override {
     return "Turns the feedback since the last cycle into examples, trains candidates, and deploys "
            "a head only when it "
-           "is measurably better on conversations that neither model has seen. Resumes a cycle "
-           "that was cut off.\n\n"
+           "is measurably better on conversations that neither model has seen. Then, where layers "
+           "of "
+           "the encoder are due to be tuned, a second cycle does that (training.tune_after_cycle). "
+           "Resumes a cycle that was cut off.\n\n"
            "  pawl learn            the result in words\n  pawl learn --json     the result for a "
-           "program";
+           "program; of a second cycle under \"tuning\"\n  pawl learn --tune     tune the "
+           "encoder's "
+           "layers now";
   }
   void declare(Options& options) override {
     arguments_.declare(options);
     options.flag("--force", force_,
                  "Run even when fewer turns have feedback than learning.min_data_threshold");
+    options.flag("--tune", tune_, "Tune layers of the encoder to all examples; takes minutes");
     options.flag("--json", json_, "Print the whole result as JSON");
   }
 
   int run(Context& context) override {
     const auto engine = arguments_.open(context.env);
-    const auto answer = engine->tenant(arguments_.tenant_id()).learn(force_, context.progress);
+    const service::Tenant tenant = engine->tenant(arguments_.tenant_id());
+    const auto answer =
+        tune_ ? tenant.tune(context.progress) : tenant.learn(force_, context.progress);
     context.warn_all(answer.warnings);
-    const learn::CycleResult& result = answer.value;
-    if (json_) {
-      print_json(learn::to_json_value(result));
-    } else {
-      print_words(result);
-    }
-    return result.status == "failed" ? kFailed : kDone;
+    if (!json_) print_words(answer.value);
+    Json shown = learn::to_json_value(answer.value);
+    bool failed = answer.value.status == "failed";
+    if (!tune_ && tenant.tunes_after(answer.value)) failed |= !tune_after(context, tenant, shown);
+    if (json_) print_json(shown);
+    return failed ? kFailed : kDone;
   }
 
  private:
+  // What is live stays live whatever becomes of the tuning.
+  bool tune_after(Context& context, const service::Tenant& tenant, Json& shown) const {
+    try {
+      const auto tuning = tenant.tune(context.progress);
+      context.warn_all(tuning.warnings);
+      if (!json_) print_words(tuning.value);
+      shown["tuning"] = learn::to_json_value(tuning.value);
+      return tuning.value.status != "failed";
+    } catch (const Error&) {
+      if (json_) print_json(shown);
+      throw;
+    }
+  }
+
   static void print_words(const learn::CycleResult& result) {
     print_line("cycle " + result.cycle_id + ": " + result.status +
                (result.resumed ? " (resumed)" : ""));
@@ -56,7 +77,7 @@ class LearnVerb : public Verb {
   }
 
   WorkspaceArguments arguments_;
-  bool force_ = false, json_ = false;
+  bool force_ = false, tune_ = false, json_ = false;
 };
 
 }  // namespace

@@ -39,6 +39,10 @@ const std::vector<SettingSpec>& table() {
       {"training.encoder", std::string("auto"), 0, 0,
        "Sentence encoder of intent and sentiment: auto (the imported one, if any), none, or its "
        "folder."},
+      {"training.tune_after_cycle", true, 0, 1,
+       "Whether a learning cycle goes on, once its candidates are live or refused, to tune layers "
+       "of the encoder when the examples have grown by half since; if not, `pawl learn --tune` "
+       "does."},
       {"training.seed", int64_t{0}, 0, 9e15, "Seed of every random draw in training."},
       {"validation.accuracy", 0.85, 0, 1, "Bar for the mean of all heads."},
       {"validation.intent_accuracy", 0.80, 0, 1, "Bar for intents."},

@@ -177,11 +177,13 @@ void CycleRunner::execute(Job& job) {
   Watcher watcher(*this, job);
   std::string state = "done", status, reason, cycle;
   try {
-    const auto answer = engine_.tenant(job.run.tenant).learn(job.force, watcher);
+    const Tenant tenant = engine_.tenant(job.run.tenant);
+    const auto answer = tenant.learn(job.force, watcher);
     status = answer.value.status;
     reason = answer.value.error_message.empty() ? answer.value.reason : answer.value.error_message;
     cycle = answer.value.cycle_id;
     if (status == "failed") state = "failed";
+    if (tenant.tunes_after(answer.value)) tenant.tune(watcher);
   } catch (const std::exception& error) {
     state = status = "failed";
     reason = watcher.reason().empty() ? error.what() : watcher.reason();

@@ -145,8 +145,9 @@ std::vector<std::string> train_first_heads(Language& nlp,
   std::vector<learn::LabeledExample> certify;
   for (const auto& e : examples)
     (e.split == learn::Split::kCertify ? certify : data.fresh).push_back(e);
-  auto candidates =
-      learn::train_candidates(nlp, data, cycle_settings(settings).candidate, progress, warnings);
+  learn::CandidateOptions options = cycle_settings(settings).candidate;
+  options.postpone_tuning = true;
+  auto candidates = learn::train_candidates(nlp, data, options, progress, warnings);
   std::vector<std::string> told;
   for (auto& candidate : candidates) {
     if (keeps_its_own(candidate, nlp, certify)) {
@@ -154,7 +155,9 @@ std::vector<std::string> train_first_heads(Language& nlp,
                      ": the pipeline's own head stays, training did not beat it");
       continue;
     }
-    told.push_back(describe_candidate(candidate));
+    told.push_back(
+        describe_candidate(candidate) +
+        (candidate.tuning_is_due ? "; its first learning cycle tunes the encoder's layers" : ""));
     learn::put_head(nlp, std::move(candidate.trained.component));
   }
   return told;

@@ -15,18 +15,32 @@ Warnings without(Warnings warnings, const Warnings& known) {
   return warnings;
 }
 
+Answer<learn::CycleResult> run_cycle(Engine& engine, const learn::CycleRequest& request,
+                                     Progress& progress) {
+  learn::CycleSettings settings = cycle_settings(engine.settings());
+  settings.encoder = engine.encoder();
+  learn::Generations generations(engine.env(), engine.store(), engine.folder(), request.tenant);
+  learn::LearningCycle cycle(engine.env(), engine.store(), generations, std::move(settings));
+  Warnings warnings;
+  auto result = cycle.run(request, progress, warnings);
+  const auto model = engine.live_models().refresh(request.tenant);
+  return {std::move(result), without(std::move(warnings), model->notes)};
+}
+
 }  // namespace
 
 Answer<learn::CycleResult> Tenant::learn(bool force, Progress& progress) const {
   require();
-  learn::CycleSettings settings = cycle_settings(engine_->settings());
-  settings.encoder = engine_->encoder();
-  learn::Generations generations(engine_->env(), engine_->store(), engine_->folder(), id_);
-  learn::LearningCycle cycle(engine_->env(), engine_->store(), generations, std::move(settings));
-  Warnings warnings;
-  auto result = cycle.run({id_, force}, progress, warnings);
-  const auto model = engine_->live_models().refresh(id_);
-  return {std::move(result), without(std::move(warnings), model->notes)};
+  return run_cycle(*engine_, {.tenant = id_, .force = force}, progress);
+}
+
+Answer<learn::CycleResult> Tenant::tune(Progress& progress) const {
+  require();
+  return run_cycle(*engine_, {.tenant = id_, .tune = true}, progress);
+}
+
+bool Tenant::tunes_after(const learn::CycleResult& cycle) const {
+  return cycle.tuning_is_due && engine_->settings().flag("training.tune_after_cycle");
 }
 
 }  // namespace pawl::service

@@ -45,7 +45,12 @@ class Tenant {
   // Runs a learning cycle, or resumes one that was cut off; the live model is replaced when it
   // returns. Others may analyze and collect meanwhile. Throws Error(kBusy) while another cycle of
   // the tenant runs, Error(kInterrupted) when progress asks to stop.
+  // What takes minutes, tuning layers of the encoder, it leaves out and says to be due.
   Answer<learn::CycleResult> learn(bool force, Progress& progress) const;
+  // Runs a cycle that tunes, judged and deployed as any other.
+  Answer<learn::CycleResult> tune(Progress& progress) const;
+  // Whether after this cycle tune() should follow: it is due, and training.tune_after_cycle is set.
+  bool tunes_after(const learn::CycleResult& cycle) const;
 
   std::vector<GenerationView> generations() const;                 // newest first
   GenerationView generation(const std::string& generation) const;  // Error(kNotFound): no such one

@@ -100,6 +100,8 @@ class RenewingProgress : public Progress {
   Lease& lease_;
 };
 
+constexpr const char* kTunes = "tunes";  // in the payload: what the cycle was asked for
+constexpr const char* kTuningIsDue = "tuning_is_due";
 constexpr const char* kSettled = "settled";  // in the payload: seconds by step
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -180,6 +182,7 @@ struct LearningCycle::Run {
   void switch_live();
   CycleResult execute();
   double live_accuracy(Head head, double named_share) const;
+  void note_tuning(const CandidateHead& candidate);
   std::string incumbent_digest(Head head) const;
   std::vector<LabelOutcome> forerunner_outcomes(Head head,
                                                 const std::vector<LabeledExample>& unseen,
@@ -214,6 +217,11 @@ void LearningCycle::Run::open() {
     }
     record.owner = std::to_string(lease.token());
     payload = parse_json(record.payload);
+    if (result.resumed) {
+      request.tune = payload.find(kTunes) != nullptr;
+    } else if (request.tune) {
+      payload[kTunes] = true;
+    }
     payload["starts"] = starts_of(record) + 1;
     record.payload = to_json(payload);
     t.put_cycle(record);
@@ -239,7 +247,7 @@ bool LearningCycle::Run::collect() {
     result.data_collected = static_cast<size_t>(t.count_turns_judged(tenant(), range));
     waiting = !t.waiting(tenant()).empty();
   });
-  if (result.data_collected >= settings().min_data_threshold) return true;
+  if (request.tune || result.data_collected >= settings().min_data_threshold) return true;
   if (request.force && (result.data_collected > 0 || waiting)) return true;
   result.reason =
       std::to_string(result.data_collected) + " turns with feedback since the last cycle, " +
@@ -360,6 +368,7 @@ std::vector<std::string> LearningCycle::Run::unlabelled_texts() {
 }
 
 void LearningCycle::Run::train(Head head) {
+  if (request.tune && head->kind != HeadKind::kLabel) return;
   need_examples();
   CandidateData data;
   for (const auto& e : fresh) {
@@ -370,21 +379,35 @@ void LearningCycle::Run::train(Head head) {
   }
   data.unlabelled = unlabelled_texts();
   if (vectors != nullptr) data.encoder = {find_encoder(*live).name, vectors};
-  train_one(head, data, settings().candidate, "candidate");
+  CandidateOptions options = settings().candidate;
+  options.postpone_tuning = !request.tune;
+  options.converging_only = options.without_news = request.tune;
+  train_one(head, data, options, "candidate");
   payload["examples_created"] = static_cast<uint64_t>(fresh.size());
 }
 
 // Where the last cycle replaced the head, a forerunner would be what is live.
 void LearningCycle::Run::train_forerunner(Head head) {
   const Json* tried = payload.find("candidates");
-  if (tried == nullptr || tried->find(head_name(head)) == nullptr) return;
+  if (request.tune || tried == nullptr || tried->find(head_name(head)) == nullptr) return;
   if (CycleHistory(cycle.store_, tenant(), record.cycle_id).changed_last(head)) return;
   need_examples();
   EncoderLink encoder;
   if (vectors != nullptr) encoder = {find_encoder(*live).name, vectors};
   CandidateOptions quick = settings().candidate;
-  quick.converging_only = true;
+  quick.converging_only = quick.postpone_tuning = true;
   train_one(head, forerunner_data(memory, last_cycle, encoder), quick, "forerunner");
+}
+
+// Tuning that came to nothing is due again once there are half as many examples more.
+void LearningCycle::Run::note_tuning(const CandidateHead& candidate) {
+  if (!request.tune && !candidate.tuning_is_due) return;
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  if (request.tune) {
+    write([&](Transaction& t) { keep_tuned(t, tenant(), candidate.head, candidate.examples); });
+  } else if (2 * candidate.examples > 3 * history.tuned_with(candidate.head)) {
+    payload[kTuningIsDue] = true;
+  }
 }
 
 void LearningCycle::Run::train_one(Head head, const CandidateData& data, CandidateOptions options,
@@ -400,6 +423,7 @@ void LearningCycle::Run::train_one(Head head, const CandidateData& data, Candida
   Json& told = payload["candidates"];
   if (name == "candidate") {
     told[head_is] = describe(trained.front());
+    note_tuning(trained.front());
   } else {
     told[head_is]["forerunner"] = describe(trained.front());
   }
@@ -561,6 +585,7 @@ void LearningCycle::Run::recall() {
   result.examples_created = count("examples_created");
   const Json* tried = payload.find("candidates");
   result.training_success = tried != nullptr && !tried->as_object().empty();
+  result.tuning_is_due = payload.find(kTuningIsDue) != nullptr;
   result.reason = text("reason");
   result.rollback_performed = payload.find("rollback_performed") != nullptr;
   result.generation = text("generation");

@@ -48,6 +48,9 @@ struct CycleSettings {
 struct CycleRequest {
   std::string tenant = "default";
   bool force = false;  // run with less data than the threshold
+  // Tune what other cycles postpone, layers of the encoder: takes minutes, needs no new data, and
+  // makes candidates for the label heads alone.
+  bool tune = false;
   // Called when a step was settled, with its name; for whoever watches, and for tests.
   std::function<void(const std::string& step)> settled = {};
 };
@@ -59,6 +62,7 @@ struct CycleResult {
   size_t data_collected = 0, examples_created = 0;
   bool training_success = false, model_improved = false, rollback_performed = false,
        resumed = false;
+  bool tuning_is_due = false;  // a cycle that tunes would be worth its time
   std::vector<HeadVerdict> verdicts;
   std::vector<GateTest> overall;          // of all heads together
   Json curation = Json::object();         // what was left out, and why

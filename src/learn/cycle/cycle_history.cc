@@ -8,6 +8,10 @@ namespace {
 constexpr const char* kNamed = "curation.named";
 constexpr const char* kUnnamed = "curation.unnamed";
 
+std::string tuned_name(Head head) {
+  return "tuned_with." + std::string(head_name(head));
+}
+
 }  // namespace
 
 CycleHistory::CycleHistory(Store& store, std::string tenant, std::string current)
@@ -41,6 +45,12 @@ std::vector<LabelOutcome> CycleHistory::forerunners(Head head, const std::string
   });
   for (const OutcomeRecord& o : kept) outcomes.push_back({o.gold, o.incumbent, o.candidate});
   return outcomes;
+}
+
+size_t CycleHistory::tuned_with(Head head) const {
+  const auto counters = read_from(store_, [&](Transaction& t) { return t.counters(tenant_); });
+  const auto found = counters.find(tuned_name(head));
+  return found == counters.end() ? 0 : static_cast<size_t>(found->second);
 }
 
 double CycleHistory::named_share(const Json* curation) const {
@@ -111,6 +121,13 @@ void keep_deployed(Transaction& transaction, const CycleRecord& cycle) {
     row.deployed = verdict_from_json(parse_json(row.verdict)).deploy;
     transaction.put_verdict(row);
   }
+}
+
+void keep_tuned(Transaction& transaction, const std::string& tenant, Head head, size_t examples) {
+  const auto counters = transaction.counters(tenant);
+  const auto found = counters.find(tuned_name(head));
+  const int64_t before = found == counters.end() ? 0 : found->second;
+  transaction.add_counter(tenant, tuned_name(head), static_cast<int64_t>(examples) - before);
 }
 
 void count_named(Transaction& transaction, const std::string& tenant, const Json& curation) {

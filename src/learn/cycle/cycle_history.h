@@ -30,6 +30,9 @@ class CycleHistory {
   std::vector<LabelOutcome> forerunners(Head head, const std::string& incumbent,
                                         size_t limit) const;
 
+  // How many examples layers of the encoder were tuned with when a cycle last did so for this head.
+  size_t tuned_with(Head head) const;
+
   // Of the users who were misunderstood, the share who named the right label; `curation` is the
   // present cycle's. Praise labels every turn the live model got right, corrections only these of
   // the others: without a balance held-out examples flatter the live model.
@@ -51,6 +54,7 @@ void keep_judgement(Transaction& transaction, const CycleRecord& cycle,
 std::vector<HeadVerdict> judgement_of(Store& store, const CycleRecord& cycle);
 // Which heads went live, and what the next named_share() builds on.
 void keep_deployed(Transaction& transaction, const CycleRecord& cycle);
+void keep_tuned(Transaction& transaction, const std::string& tenant, Head head, size_t examples);
 void count_named(Transaction& transaction, const std::string& tenant, const Json& curation);
 
 }  // namespace pawl::learn

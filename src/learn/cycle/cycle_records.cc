@@ -120,6 +120,7 @@ Json to_json_value(const CycleResult& result) {
   out["backup_id"] = text_or_null(result.backup_id);
   out["rollback_performed"] = result.rollback_performed;
   out["resumed"] = result.resumed;
+  out["tuning_is_due"] = result.tuning_is_due;
   out["reason"] = text_or_null(result.reason);
   out["error_message"] = text_or_null(result.error_message);
   out["curation"] = result.curation;

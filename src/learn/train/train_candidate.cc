@@ -269,7 +269,7 @@ std::vector<CandidateHead> train_candidates(const Language& live, const Candidat
   for (Head head : all_heads()) {
     const bool news = std::any_of(data.fresh.begin(), data.fresh.end(),
                                   [&](const auto& e) { return e.knows(head); });
-    if (!news || options.left_out.contains(head)) continue;
+    if ((!news && !options.without_news) || options.left_out.contains(head)) continue;
     HeadCandidates trainer(live, head, data, options, progress, warnings);
     if (!trainer.any()) {
       warnings.push_back(std::string(head_name(head)) +
