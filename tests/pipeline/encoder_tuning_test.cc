@@ -306,6 +306,8 @@ TEST_P(EncoderTuning, PostponedItIsSaidToBeDueAndWhatWasTunedServesMeanwhile) {
   const auto first = postponed(240, nullptr);
   EXPECT_EQ(saved(*first).tuned, nullptr);
   EXPECT_TRUE(first->tuning_is_due());
+  const auto copy = first->clone(vocab_);
+  EXPECT_TRUE(dynamic_cast<const HybridTextCat&>(*copy).tuning_is_due());
   EXPECT_FALSE(postponed(150, nullptr)->tuning_is_due());
 
   const auto live = trained(210);

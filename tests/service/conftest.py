@@ -76,6 +76,8 @@ def prepared(tmp_path_factory):
     pawl = Pawl(folder / "workspace")
     examples = write_examples(folder / "examples.jsonl", without_entities(read_data("cold_start.jsonl", 240)))
     pawl.run("init", "--examples", examples, "--set", "training.min_updates=60")
+    # Tuning an encoder takes minutes; tests/service/test_tuning.py does it with a small one.
+    (pawl.workspace / "pawl.toml").write_text("[training]\ntune_after_cycle = false\n")
     return pawl
 
 

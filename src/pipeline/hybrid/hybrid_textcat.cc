@@ -173,6 +173,7 @@ void HybridTextCat::from_disk(Env& env, const Path& path) {
 
 std::unique_ptr<Component> HybridTextCat::clone(std::shared_ptr<Vocab> vocab) const {
   auto copy = std::make_unique<HybridTextCat>(name(), config_, std::move(vocab));
+  copy->tuning_is_due_ = tuning_is_due_;
   copy->labels_ = labels_;
   copy->base_ = base_;
   copy->vectors_ = vectors_;
