@@ -66,6 +66,7 @@ format: setup-test
 lint: setup-test
 	@git ls-files '*.cc' '*.h' | xargs clang-format-19 --dry-run --Werror
 	@$(PYTHON) tools/check_layers.py
+	@$(PYTHON) -m ruff check python examples bench/python.py tests/python tests/test_autonomous_learner.py
 	@cmake --preset lint --log-level=WARNING
 	@git ls-files 'src/*.cc' | xargs -P 2 -n 4 clang-tidy-19 -p build/lint --quiet
 

@@ -10,8 +10,10 @@ import json
 import logging
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import time
 import uuid
 from datetime import datetime, timezone
 from enum import Enum
@@ -397,7 +399,7 @@ class TestServices:
         assert metadata.stored and metadata.intent_detected == "debug_error"
         (warning,) = metadata.warnings
         assert "live model answered" in warning and "user said" not in warning
-        assert __import__("re").search(words, warning), warning
+        assert re.search(words, warning), warning
         assert learner.service_failures.analyzer == 1
         assert run(learner.get_learning_metrics())["service_failures"] == {"analyzer": 1, "memory": 0}
 
@@ -426,7 +428,7 @@ class TestServices:
     def test_services_with_plain_functions_do_not_hold_up_the_loop(self, workspace):
         class Plain:
             def _detect_intent_async(self, text):
-                __import__("time").sleep(0.2)
+                time.sleep(0.2)
                 return "billing"
 
             def _sentiment_async(self, text):
@@ -446,6 +448,43 @@ class TestServices:
 
         ticks, metadata = run(main())
         assert ticks > 10 and metadata.intent_detected == "billing" and metadata.sentiment_confidence == 0.5
+
+    def test_a_plain_function_that_never_comes_back_holds_up_nothing(self, workspace):
+        class Hanging(Analyzer):
+            def _sentiment_async(self, text):
+                time.sleep(30)
+
+        begun = time.monotonic()
+        learner = AutonomousLearner(Hanging(), workspace=workspace, settings=QUICK, service_timeout=0.2)
+        metadata = run(learner.collect_conversation_metadata(TENANT, "the job fails", "", "u"))
+        assert metadata.stored and "no answer within 0.2 s" in metadata.warnings[0]
+        assert time.monotonic() - begun < 10
+
+    def test_a_base_memory_manager_keeps_and_finds(self, workspace):
+        class Base:
+            def __init__(self):
+                self.kept = []
+
+            async def store_memory(self, tenant_id, content, user_id, metadata):
+                self.kept.append((tenant_id, content, user_id, metadata))
+                return "base-1"
+
+            async def query_memories(self, tenant_id, query):
+                if not self.kept:
+                    raise OSError("down")
+                return [content for tenant, content, *_ in self.kept if tenant == tenant_id]
+
+        async def main():
+            base = Base()
+            memory = WebUIMemoryService(base)
+            with pytest.raises(pawl.Error, match="query_memories.. failed .OSError"):
+                await memory.query_memories(TENANT, "job")
+            learner = create_autonomous_learner(create_spacy_analyzer(), memory, workspace=workspace, settings=QUICK)
+            await learner.collect_conversation_metadata(TENANT, "the job fails", "", "u")
+            assert await memory.query_memories(TENANT, "job") == ["the job fails"]
+            assert base.kept[0][3]["memory_type"] == "insight" and base.kept[0][3]["tags"][0] == "autonomous_learning"
+
+        run(main())
 
     def test_the_analyzers_own_pipeline_is_trained_and_swapped(self, tmp_path):
         spacy = pytest.importorskip("spacy")

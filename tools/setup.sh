@@ -95,7 +95,7 @@ install_python_builders() {
 install_own_package() {
   local stamp
   stamp="$stamps/package-$(find pyproject.toml python/pawl python/ai_karen_engine build/release/python/pawl \
-    -name '*.py*' -o -name '*.so' | sort | grep -v __pycache__ | xargs sha256sum | sha256sum | cut -c1-16)"
+    -name '*.py*' -o -name '*.so' -o -name pyproject.toml | sort | grep -v __pycache__ | xargs sha256sum | sha256sum | cut -c1-16)"
   [ -f "$stamp" ] && return 0
   rm -f "$stamps"/package-*
   say "installing the Python package pawl in build/venv"

@@ -46,6 +46,24 @@ def _settle(future: asyncio.Future[_T], result: _T | None, error: BaseException 
         future.set_result(result)  # type: ignore[arg-type]
 
 
+async def in_daemon(call: Callable[[], _T]) -> _T:
+    """Runs a stranger's call, which may never come back: a caller who gives up, and the interpreter, leave it behind."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[_T] = loop.create_future()
+
+    def work() -> None:
+        result, error = None, None  # type: _T | None, BaseException | None
+        try:
+            result = call()
+        except BaseException as raised:  # the caller's to handle
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(_settle, future, result, error)
+
+    threading.Thread(target=work, name="pawl-service", daemon=True).start()
+    return await future
+
+
 async def long_run(call: Callable[[_native.Run], _T], observer: Callable[[str, str, int], object] | None) -> _T:
     """Runs a call that may take minutes, in a thread of its own.
 

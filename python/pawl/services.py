@@ -12,6 +12,7 @@ from typing import Any
 
 from . import checks
 from .errors import Error, InvalidTypeError
+from .running import in_daemon
 from .values import MemoryType, plain
 
 _ANALYZER_CALLS = ("_detect_intent_async", "_sentiment_async", "_entities_async")
@@ -47,7 +48,7 @@ async def ask(call: Callable[[], Any], limit: float) -> Any:
     """
     if inspect.iscoroutinefunction(call):
         return await asyncio.wait_for(call(), limit)
-    answer = await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(None, call), limit)
+    answer = await asyncio.wait_for(in_daemon(call), limit)
     return await asyncio.wait_for(answer, limit) if isinstance(answer, Awaitable) else answer
 
 
