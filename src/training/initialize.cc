@@ -28,15 +28,34 @@ std::vector<std::string> pipeline_names(const Json& config) {
 }
 
 void refuse_what_is_not_read(const Json& config) {
-  constexpr std::pair<const char*, const char*> kKeys[] = {
-      {"initialize.vectors", "static vectors are not supported"},
-      {"initialize.init_tok2vec", "pretrained tok2vec weights are not supported"}};
-  for (const auto& [key, why] : kKeys) {
-    const Json* value = find_config(config, key);
-    if (value && !value->is_null()) {
-      throw Error(ErrorKind::kUnsupported, std::string(key) + ": " + why + "; set it to null");
-    }
+  const Json* value = find_config(config, "initialize.init_tok2vec");
+  if (value && !value->is_null()) {
+    throw Error(ErrorKind::kUnsupported,
+                "initialize.init_tok2vec: pretrained tok2vec weights are not supported; set it to "
+                "null");
   }
+}
+
+// The vectors of another pipeline, and its strings (spaCy's load_vectors_into_model).
+void take_vectors(Env& env, Language& into, const Json& config, const PipelineSources& sources,
+                  Warnings* warnings) {
+  const Json* name = find_config(config, "initialize.vectors");
+  if (!name || name->is_null()) return;
+  if (!name->is_string()) {
+    throw Error(ErrorKind::kFormat, "initialize.vectors: must name a pipeline, or be null");
+  }
+  std::unique_ptr<Language> source;
+  try {
+    source = Language::from_disk(env, sources.pipeline(name->as_string()));
+  } catch (const Error& error) {
+    throw error.within("initialize.vectors");
+  }
+  if (!source->vocab().vectors() && warnings) {
+    warnings->push_back("initialize.vectors: '" + name->as_string() + "' has no vectors");
+  }
+  into.vocab().take_vectors(source->vocab());
+  for (const std::string& text : source->vocab().strings().strings())
+    into.vocab().strings().add(text);
 }
 
 void disable_components(Language& language, const Json& config) {
@@ -179,6 +198,7 @@ ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
   ConfiguredPipeline out;
   out.language = Language::blank(env, sources.language_pack(lang->as_string()));
   out.language->config() = config;
+  take_vectors(env, *out.language, interpolated, sources, warnings);
   Sources from(env, sources, warnings);
   for (const std::string& name : names) {
     const Json* blocks = find_config(config, "components");

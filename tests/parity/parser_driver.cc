@@ -14,6 +14,7 @@
 #include "pipeline/language.h"
 #include "pipeline/ner/ner.h"
 #include "pipeline/parser/parser.h"
+#include "pipeline/tagger/tagger.h"
 
 namespace pawl {
 namespace {
@@ -98,12 +99,13 @@ class Session {
     return out;
   }
 
-  // The smallest lead of an action over the next best one; with "ner" the recogniser's, else the
-  // parser's.
+  // The smallest lead of an action over the next best one; with "ner" the recogniser's, with
+  // "tagger" the least lead of a tag, else the parser's.
   Json margin(const Json& request) {
     Doc doc = nlp_->make_doc(request.at("text").as_string());
     const Component* tok2vec = nlp_->find_trainable("tok2vec");
     if (tok2vec != nullptr) tok2vec->predict({&doc, 1});
+    if (request.find("tagger") != nullptr) return tag_margin(doc);
     double least = 1e9;
     for (const float m : parser().margins(doc)) least = std::min(least, static_cast<double>(m));
     if (request.find("ner") != nullptr) {
@@ -112,6 +114,13 @@ class Session {
       const auto& ner = dynamic_cast<Ner&>(*nlp_->find_trainable("ner"));
       for (const float m : ner.margins(doc)) least = std::min(least, static_cast<double>(m));
     }
+    return Json(least);
+  }
+
+  Json tag_margin(const Doc& doc) {
+    const auto& tagger = dynamic_cast<const Tagger&>(*nlp_->find("tagger"));
+    double least = 1e9;
+    for (const float m : tagger.margins({&doc, 1})) least = std::min(least, static_cast<double>(m));
     return Json(least);
   }
 
