@@ -30,9 +30,10 @@ def sample_of_texts(count):
     rng = random.Random(19)
     hostile = hostile_texts(1500)
     texts = rng.sample(hostile, min(len(hostile), count // 10))
-    share = (count - len(texts)) // len(kinds) + 1
-    for name in sorted(kinds):
-        texts += rng.sample(kinds[name], min(share, len(kinds[name])))
+    for texts_of_kind in kinds.values():
+        rng.shuffle(texts_of_kind)
+    while len(texts) < count and any(kinds.values()):
+        texts += [kinds[name].pop() for name in sorted(kinds) if kinds[name]]
     rng.shuffle(texts)
     return texts[:count]
 
