@@ -17,6 +17,8 @@ namespace {
   "AND (?3 IS NULL OR state = ?3) AND (?4 IS NULL OR cycle_id = ?4) "                            \
   "AND (?5 IS NULL OR user_id = ?5) ORDER BY sequence "
 
+// "+superseded_by" where the text leads to its few versions: by the index of what is current SQLite
+// would look at every example.
 ExampleRecord read_example(Query& row) {
   ExampleRecord example;
   example.tenant_id = row.text();
@@ -61,7 +63,7 @@ void SqliteTransaction::put_example(const ExampleRecord& e) {
   query.run();
   Query(writing(),
         "UPDATE examples SET superseded_by = ?3 WHERE tenant_id = ?1 AND text_key = ?2 AND "
-        "superseded_by = '' AND example_id <> ?3")
+        "+superseded_by = '' AND example_id <> ?3")
       .bind(e.tenant_id, e.text_key, e.example_id)
       .run();
   std::vector<std::string> authors = e.authors;
@@ -86,8 +88,9 @@ std::vector<ExampleRecord> SqliteTransaction::examples(std::string_view tenant,
 std::vector<ExampleRecord> SqliteTransaction::examples_of_texts(
     std::string_view tenant, std::span<const std::string> text_keys) {
   Query rows(*connection_, "SELECT " PAWL_EXAMPLE_COLUMNS
-                           " FROM examples e WHERE tenant_id = ? AND superseded_by = '' AND "
-                           "text_key IN (SELECT value FROM json_each(?)) ORDER BY sequence");
+                           " FROM (SELECT DISTINCT value FROM json_each(?2)) k CROSS JOIN examples "
+                           "e ON e.tenant_id = ?1 AND "
+                           "e.text_key = k.value AND +e.superseded_by = '' ORDER BY sequence");
   rows.bind(tenant, encode_strings({text_keys.begin(), text_keys.end()}));
   std::vector<ExampleRecord> examples;
   while (rows.step()) examples.push_back(read_example(rows));

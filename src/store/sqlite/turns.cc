@@ -135,7 +135,8 @@ std::optional<TurnRecord> SqliteTransaction::last_turn_of(std::string_view tenan
   return read_turn(query);
 }
 
-// Two queries for all of them, whatever their number.
+// Two queries for all of them, whatever their number. CROSS JOIN: turn by turn; in the order of the
+// sequence SQLite would walk through all that was ever said.
 std::vector<TurnBundle> SqliteTransaction::bundles(std::vector<TurnRecord> turns, int64_t up_to) {
   std::vector<TurnBundle> found;
   if (turns.empty()) return found;
@@ -148,10 +149,11 @@ std::vector<TurnBundle> SqliteTransaction::bundles(std::vector<TurnRecord> turns
     found.push_back({std::move(turn), {}, {}});
   }
   const std::string wanted = encode_strings(ids);
-  Query evidence(*connection_,
-                 "SELECT tenant_id, turn_id, head, source, value, score, author, generation_id, "
-                 "at, sequence FROM evidence WHERE tenant_id = ? AND sequence <= ? AND turn_id IN "
-                 "(SELECT value FROM json_each(?)) ORDER BY sequence");
+  Query evidence(
+      *connection_,
+      "SELECT e.tenant_id, turn_id, head, source, e.value, score, author, generation_id, "
+      "at, sequence FROM json_each(?3) k CROSS JOIN evidence e ON e.tenant_id = ?1 AND "
+      "e.turn_id = k.value AND e.sequence <= ?2 ORDER BY e.sequence");
   for (evidence.bind(tenant, up_to, wanted); evidence.step();) {
     EvidenceRecord record = read_evidence(evidence);
     found[places.at(record.turn_id)].evidence.push_back(std::move(record));
@@ -160,8 +162,8 @@ std::vector<TurnBundle> SqliteTransaction::bundles(std::vector<TurnRecord> turns
                  "SELECT tenant_id, turn_id, feedback_id, author, received_at, "
                  "satisfaction_score, response_quality, needs_correction, corrected_intent, "
                  "corrected_sentiment, corrected_entities, preferred_persona, comment, sequence "
-                 "FROM feedback WHERE tenant_id = ? AND sequence <= ? AND turn_id IN "
-                 "(SELECT value FROM json_each(?)) ORDER BY sequence");
+                 "FROM json_each(?3) k CROSS JOIN feedback f ON f.tenant_id = ?1 AND "
+                 "f.turn_id = k.value AND f.sequence <= ?2 ORDER BY f.sequence");
   for (feedback.bind(tenant, up_to, wanted); feedback.step();) {
     FeedbackRecord record = read_feedback(feedback);
     found[places.at(record.turn_id)].feedback.push_back(std::move(record));
