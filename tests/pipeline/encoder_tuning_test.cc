@@ -108,6 +108,18 @@ INSTANTIATE_TEST_SUITE_P(, EncoderTuning,
                          testing::Values(nn::Precision::kFloat32, nn::Precision::kInt8),
                          [](const auto& of) { return std::string(precision_name(of.param)); });
 
+TEST_P(EncoderTuning, EncodersOfOneFingerprintAreSharedAndStillChecked) {
+  Env& env = Env::real();
+  env.create_directories(folder_ / "again");
+  const Path again = write_small_encoder(folder_ / "again", GetParam());
+  EXPECT_EQ(SentenceEncoder::load(env, again), encoder_);
+  env.create_directories(folder_ / "wider");
+  const Path wider = write_small_encoder(folder_ / "wider", GetParam(), 3, 32);
+  EXPECT_NE(SentenceEncoder::load(env, wider), encoder_);
+  env.write_file(again / "model.safetensors", "not these weights", false);
+  EXPECT_THROW(SentenceEncoder::load(env, again), Error);
+}
+
 TEST_P(EncoderTuning, AFifthOfTheTextsIsLeftOut) {
   size_t left_out = 0;
   for (int i = 0; i < 10000; ++i) left_out += left_out_of_tuning("text " + std::to_string(i));

@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <mutex>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/within.h"
+#include "math/isa.h"
 #include "math/ops.h"
 #include "pipeline/encoder/sentence_encoder_files.h"
 
@@ -33,6 +36,40 @@ void normalize(float* row, size_t width) {
   if (length > 0.0) scale(static_cast<float>(1.0 / length), row, width);
 }
 
+// Encoders that somebody holds just now. Kernels lay weights out for the instruction set, so it is
+// part of the key.
+class HeldEncoders {
+ public:
+  using Encoder = std::shared_ptr<const SentenceEncoder>;
+
+  Encoder find(const std::string& fingerprint) {
+    const std::lock_guard lock(mutex_);
+    const auto found = held_.find(key(fingerprint));
+    return found == held_.end() ? nullptr : found->second.lock();
+  }
+  // The one that is held already, when another thread was quicker.
+  Encoder keep(const Encoder& made) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(held_, [](const auto& entry) { return entry.second.expired(); });
+    auto& entry = held_[key(made->fingerprint())];
+    if (auto known = entry.lock()) return known;
+    entry = made;
+    return made;
+  }
+
+ private:
+  static std::string key(const std::string& fingerprint) {
+    return fingerprint + " " + std::string(isa_name(active_isa()));
+  }
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<const SentenceEncoder>> held_;
+};
+
+HeldEncoders& held_encoders() {
+  static HeldEncoders held;
+  return held;
+}
+
 }  // namespace
 
 SentenceEncoder::SentenceEncoder(std::shared_ptr<const Model> model, std::string fingerprint)
@@ -45,6 +82,11 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Pat
   const Path vocabulary = folder / files::kVocabulary;
   const std::string tokens =
       read_checked(env, vocabulary, WordPieceLimits{}.max_bytes, config.vocabulary_digest);
+  const Path weights = folder / files::kWeights;
+  const std::string bytes =
+      read_checked(env, weights, files::kMaxWeightBytes, config.weights_digest);
+  const std::string fingerprint = blake2b_hex(text);
+  if (auto known = held_encoders().find(fingerprint)) return known;
   WordPiece tokenizer = within(vocabulary, [&] {
     WordPiece made = WordPiece::from_vocabulary(tokens, std::move(config.tokenizer));
     if (made.size() > config.bert.vocabulary) {
@@ -52,15 +94,12 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::load(Env& env, const Pat
     }
     return made;
   });
-  const Path weights = folder / files::kWeights;
-  const std::string bytes =
-      read_checked(env, weights, files::kMaxWeightBytes, config.weights_digest);
   nn::Bert bert =
       within(weights, [&] { return nn::Bert(config.bert, Safetensors(bytes), config.precision); });
   auto model = std::make_shared<const Model>(
       Model{std::move(bert), std::move(tokenizer), config.window, config.precision});
-  return std::shared_ptr<const SentenceEncoder>(
-      new SentenceEncoder(std::move(model), blake2b_hex(text)));
+  return held_encoders().keep(
+      std::shared_ptr<const SentenceEncoder>(new SentenceEncoder(std::move(model), fingerprint)));
 }
 
 std::shared_ptr<const SentenceEncoder> SentenceEncoder::with_layers(

@@ -41,7 +41,9 @@ class SentenceEncoder {
  public:
   static constexpr size_t kMaxWindows = 16;
 
-  // Throws Error naming file and key: absent (kNotFound), broken or altered (kFormat).
+  // The folder's files are checked; an encoder of the same fingerprint that somebody in this
+  // process holds is given again, so that tenants and generations share one. Throws Error naming
+  // file and key: absent (kNotFound), broken or altered (kFormat).
   static std::shared_ptr<const SentenceEncoder> load(Env& env, const Path& folder);
   // This encoder with other upper layers, and a fingerprint of its own. Throws Error(kFormat)
   // naming the tensor.
