@@ -7,6 +7,7 @@
 #include "learn/judge/judge.h"
 #include "learn/privacy/person_names.h"
 #include "learn/privacy/pii.h"
+#include "learn/train/provenance.h"
 #include "learn/train/vector_cache.h"
 #include "service/cycle_settings.h"
 #include "service/engine.h"
@@ -258,11 +259,13 @@ InitSummary make_first_generation(Engine& engine, const std::string& tenant,
   learn::NewGeneration made;
   Json details = Json::object();
   learn::write_original_names(names, details);
-  made.details = to_json(details);
   made.reason = "first generation, from " + std::to_string(examples.size()) + " labelled examples";
   for (const auto& e : examples) {
     if (e.split != learn::Split::kCertify) made.example_ids.push_back(seed_id(e));
   }
+  details["training"] = learn::training_provenance(nlp, cycle_settings(settings).candidate);
+  details["dataset"] = learn::dataset_provenance(made.example_ids);
+  made.details = to_json(details);
   learn::Generations generations(env, engine.store(), engine.folder(), tenant);
   const auto generation =
       generations.publish(made, [&](const Path& folder) { nlp.to_disk(env, folder); });

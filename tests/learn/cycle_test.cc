@@ -10,6 +10,8 @@
 #include <random>
 
 #include "base/error.h"
+#include "learn/train/provenance.h"
+#include "math/isa.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/base/faulty_env.h"
 #include "tests/pipeline/tiny_pipeline.h"
@@ -176,6 +178,25 @@ TEST_F(CycleTest, LearnsDeploysAndLeavesNothingBehind) {
   EXPECT_TRUE(copy.env.list_directory(copy.folder / "cycles").empty());
   const auto again = copy.learn();
   EXPECT_EQ(again.status, "skipped");
+}
+
+TEST_F(CycleTest, TheManifestTellsWhatTheWeightsWereMadeOf) {
+  Copy copy;
+  CycleSettings settings = quick_settings();
+  settings.candidate.train.seed = 11;
+  const auto result = copy.learn(settings);
+  ASSERT_TRUE(result.model_improved) << result.reason;
+  const Path folder = copy.folder / "generations" / result.generation;
+  const Json manifest = parse_json(copy.env.read_file(folder / "manifest.json"));
+  EXPECT_TRUE(manifest.at("code_version").as_string().starts_with("pawl "));
+  const Json& training = manifest.at("details").at("training");
+  EXPECT_EQ(training.at("seed").as_uint(), 11u);
+  EXPECT_EQ(training.at("instruction_set").as_string(), isa_name(active_isa()));
+  EXPECT_TRUE(training.at("encoder").is_null());
+  const auto seen = copy.open()->begin_read()->generation_examples("t", result.generation);
+  const Json& dataset = manifest.at("details").at("dataset");
+  EXPECT_EQ(dataset.at("count").as_uint(), seen.size());
+  EXPECT_EQ(to_json(dataset), to_json(dataset_provenance({seen.rbegin(), seen.rend()})));
 }
 
 // Killed right after each step was settled: the next run goes on with the step that follows.

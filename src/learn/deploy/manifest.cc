@@ -11,7 +11,7 @@ namespace pawl::learn {
 namespace {
 
 constexpr int kFormatVersion = 1;
-constexpr const char* kCodeVersion = "pawl 0.1.0";
+constexpr const char* kCodeVersion = "pawl " PAWL_VERSION;
 constexpr uint64_t kMaxManifestBytes = uint64_t{16} << 20;
 constexpr uint64_t kMaxFileBytes = uint64_t{2} << 30;
 

@@ -1,0 +1,81 @@
+// Is there enough to learn from, and what becomes an example.
+#include <algorithm>
+
+#include "learn/cycle/run.h"
+
+namespace pawl::learn {
+namespace {
+
+// Texts looked at for each example a cycle may make: of some the evidence is not enough.
+constexpr size_t kTextsPerExample = 4;
+
+}  // namespace
+
+bool LearningCycle::Run::collect() {
+  const SequenceRange range{record.from_sequence, record.to_sequence};
+  bool waiting = false;
+  read_from(cycle.store_, [&](Transaction& t) {
+    result.data_collected = static_cast<size_t>(t.count_turns_judged(tenant(), range));
+    waiting = !t.waiting(tenant()).empty();
+  });
+  if (request.tune || result.data_collected >= settings().min_data_threshold) return true;
+  if (request.force && (result.data_collected > 0 || waiting)) return true;
+  result.reason =
+      std::to_string(result.data_collected) + " turns with feedback since the last cycle, " +
+      std::to_string(settings().min_data_threshold) + " are needed (learning.min_data_threshold)";
+  if (request.force) result.reason = "no turn with feedback since the last cycle";
+  return false;
+}
+
+// Accuracy of the live head on held-out examples, pulled towards 0.7 while there are few.
+double LearningCycle::Run::live_accuracy(Head head, double named_share) const {
+  constexpr double kPriorRight = 7, kPriorCount = 10;
+  std::vector<LabeledExample> held_out;
+  for (const auto& e : memory) {
+    if (e.split != Split::kTrain && e.knows(head) && stands_for_traffic(e, named_share))
+      held_out.push_back(e);
+  }
+  if (held_out.size() > settings().max_certify) {
+    held_out.erase(held_out.begin(),
+                   held_out.end() - static_cast<std::ptrdiff_t>(settings().max_certify));
+  }
+  const TrainableComponent* incumbent = find_head(*live, head);
+  if (incumbent == nullptr || held_out.empty()) return kPriorRight / kPriorCount;
+  const auto examples = to_examples(held_out, head, *live);
+  const double n = static_cast<double>(examples.size());
+  return (score_head(*incumbent, head, examples) * n + kPriorRight) / (n + kPriorCount);
+}
+
+void LearningCycle::Run::preprocess() {
+  if (payload.find("curation") != nullptr) return;  // settled before the cycle was cut off
+  need_live();
+  load_examples();
+  CurateOptions options = settings().curate;
+  const SequenceRange range{record.from_sequence, record.to_sequence};
+  const Material material = read_from(cycle.store_, [&](Transaction& t) {
+    return read_material(t, tenant(), range, kTextsPerExample * options.max_examples);
+  });
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  const double share = history.named_share(nullptr);
+  for (const Head head : all_heads()) {
+    if (head->kind == HeadKind::kLabel) options.model_accuracy[head] = live_accuracy(head, share);
+  }
+  const Curated curated = curate(material.groups, *live, material.splits, options);
+  Json left_out = Json::object();
+  for (const auto& [reason, count] : curated.left_out)
+    left_out[reason] = static_cast<uint64_t>(count);
+  left_out["named"] = static_cast<uint64_t>(curated.named);
+  left_out["unnamed"] = static_cast<uint64_t>(curated.unnamed);
+  payload["curation"] = left_out;
+  record.payload = to_json(payload);
+  write([&](Transaction& t) {
+    keep_curated(t, curation_context(), material, curated);
+    t.put_cycle(record);
+  });
+}
+
+CurationContext LearningCycle::Run::curation_context() const {
+  return {tenant(), record.cycle_id, live_id, cycle.env_.now_micros()};
+}
+
+}  // namespace pawl::learn

@@ -1,0 +1,90 @@
+// Winners become a generation, which goes live if nobody chose another meanwhile.
+#include <set>
+
+#include "base/error.h"
+#include "base/folder_writer.h"
+#include "learn/cycle/run.h"
+#include "learn/train/provenance.h"
+
+namespace pawl::learn {
+
+void LearningCycle::Run::publish() {
+  need_candidates();
+  std::string reason;
+  std::unique_ptr<Language> next;
+  std::set<std::string> trained_on;
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    const HeadVerdict& verdict = result.verdicts[i];
+    if (!reason.empty()) reason += "; ";
+    reason += verdict.reason;
+    if (!verdict.deploy) continue;
+    if (next == nullptr) next = live->clone();
+    CandidateHead& winner = candidates[i];
+    trained_on.insert(winner.example_ids.begin(), winner.example_ids.end());
+    put_head(*next, std::move(winner.trained.component));
+  }
+  result.reason = reason.empty() ? "no head had anything new to learn" : reason;
+  const Json* curation = payload.find("curation");
+  if (const Json* bursts = curation == nullptr ? nullptr : curation->find("burst")) {
+    result.reason += "; " + std::to_string(bursts->as_uint()) +
+                     " texts of authors who said the same of many at once are in quarantine";
+  }
+  payload["reason"] = result.reason;
+  if (next == nullptr) return;
+  NewGeneration made;
+  made.parent_id = live_id;
+  made.cycle_id = record.cycle_id;
+  made.reason = result.reason;
+  const Json shown = to_json_value(result);
+  if (const Json* validation = shown.find("validation")) made.metrics = to_json(*validation);
+  Json details = Json::object();
+  for (const char* key : {"curation", "candidates"}) {
+    if (const Json* known = payload.find(key)) details[key] = *known;
+  }
+  made.example_ids.assign(trained_on.begin(), trained_on.end());
+  details["training"] = training_provenance(*live, settings().candidate);
+  details["dataset"] = dataset_provenance(made.example_ids);
+  made.details = to_json(details);
+  const GenerationRecord generation =
+      generations.publish(made, [&](const Path& folder) { next->to_disk(cycle.env_, folder); });
+  payload["backup_id"] = generations.back_up(live_id);
+  payload["generation"] = generation.generation_id;
+}
+
+// Only from what was live when the cycle began: what a person chose meanwhile stays.
+void LearningCycle::Run::switch_live() {
+  if (result.generation.empty()) return;
+  const Activation outcome =
+      generations.activate({result.generation, "deploy", result.reason, record.cycle_id}, live_id);
+  if (outcome == Activation::kLive) return;
+  payload["rollback_performed"] = true;
+  payload["reason"] =
+      "not deployed: generation " + result.generation +
+      (outcome == Activation::kRejected ? " or one it descends from was rolled back"
+                                        : " was made from one that is not live any more") +
+      "; " + result.reason;
+}
+
+// The cycle is over by now: what goes wrong here is no failure of it, and the next one tries again.
+void LearningCycle::Run::tidy_up() {
+  try {
+    generations.prune(settings().keep_generations, settings().backup_retention_days);
+  } catch (const Error& error) {
+    warnings.push_back("older generations were not tidied up: " + std::string(error.what()));
+  }
+}
+
+// What killed cycles left; the files of a cycle that is over are of no use to anybody.
+void LearningCycle::Run::sweep() {
+  generations.sweep();
+  const Path cycles = generations.workspace() / "cycles";
+  if (!cycle.env_.is_directory(cycles)) return;
+  sweep_folder_leftovers(cycle.env_, folder());
+  for (const std::string& id : cycle.env_.list_directory(cycles)) {
+    const auto known =
+        read_from(cycle.store_, [&](Transaction& t) { return t.cycle(tenant(), id); });
+    if (known && known->finished_at) cycle.env_.remove_all(cycles / id);
+  }
+}
+
+}  // namespace pawl::learn
