@@ -2,14 +2,15 @@
 PRESET ?= release
 PYTHON := build/venv/bin/python
 
-.PHONY: bench-serve run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill loopsim clean help
+.PHONY: bench-serve run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill soak loopsim clean help
 
 help:
 	@echo 'make run     set up, build, and tell the story of a pipeline that learns'
 	@echo 'make test    set up, build, and run every test'
 	@echo 'make bench   pawl and spaCy side by side'
 	@echo 'make bench-serve  the gateway beside its upstream alone'
-	@echo 'make kill    200 kills at random instants during collect and learn'
+	@echo 'make kill    200 kills at random instants during collect and learn, 200 within a cycle'
+	@echo 'make soak    readers, cycles and rollbacks side by side for two minutes'
 	@echo 'make loopsim the traffic simulator, where it is present'
 	@echo 'make format | lint | asan | tsan | fuzz | clean'
 
@@ -56,6 +57,13 @@ bench-serve: encoder
 
 kill: encoder
 	@$(PYTHON) tools/kill_test.py --pawl build/release/src/cli/pawl --kills 200
+	@$(PYTHON) tools/kill_cycle.py --pawl build/release/src/cli/pawl --kills 200
+
+# Readers, cycles and rollbacks side by side for two minutes.
+soak: setup-test
+	@cmake --preset release --log-level=WARNING
+	@cmake --build --preset release --target pawl_service_tests
+	@PAWL_SOAK_SECONDS=120 build/release/tests/pawl_service_tests --gtest_filter='*SideBySide'
 
 loopsim: encoder
 	@$(PYTHON) bench/loopsim.py --pawl build/release/src/cli/pawl

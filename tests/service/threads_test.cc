@@ -2,7 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <map>
+#include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "base/error.h"
@@ -49,6 +53,19 @@ class ThreadsTest : public ServiceTest {
     const auto model = engine_->live_models().get("opposite");
     return generations.publish(made, [&](const Path& folder) { model->nlp->to_disk(env_, folder); })
         .generation_id;
+  }
+
+  // As a cycle does that found something better, and prunes to two generations.
+  void deploy_a_child(Engine& engine) {
+    learn::Generations generations(env_, engine.store(), engine.folder(), "default");
+    const auto model = engine.live_models().refresh("default");
+    learn::NewGeneration made;
+    made.parent_id = model->generation;
+    const auto child =
+        generations.publish(made, [&](const Path& to) { model->nlp->to_disk(env_, to); });
+    generations.back_up(model->generation);
+    generations.activate({child.generation_id, "deploy", "soak"}, model->generation);
+    generations.prune(2, 30);
   }
 
   template <typename Work>
@@ -123,6 +140,87 @@ TEST_F(ThreadsTest, EveryUseCaseGoesOnBesideEveryOther) {
   EXPECT_EQ(failed, 0);
   EXPECT_EQ(collected, kThreads * 6);
   EXPECT_EQ(tenant.status().turns, static_cast<uint64_t>(kThreads * 6));
+}
+
+// PAWL_SOAK_SECONDS=120 for the long run (`make soak`).
+std::chrono::milliseconds soak_time() {
+  const char* given = std::getenv("PAWL_SOAK_SECONDS");
+  return std::chrono::milliseconds(
+      given != nullptr ? static_cast<int64_t>(1000 * std::strtod(given, nullptr)) : 2000);
+}
+
+// Two engines on one workspace, as two processes are: readers never get an answer by rules, and no
+// verb fails, whatever goes live, is taken back, or is archived beside them.
+TEST_F(ThreadsTest, ReadersCyclesAndRollbacksGoOnSideBySide) {
+  EngineOptions kept = options();
+  kept.settings.set("learning.keep_generations", SettingValue(int64_t{2}), "test");
+  engine_.reset();
+  Engine learner(env_, kept), reader(env_, kept);
+  const Tenant learning = learner.tenant("default"), reading = reader.tenant("default");
+  std::atomic<bool> stop = false;
+  std::atomic<int> answers = 0, by_rules = 0, cycles = 0, backs = 0;
+  std::mutex mutex;
+  std::vector<std::string> failures;
+  const auto go_on = [&](auto work) {
+    try {
+      while (!stop) work();
+    } catch (const std::exception& error) {
+      const std::lock_guard lock(mutex);
+      failures.emplace_back(error.what());
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      const Tenant& tenant = i % 2 == 0 ? reading : learning;
+      go_on([&] {
+        for (const auto& a : tenant.analyze(texts()).value) by_rules += a.generation.empty();
+        ++answers;
+      });
+    });
+  }
+  threads.emplace_back([&] {
+    int n = 0;
+    go_on([&] {
+      for (int i = 0; i < 12; ++i, ++n) {
+        const std::string id = std::to_string(n);
+        learning.collect(turn("s" + id, "the job " + id + " fails", "debug_error"));
+      }
+      const auto result = learning.learn(true, Progress::silent()).value;
+      if (result.status == "failed") throw std::runtime_error(result.error_message);
+      ++cycles;
+      deploy_a_child(learner);
+    });
+  });
+  threads.emplace_back([&] {
+    go_on([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      try {
+        reading.rollback("", "soak");
+        ++backs;
+      } catch (const Error& error) {
+        // The first generation is live: there is nothing to go back to.
+        if (error.kind() != ErrorKind::kNotFound) throw;
+      }
+    });
+  });
+  std::this_thread::sleep_for(soak_time());
+  const auto failed = [&] {
+    const std::lock_guard lock(mutex);
+    return !failures.empty();
+  };
+  // On a slow machine until there was something of everything.
+  for (int i = 0; i < 600 && (cycles == 0 || backs == 0) && !failed(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  stop = true;
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(by_rules, 0);
+  EXPECT_EQ(failures, std::vector<std::string>());
+  EXPECT_GT(answers, 8);
+  EXPECT_GT(cycles, 0);
+  EXPECT_GT(backs, 0);
+  std::printf("%d answers beside %d cycles and %d rollbacks\n", answers.load(), cycles.load(),
+              backs.load());
 }
 
 TEST_F(ThreadsTest, OfTwoCyclesAtOnceOneIsToldThatTheOtherRuns) {
