@@ -1,7 +1,6 @@
 // How a run begins and ends.
 #include "learn/cycle/run.h"
 
-#include <algorithm>
 #include <chrono>
 
 #include "base/error.h"
@@ -74,20 +73,6 @@ void LearningCycle::Run::begin_step(const std::string& status) {
   record.payload = to_json(payload);
   lease.renew();
   write([&](Transaction& t) { t.put_cycle(record); });
-}
-
-// Whether a person, or another fallback, changed what this cycle began with.
-bool LearningCycle::Run::incumbent_changed() {
-  if (live_id.empty()) return false;
-  const auto now = read_from(cycle.store_, [&](Transaction& t) { return t.live(tenant()); });
-  return now && now->generation_id != live_id && now->cycle_id != record.cycle_id;
-}
-
-bool LearningCycle::Run::was_live() {
-  const auto history =
-      read_from(cycle.store_, [&](Transaction& t) { return t.live_history(tenant(), SIZE_MAX); });
-  return std::any_of(history.begin(), history.end(),
-                     [&](const LiveRecord& step) { return step.cycle_id == record.cycle_id; });
 }
 
 void LearningCycle::Run::finish(const std::string& status) {

@@ -1,4 +1,5 @@
 // Winners become a generation, which goes live if nobody chose another meanwhile.
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
@@ -63,6 +64,20 @@ void LearningCycle::Run::switch_live() {
       (outcome == Activation::kRejected ? " or one it descends from was rolled back"
                                         : " was made from one that is not live any more") +
       "; " + result.reason;
+}
+
+// Whether a person, or another fallback, changed what this cycle began with.
+bool LearningCycle::Run::incumbent_changed() {
+  if (live_id.empty()) return false;
+  const auto now = read_from(cycle.store_, [&](Transaction& t) { return t.live(tenant()); });
+  return now && now->generation_id != live_id && now->cycle_id != record.cycle_id;
+}
+
+bool LearningCycle::Run::was_live() {
+  const auto history =
+      read_from(cycle.store_, [&](Transaction& t) { return t.live_history(tenant(), SIZE_MAX); });
+  return std::any_of(history.begin(), history.end(),
+                     [&](const LiveRecord& step) { return step.cycle_id == record.cycle_id; });
 }
 
 // The cycle is over by now: what goes wrong here is no failure of it, and the next one tries again.
