@@ -1,6 +1,7 @@
 # What a person types. Everything is made below build/; second runs skip what is done.
 PRESET ?= release
 PYTHON := build/venv/bin/python
+TSAN_TESTS := pawl_text_tests pawl_store_tests pawl_service_tests pawl_http_tests pawl_api_tests
 
 .PHONY: bench-serve run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill soak loopsim clean help
 
@@ -78,10 +79,16 @@ lint: setup-test
 	@cmake --preset lint --log-level=WARNING
 	@git ls-files 'src/*.cc' | xargs -P 2 -n 4 clang-tidy-19 -p build/lint --quiet
 
-asan tsan: setup-test
+asan: setup-test
 	@cmake --preset $@ --log-level=WARNING
 	@cmake --build --preset $@
-	@TSAN_OPTIONS=suppressions=$(CURDIR)/tools/tsan.supp $(PYTHON) tools/run_tests.py --build build/$@ --only cpp,fuzz
+	@$(PYTHON) tools/run_tests.py --build build/$@ --only cpp,fuzz
+
+# Of what several threads use at once.
+tsan: setup-test
+	@cmake --preset $@ --log-level=WARNING
+	@cmake --build --preset $@ --target $(TSAN_TESTS)
+	@TSAN_OPTIONS=suppressions=$(CURDIR)/tools/tsan.supp $(PYTHON) tools/run_tests.py --build build/$@ --only cpp
 
 fuzz: setup-test
 	@cmake --preset fuzz --log-level=WARNING

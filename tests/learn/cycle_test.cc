@@ -12,9 +12,12 @@
 #include "base/error.h"
 #include "learn/train/provenance.h"
 #include "math/isa.h"
+#include "store/sqlite/connection.h"
+#include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/base/faulty_env.h"
 #include "tests/pipeline/tiny_pipeline.h"
+#include "tests/store/schema_2.h"
 
 namespace pawl::learn {
 namespace {
@@ -197,6 +200,44 @@ TEST_F(CycleTest, TheManifestTellsWhatTheWeightsWereMadeOf) {
   const Json& dataset = manifest.at("details").at("dataset");
   EXPECT_EQ(dataset.at("count").as_uint(), seen.size());
   EXPECT_EQ(to_json(dataset), to_json(dataset_provenance({seen.rbegin(), seen.rend()})));
+}
+
+// The same conversations in a database of schema 2, as an old program left it.
+void write_as_schema_2(const Path& now, const Path& old_file) {
+  Env::real().write_file(old_file, "", false);
+  sqlite::Connection old(old_file, sqlite::Access::kReadWrite, 1000);
+  old.execute(testing::kSchema2);
+  old.execute(("ATTACH DATABASE '" + now.string() + "' AS now").c_str());
+  old.execute(
+      "INSERT INTO turns SELECT sequence, tenant_id, turn_id, conversation_id, user_id, "
+      "session_id, "
+      "said_at, received_at, user_text, assistant_response, persona, context_used, edits, "
+      "generation_id FROM now.turns;"
+      "INSERT INTO feedback SELECT * FROM now.feedback;"
+      "INSERT INTO evidence SELECT * FROM now.evidence;"
+      "INSERT INTO generations SELECT sequence, tenant_id, generation_id, parent_id, cycle_id, "
+      "state, created_at, manifest_hash, backup_id, reason, metrics, details FROM now.generations;"
+      "INSERT INTO live SELECT * FROM now.live;"
+      "UPDATE sequence SET value = (SELECT value FROM now.sequence)");
+  old.execute("DETACH DATABASE now");
+}
+
+TEST_F(CycleTest, AWorkspaceOfAnOldVersionIsBackedUpAndLearnsOnAsIfItWereNew) {
+  Copy whole, copy;
+  ASSERT_TRUE(whole.learn().model_improved);
+  const Path file = copy.folder / "pawl.db", aside = copy.folder / "old.db";
+  write_as_schema_2(file, aside);
+  for (const char* part : {"pawl.db", "pawl.db-wal", "pawl.db-shm"})
+    copy.env.remove_all(copy.folder / part);
+  for (const char* part : {"", "-wal", "-shm"}) {
+    if (copy.env.exists(aside.string() + part))
+      copy.env.rename(aside.string() + part, file.string() + part);
+  }
+  const auto result = copy.learn();
+  EXPECT_TRUE(copy.env.exists(sqlite::schema_copy(file, 2)));
+  EXPECT_EQ(result.data_collected, 90u);
+  EXPECT_TRUE(result.model_improved) << result.reason << result.error_message;
+  EXPECT_EQ(copy.weights(), whole.weights());
 }
 
 // Killed right after each step was settled: the next run goes on with the step that follows.
