@@ -41,18 +41,20 @@ void Matcher::add(StringId key, const Json& pattern, StringStore& strings) {
 
 void Matcher::index(uint32_t pattern) {
   const TokenSpec& first = patterns_[pattern].pattern.specs.front();
-  if (first.quantifier == Quantifier::kOne) {
-    for (const auto& [attribute, value] : first.values) {
-      if (attribute != Attr::kOrth && attribute != Attr::kLower) continue;
-      by_first_[first_key(attribute, value)].push_back(pattern);
-      if (std::find(first_attributes_.begin(), first_attributes_.end(), attribute) ==
-          first_attributes_.end()) {
-        first_attributes_.push_back(attribute);
-      }
-      return;
-    }
+  if (first.quantifier != Quantifier::kOne || first.values.empty()) {
+    everywhere_.push_back(pattern);
+    return;
   }
-  everywhere_.push_back(pattern);
+  // Forms are rarer than anything else a token may be asked for.
+  auto chosen = std::ranges::find_if(first.values, [](const auto& asked) {
+    return asked.first == Attr::kOrth || asked.first == Attr::kLower;
+  });
+  if (chosen == first.values.end()) chosen = first.values.begin();
+  const auto& [attribute, value] = *chosen;
+  by_first_[first_key(attribute, value)].push_back(pattern);
+  if (std::ranges::find(first_attributes_, attribute) == first_attributes_.end()) {
+    first_attributes_.push_back(attribute);
+  }
 }
 
 bool Matcher::asks_about(Attr attribute) const {

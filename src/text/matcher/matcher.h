@@ -54,8 +54,8 @@ class Matcher {
 
   MatchLimits limits_;
   std::vector<Compiled> patterns_;
-  // Patterns whose first token must have one value of a string attribute are looked up by it;
-  // the others are tried at every token.
+  // Patterns whose first token must be there and have one value of an attribute are looked up by
+  // it; the others are tried at every token.
   std::vector<Attr> first_attributes_;
   std::unordered_map<uint64_t, std::vector<uint32_t>> by_first_;  // attribute and value, mixed
   std::vector<uint32_t> everywhere_;
