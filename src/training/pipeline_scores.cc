@@ -101,6 +101,13 @@ Json token_scores(const std::string& factory, std::span<const Scored> pairs) {
   return out;
 }
 
+// The group that a span ruler's scorer looks at; it need not be the one the ruler writes.
+std::string ruler_scores_key(const Json& block) {
+  const Json* scorer = block.find("scorer");
+  const Json* key = scorer && scorer->is_object() ? scorer->find("spans_key") : nullptr;
+  return key && key->is_string() ? key->as_string() : "ruler";
+}
+
 }  // namespace
 
 Json score_component(const Language& language, const Component& component,
@@ -110,7 +117,9 @@ Json score_component(const Language& language, const Component& component,
   const std::string& factory = component.factory();
   if (factory == "spancat" || factory == "spancat_singlelabel")
     return score_span_group(pairs, dynamic_cast<const SpanCategorizer&>(component).spans_key());
-  if (factory == "ner") return entities_json(score_entities(pairs));
+  if (factory == "span_ruler") return score_span_group(pairs, ruler_scores_key(block));
+  if (factory == "ner" || factory == "entity_ruler" || factory == "future_entity_ruler")
+    return entities_json(score_entities(pairs));
   if (factory == "parser") return parse_scores_json(pairs);
   if (factory == "textcat" || factory == "textcat_multilabel") {
     return categories_json(score_categories(pairs, category_options(language, component)));

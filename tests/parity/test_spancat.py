@@ -229,6 +229,28 @@ def test_pawl_trains_what_init_config_writes(trained, tmp_path):
     assert [doc.get("spans") for doc in said] == [nlp(text).to_json().get("spans") for text in TEXTS]
 
 
+@pytest.mark.parametrize("ruler", ["entity_ruler", "future_entity_ruler", "span_ruler"])
+def test_rulers_are_scored_as_spacy_does(ruler, tmp_path):
+    nlp = spacy.blank("en")
+    nlp.add_pipe(ruler).add_patterns([{"label": "CITY", "pattern": "New York"}, {"label": "NAME", "pattern": [{"IS_TITLE": True}]}])
+    docs = [nlp.make_doc(text) for text in TEXTS]
+    for doc in docs:
+        doc.ents = [Span(doc, i, i + 1, label="NAME") for i, token in enumerate(doc) if token.is_title and i % 3]
+        doc.spans["ruler"] = list(doc.ents) + [doc[0:2]]
+        doc.spans["ruler"][-1].label_ = "CITY"
+    DocBin(docs=docs).to_disk(tmp_path / "dev.spacy")
+    nlp.to_disk(tmp_path / "pipeline")
+    docs = list(DocBin().from_disk(tmp_path / "dev.spacy").get_docs(nlp.vocab))
+    theirs = nlp.evaluate([Example(nlp.make_doc(doc.text), doc) for doc in docs])
+    run_pawl("evaluate", tmp_path / "pipeline", tmp_path / "dev.spacy", "--output", tmp_path / "scores.json")
+    ours = json.loads((tmp_path / "scores.json").read_text())
+    prefix = "spans_ruler" if ruler == "span_ruler" else "ents"
+    assert 0 < theirs[prefix + "_f"] < 1
+    for part in ("p", "r", "f"):
+        assert ours[f"{prefix}_{part}"] == pytest.approx(theirs[f"{prefix}_{part}"])
+    assert ours[prefix + "_per_type"] == {k: pytest.approx(v) for k, v in theirs[prefix + "_per_type"].items()}
+
+
 @pytest.mark.parametrize("change, named", [
     ('@misc = "spacy.ngram_suggester.v1"\nsizes = [0]', "sizes"), ('@misc = "spacy.ngram_suggester.v1"\nsizes = []', "sizes"),
     ('@misc = "spacy.ngram_range_suggester.v1"\nmin_size = 3\nmax_size = 2', "min_size"),
