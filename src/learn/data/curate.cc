@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <optional>
 
-#include "learn/evidence/posterior.h"
+#include "learn/data/joint_evidence.h"
 
 namespace pawl::learn {
 namespace {
+
+// Statements that an author's record holds at most.
+constexpr double kLongestRecord = 60;
 
 bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
@@ -38,37 +41,54 @@ std::string text_of(const TextGroup& group) {
 
 class Curator {
  public:
-  Curator(std::span<const TextGroup> groups, const Language& live,
-          const std::map<std::string, Split>& splits, const CurateOptions& options)
+  Curator(std::span<const TextGroup> groups, const LiveView& live,
+          const std::map<std::string, Split>& splits, const CurateOptions& options,
+          const CurationMemory& memory)
       : groups_(groups),
         splits_(splits),
         options_(options),
+        memory_(memory),
         budget_(options.defence.max_examples_per_author) {
-    std::vector<std::string> texts;
-    for (const TextGroup& group : groups) texts.push_back(text_of(group));
-    docs_ = live.pipe(texts);
-    calibrate();
     result_.bursts = find_bursts(groups, options.defence, options.trust);
     for (const Burst& burst : result_.bursts) bursting_.insert(burst.author);
+    for (const Head head : all_heads()) {
+      if (head->kind == HeadKind::kLabel) judge(head, live);
+    }
   }
 
   Curated run() {
     for (size_t i = 0; i < groups_.size(); ++i) take(i);
+    let_wait();
     return std::move(result_);
   }
 
  private:
-  // How sure the live heads are, made to agree with how often they are right.
-  void calibrate() {
-    for (const Head head : all_heads()) {
-      if (head->kind != HeadKind::kLabel) continue;
-      std::vector<Scores> all;
-      for (const Doc& doc : docs_) {
-        Scores scores = label_scores(doc, head);
-        if (!scores.empty()) all.push_back(std::move(scores));
-      }
-      temperatures_[head] = fit_temperature(all, trust_of(head).model_accuracy);
+  // Beliefs about all texts of which somebody said something for this head.
+  void judge(Head head, const LiveView& live) {
+    Judged& judged = judged_[head];
+    const Trust trust = trust_of(head);
+    const auto scores = live.scores.find(head);
+    std::vector<Scores> answered;
+    std::vector<JudgedText> texts;
+    for (size_t i = 0; i < groups_.size(); ++i) {
+      if (scores != live.scores.end() && !scores->second[i].empty())
+        answered.push_back(scores->second[i]);
+      std::vector<const JudgedTurn*> turns;
+      for (const JudgedTurn& turn : groups_[i].turns) turns.push_back(&turn);
+      std::vector<Voice> voices = heard(turns, head, trust, bursting_);
+      if (voices.empty()) continue;
+      judged.places.emplace(i, texts.size());
+      texts.push_back(
+          {scores == live.scores.end() ? Scores() : scores->second[i], std::move(voices)});
     }
+    // How sure the live head is, made to agree with how often it is right.
+    const double temperature = fit_temperature(answered, trust.model_accuracy);
+    for (JudgedText& text : texts)
+      text.scores = at_temperature(std::move(text.scores), temperature);
+    std::vector<const TextGroup*> groups;
+    for (const auto& [group, place] : judged.places) groups.push_back(&groups_[group]);
+    judged.beliefs = std::make_unique<JointBeliefs>(
+        joint_evidence(head, groups, std::move(texts), memory_, trust));
   }
 
   Trust trust_of(Head head) const {
@@ -81,16 +101,17 @@ class Curator {
   void take(size_t i) {
     const TextGroup& group = groups_[i];
     result_.left_out["duplicate"] += group.turns.size() - 1;
+    const std::set<std::string> silent = silenced(group);
+    if (!group.waited) count_named(group, silent);
     if (result_.examples.size() >= options_.max_examples) {
       ++result_.left_out["cycle_cap"];
       result_.waiting.push_back(group.key);
       return;
     }
-    const std::set<std::string> silent = silenced(group);
-    count_named(group, silent);
     std::set<std::string> speakers;
     LabeledExample example = labelled(i, silent, speakers);
-    if (example.heads.empty()) return refuse(group, silent);
+    if (example.heads.empty()) return refuse(i, silent);
+    learn_authors(i);
     if (group.known && example.heads == group.known->heads && example.text == group.known->text &&
         example.authors == group.known->authors) {
       ++result_.left_out["unchanged"];
@@ -118,11 +139,75 @@ class Curator {
     return silent;
   }
 
-  void refuse(const TextGroup& group, const std::set<std::string>& silent) {
+  void refuse(size_t i, const std::set<std::string>& silent) {
+    const TextGroup& group = groups_[i];
     const bool burst = std::any_of(silent.begin(), silent.end(),
                                    [&](const auto& author) { return bursting_.contains(author); });
     ++result_.left_out[burst ? "burst" : silent.empty() ? "uncertain" : "user_cap"];
     if (group.known && silent.empty()) result_.retracted.push_back(group.key);
+    if (silent.empty() && is_named(group))
+      unsettled_.push_back(i);
+    else if (!burst)
+      learn_authors(i);
+  }
+
+  // A label that nobody knows yet, or that a stranger named: later evidence may speak for it. The
+  // newest wait, so that a cycle's cost stays that of its own data.
+  void let_wait() {
+    std::stable_sort(unsettled_.begin(), unsettled_.end(), [&](size_t a, size_t b) {
+      return last_word(groups_[a]) > last_word(groups_[b]);
+    });
+    for (size_t k = 0; k < unsettled_.size(); ++k) {
+      if (k < options_.max_waiting)
+        result_.waiting.push_back(groups_[unsettled_[k]].key);
+      else
+        learn_authors(unsettled_[k]);
+    }
+  }
+
+  static int64_t last_word(const TextGroup& group) {
+    int64_t last = 0;
+    for (const JudgedTurn& turn : group.turns) {
+      for (const Statement& s : turn.statements) last = std::max(last, s.at);
+    }
+    return last;
+  }
+
+  static bool is_named(const TextGroup& group) {
+    return std::any_of(group.turns.begin(), group.turns.end(), [](const JudgedTurn& turn) {
+      return std::any_of(turn.statements.begin(), turn.statements.end(), [](const Statement& s) {
+        const auto head = head_of(s.head);
+        return s.source != "self" && head && (*head)->kind == HeadKind::kLabel;
+      });
+    });
+  }
+
+  // What this text says of those who spoke about it goes into their records, once.
+  void learn_authors(size_t i) {
+    for (const auto& [head, judged] : judged_) {
+      const auto place = judged.places.find(i);
+      if (place == judged.places.end()) continue;
+      for (const auto& [author, added] : judged.beliefs->records(place->second)) {
+        if (!is_new(groups_[i], author)) continue;
+        const auto known = memory_.reputations.find(author);
+        Reputation& now =
+            result_.reputations
+                .try_emplace(author,
+                             known == memory_.reputations.end() ? Reputation() : known->second)
+                .first->second;
+        add(now.named, added.named);
+        add(now.judged, added.judged);
+      }
+    }
+  }
+
+  // Old statements fade, so that nobody lives on what he did long ago.
+  static void add(Record& record, const Record& added) {
+    record.right += added.right;
+    record.wrong += added.wrong;
+    const double fade = std::min(1.0, kLongestRecord / std::max(record.total(), 1.0));
+    record.right *= fade;
+    record.wrong *= fade;
   }
 
   // How many of those who were misunderstood named the right label.
@@ -170,20 +255,11 @@ class Curator {
   void believe(size_t i, Head head, const std::set<std::string>& silent, LabeledExample& example,
                std::set<std::string>& speakers) const {
     if (example.knows(head)) return;
-    const TextGroup& group = groups_[i];
-    std::vector<const JudgedTurn*> turns;
-    for (const JudgedTurn& turn : group.turns) {
-      if (head->kind == HeadKind::kLabel || turn.text == example.text) turns.push_back(&turn);
-    }
-    const Trust trust = trust_of(head);
-    const std::vector<Voice> voices = heard(turns, head, trust, silent);
-    if (voices.empty()) return;
     const bool labels = head->kind == HeadKind::kLabel;
-    const Belief belief =
-        labels ? believe_label(head,
-                               at_temperature(label_scores(docs_[i], head), temperatures_.at(head)),
-                               voices, trust)
-               : believe_spans(head, voices, trust);
+    const std::optional<Belief> told =
+        labels ? believe_label(i, head, silent) : believe_spans(groups_[i], head, silent, example);
+    if (!told) return;
+    const Belief& belief = *told;
     if (!belief.supported() || (labels && belief.probability < options_.quality_threshold)) return;
     Annotation annotation;
     annotation.weight = belief.probability;
@@ -192,9 +268,30 @@ class Curator {
       annotation.label = belief.label;
     else
       annotation.spans = parse_spans(belief.label);
-    annotation.set_aside = stays_aside(group, head, belief);
+    annotation.set_aside = stays_aside(groups_[i], head, belief);
     example.heads[head] = std::move(annotation);
     speakers.insert(belief.authors.begin(), belief.authors.end());
+  }
+
+  std::optional<Belief> believe_label(size_t i, Head head,
+                                      const std::set<std::string>& silent) const {
+    const Judged& judged = judged_.at(head);
+    const auto place = judged.places.find(i);
+    if (place == judged.places.end()) return std::nullopt;
+    return judged.beliefs->believe(place->second, silent);
+  }
+
+  std::optional<Belief> believe_spans(const TextGroup& group, Head head,
+                                      const std::set<std::string>& silent,
+                                      const LabeledExample& example) const {
+    std::vector<const JudgedTurn*> turns;
+    for (const JudgedTurn& turn : group.turns) {
+      if (turn.text == example.text) turns.push_back(&turn);
+    }
+    const Trust trust = trust_of(head);
+    const std::vector<Voice> voices = heard(turns, head, trust, silent);
+    if (voices.empty()) return std::nullopt;
+    return learn::believe_spans(head, voices, trust);
   }
 
   static bool stays_aside(const TextGroup& group, Head head, const Belief& belief) {
@@ -228,8 +325,13 @@ class Curator {
   std::span<const TextGroup> groups_;
   const std::map<std::string, Split>& splits_;
   const CurateOptions& options_;
-  std::vector<Doc> docs_;  // of the groups' texts, as the live model sees them
-  std::map<Head, double> temperatures_;
+  const CurationMemory& memory_;
+  struct Judged {
+    std::map<size_t, size_t> places;  // of groups among the texts that were judged
+    std::unique_ptr<JointBeliefs> beliefs;
+  };
+  std::map<Head, Judged> judged_;
+  std::vector<size_t> unsettled_;
   std::set<std::string> bursting_;
   AuthorBudget budget_;
   Curated result_;
@@ -237,9 +339,22 @@ class Curator {
 
 }  // namespace
 
-Curated curate(std::span<const TextGroup> groups, const Language& live,
-               const std::map<std::string, Split>& splits, const CurateOptions& options) {
-  return Curator(groups, live, splits, options).run();
+LiveView view_of(std::span<const TextGroup> groups, const Language& live) {
+  std::vector<std::string> texts;
+  for (const TextGroup& group : groups) texts.push_back(text_of(group));
+  LiveView view;
+  for (const Doc& doc : live.pipe(texts)) {
+    for (const Head head : all_heads()) {
+      if (head->kind == HeadKind::kLabel) view.scores[head].push_back(label_scores(doc, head));
+    }
+  }
+  return view;
+}
+
+Curated curate(std::span<const TextGroup> groups, const LiveView& live,
+               const std::map<std::string, Split>& splits, const CurateOptions& options,
+               const CurationMemory& memory) {
+  return Curator(groups, live, splits, options, memory).run();
 }
 
 }  // namespace pawl::learn

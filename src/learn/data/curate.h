@@ -2,18 +2,21 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "learn/data/defence.h"
 #include "learn/data/text_group.h"
+#include "learn/evidence/joint.h"
 
 namespace pawl::learn {
 
 struct CurateOptions {
   double quality_threshold = 0.7;
   size_t max_examples = 1000;  // a cycle
+  size_t max_waiting = 500;    // named texts that wait for more evidence
   double validation_split = 0.2;
   DefenceOptions defence;
   Trust trust;
@@ -25,18 +28,41 @@ struct Curated {
   size_t unnamed = 0;                    // turns of which was only said that the answer was wrong
   std::vector<LabeledExample> examples;  // new ones and new versions, one a text
   std::vector<std::string> retracted;    // keys of known examples nobody vouches for any more
-  std::vector<std::string> waiting;      // keys of texts beyond max_examples: for the next cycle
-  std::vector<Burst> bursts;             // nothing of their authors counts in this cycle
+  // Keys of texts for the next cycle: those beyond max_examples, and those of which a label was
+  // named that nothing speaks for or against yet.
+  std::vector<std::string> waiting;
+  std::vector<Burst> bursts;  // nothing of their authors counts in this cycle
   // Reason -> texts: "uncertain", "unchanged", "burst", "user_cap", "cycle_cap"; "duplicate": turns
   // that share the text of another.
   std::map<std::string, size_t> left_out;
+  Reputations reputations;  // of authors whose record changed, as it is now
+};
+
+// What the live model says of the groups' texts, in their order: of each head of labels the scores,
+// summing to 1; none: no such head.
+struct LiveView {
+  std::map<Head, std::vector<Scores>> scores;
+};
+LiveView view_of(std::span<const TextGroup> groups, const Language& live);
+
+// What is known from before.
+struct CurationMemory {
+  std::span<const LabeledExample> examples = {};  // old to new; neighbours of the groups' texts
+  const SentenceVectors* vectors = nullptr;       // null: texts are compared by their n-grams
+  Reputations reputations = {};
 };
 
 // Every group with all that was ever said about its text. A new text belongs where its first
 // conversation does, unless `splits` knows its group_key(). An operator's labels stay as they are;
 // what people say adds only heads the operator left open. What a refused candidate was taught stays
 // set aside until another author supports it. Deterministic.
-Curated curate(std::span<const TextGroup> groups, const Language& live,
-               const std::map<std::string, Split>& splits, const CurateOptions& options);
+Curated curate(std::span<const TextGroup> groups, const LiveView& live,
+               const std::map<std::string, Split>& splits, const CurateOptions& options,
+               const CurationMemory& memory = {});
+inline Curated curate(std::span<const TextGroup> groups, const Language& live,
+                      const std::map<std::string, Split>& splits, const CurateOptions& options,
+                      const CurationMemory& memory = {}) {
+  return curate(groups, view_of(groups, live), splits, options, memory);
+}
 
 }  // namespace pawl::learn

@@ -113,6 +113,21 @@ void limit_shares(std::vector<LabeledExample>& examples, Head head, const ShareR
   }
 }
 
+void leave_out_doubtful(std::vector<LabeledExample>& examples, const Reputations& reputations) {
+  const double general = general_reliability(reputations, &Reputation::named, kStrangerNames);
+  std::map<std::string, double> trusted;
+  for (const auto& [author, reputation] : reputations)
+    trusted[author] = reliability(reputation.named, general);
+  for (LabeledExample& e : examples) {
+    const double bar = e.split == Split::kCertify ? kDoubted : kDistrusted;
+    std::erase_if(e.heads, [&](const auto& known) {
+      if (known.first->kind != HeadKind::kLabel) return false;
+      const auto author = trusted.find(sole_author(e, known.first));
+      return author != trusted.end() && author->second < bar;
+    });
+  }
+}
+
 }  // namespace
 
 std::vector<Burst> find_bursts(std::span<const TextGroup> groups, const DefenceOptions& options,
@@ -143,9 +158,11 @@ bool AuthorBudget::spent(const std::string& author) const {
 }
 
 void admit(std::vector<LabeledExample>& examples,
-           const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options) {
+           const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options,
+           const Reputations& reputations) {
   for (LabeledExample& e : examples)
     std::erase_if(e.heads, [](const auto& head) { return head.second.set_aside; });
+  if (options.min_label_authors > 1) leave_out_doubtful(examples, reputations);
   for (const Head head : all_heads()) {
     if (head->kind != HeadKind::kLabel) continue;
     const auto live = known.find(head);

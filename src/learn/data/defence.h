@@ -10,6 +10,7 @@
 
 #include "learn/data/text_group.h"
 #include "learn/evidence/reliability.h"
+#include "learn/evidence/reputation.h"
 
 namespace pawl::learn {
 
@@ -49,12 +50,17 @@ class AuthorBudget {
 // Removes annotations that must not train or judge, from examples ordered old to new; an example
 // without any goes altogether:
 // - those that were set aside;
+// - those that rest on one author alone whose record does not hold up: below kDistrusted for all
+//   splits, below kDoubted for the certify split;
 // - labels that neither an operator, nor `known` (labels of the live heads), nor enough authors
 //   vouch for, and those beyond kMaxLabels;
 // - of a label's certify examples that rest on one author alone, those by which this author would
 //   be more than half of them; of its train examples those by which he would be more than a fifth,
 //   beyond two bursts. The newest go first.
 void admit(std::vector<LabeledExample>& examples,
-           const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options);
+           const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options,
+           const Reputations& reputations = {});
+
+inline constexpr double kDistrusted = 0.35, kDoubted = 0.5;
 
 }  // namespace pawl::learn

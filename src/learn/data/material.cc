@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "learn/data/example_record.h"
+#include "learn/data/reputation_record.h"
 
 namespace pawl::learn {
 namespace {
@@ -79,6 +80,9 @@ Material read_material(Transaction& transaction, const std::string& tenant,
   material.groups = group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to));
   std::sort(material.groups.begin(), material.groups.end(),
             [&](const auto& a, const auto& b) { return order.at(a.key) < order.at(b.key); });
+  const auto waiting = transaction.waiting(tenant);
+  const std::set<std::string> waited(waiting.begin(), waiting.end());
+  for (TextGroup& group : material.groups) group.waited = waited.contains(group.key);
   std::map<std::string, LabeledExample> known;
   for (const ExampleRecord& record : transaction.examples_of_texts(tenant, keys))
     known.emplace(record.text_key, from_record(record));
@@ -105,6 +109,7 @@ void keep_curated(Transaction& transaction, const CurationContext& context,
   waiting.insert(waiting.end(), material.beyond.begin(), material.beyond.end());
   transaction.set_waiting(context.tenant, waiting);
   for (const Burst& burst : curated.bursts) quarantine(transaction, context, burst);
+  write_reputations(transaction, context.tenant, context.now, curated.reputations);
 }
 
 void set_aside(Transaction& transaction, const CurationContext& context, Head head) {
@@ -134,7 +139,7 @@ Dataset load_dataset(Transaction& transaction, const std::string& tenant,
   for (const ExampleRecord& record : transaction.examples(tenant, filter))
     examples.push_back(from_record(record));
   std::reverse(examples.begin(), examples.end());
-  admit(examples, known_labels, options);
+  admit(examples, known_labels, options, read_reputations(transaction, tenant));
   Dataset data;
   std::string last;
   for (LabeledExample& example : examples) {

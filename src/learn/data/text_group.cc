@@ -30,7 +30,7 @@ std::vector<TextGroup> group_by_text(std::span<const TurnBundle> bundles) {
     if (!is_judged(turn)) continue;
     const std::string key = text_key(turn.text);
     const auto [found, added] = by_key.try_emplace(key, groups.size());
-    if (added) groups.push_back({key, {}, {}});
+    if (added) groups.push_back({.key = key, .turns = {}});
     groups[found->second].turns.push_back(std::move(turn));
   }
   return groups;

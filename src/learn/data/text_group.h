@@ -16,6 +16,7 @@ struct TextGroup {
   std::string key;                           // text_key() of every one of its texts
   std::vector<JudgedTurn> turns;             // oldest first, all of them
   std::optional<LabeledExample> known = {};  // what earlier cycles made of it
+  bool waited = false;  // an earlier cycle looked at it and could not settle it
 };
 
 // Whether anybody but the model itself said anything about the turn, be it a comment.

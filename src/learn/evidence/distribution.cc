@@ -11,8 +11,9 @@ constexpr double kHottest = 20;
 
 }  // namespace
 
-void apply_named(Scores& posterior, const std::string& label, double trust) {
-  const double others = static_cast<double>(std::max<size_t>(1, posterior.size() - 1));
+void apply_named(Scores& posterior, const std::string& label, double trust, size_t labels) {
+  if (labels == 0) labels = posterior.size();
+  const double others = static_cast<double>(std::max<size_t>(2, labels) - 1);
   for (auto& [name, p] : posterior) p *= name == label ? trust : (1 - trust) / others;
 }
 

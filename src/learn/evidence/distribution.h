@@ -9,8 +9,9 @@ namespace pawl::learn {
 
 using Scores = std::vector<std::pair<std::string, double>>;
 
-// A source that names a label: right with probability `trust`, otherwise any other label alike.
-void apply_named(Scores& posterior, const std::string& label, double trust);
+// A source that names a label: right with probability `trust`, otherwise any other label alike, of
+// `labels` in all (0: those of the posterior).
+void apply_named(Scores& posterior, const std::string& label, double trust, size_t labels = 0);
 // A source that judges one label: so likely when that is right, so likely when it is wrong.
 void apply_judged(Scores& posterior, const std::string& label, double right, double wrong);
 

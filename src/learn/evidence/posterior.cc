@@ -13,12 +13,6 @@ bool has_say(const Voice& voice, Head head, const Trust& trust) {
                      [&](const auto& source) { return source->has_say(voice, head, trust); });
 }
 
-bool speaks_for(const Voice& voice, Head head, const Trust& trust, const std::string& label) {
-  return std::any_of(all_sources().begin(), all_sources().end(), [&](const auto& source) {
-    return source->speaks_for(voice, head, trust) == label;
-  });
-}
-
 std::vector<std::string> all_named(std::span<const Voice> voices, Head head) {
   std::vector<std::string> labels;
   // Corrections stand before reviews where both name labels that nobody has heard of.
@@ -31,6 +25,28 @@ std::vector<std::string> all_named(std::span<const Voice> voices, Head head) {
 }
 
 }  // namespace
+
+bool speaks_for(const Voice& voice, Head head, const Trust& trust, const std::string& label) {
+  return std::any_of(all_sources().begin(), all_sources().end(), [&](const auto& source) {
+    return source->speaks_for(voice, head, trust) == label;
+  });
+}
+
+Scores likelihood_of(const Voice& voice, Head head, const Trust& trust) {
+  Scores likelihood;
+  const auto add = [&](const std::string& label) {
+    const bool known = std::any_of(likelihood.begin(), likelihood.end(),
+                                   [&](const auto& x) { return x.first == label; });
+    if (!known && !label.empty()) likelihood.emplace_back(label, 1.0);
+  };
+  for (const auto& source : all_sources()) {
+    if (const auto label = source->named(voice, head)) add(*label);
+  }
+  add(voice.predicted());
+  likelihood.emplace_back("", 1.0);
+  for (const auto& source : all_sources()) source->weigh(voice, head, trust, likelihood);
+  return likelihood;
+}
 
 std::optional<std::string> named_by(const Voice& voice, Head head) {
   for (const auto& source : all_sources()) {

@@ -38,6 +38,12 @@ bool only_blames(const Voice& voice, Head head, const Trust& trust);
 std::vector<Voice> heard(std::span<const JudgedTurn* const> turns, Head head, const Trust& trust,
                          const std::set<std::string>& silent = {});
 
+// How likely the voice is to say what it says under each label that it speaks of; the last entry,
+// of an empty name, stands for all other labels. `trust.labels` must be set.
+Scores likelihood_of(const Voice& voice, Head head, const Trust& trust);
+// Whether one of the voice's statements speaks for this label.
+bool speaks_for(const Voice& voice, Head head, const Trust& trust, const std::string& label);
+
 // A head of labels. `scores`: the live model's for the text, summing to 1; empty: no model yet.
 // Equal probabilities go to the first label in the order of `scores`.
 Belief believe_label(Head head, const Scores& scores, std::span<const Voice> voices,

@@ -2,6 +2,8 @@
 // are the prior.
 #pragma once
 
+#include <cstddef>
+
 namespace pawl::learn {
 
 struct Trust {
@@ -15,6 +17,10 @@ struct Trust {
   double good_rating = 0.7;       // a rating from here on is good ...
   double bad_rating = 0.5;        // ... up to here it is bad; between them it says nothing
   double model_accuracy = 0.7;    // the live model's, measured on held-out turns; spreads the prior
+  // P(a correction names its label | another is right); 0: what is left of it, spread over
+  // `labels`.
+  double named_when_wrong = 0;
+  size_t labels = 0;  // that a wrong voice may name; 0: as many as the posterior at hand has
 };
 
 }  // namespace pawl::learn

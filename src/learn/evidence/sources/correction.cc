@@ -16,7 +16,11 @@ class Correction final : public Source {
   void weigh(const Voice& voice, Head head, const Trust& trust, Scores& posterior) const override {
     const auto label = named(voice, head);
     if (!label) return;
-    apply_named(posterior, *label, voice.own() ? trust.correction : trust.correction_by_another);
+    const double right = voice.own() ? trust.correction : trust.correction_by_another;
+    if (trust.named_when_wrong > 0)
+      apply_judged(posterior, *label, right, trust.named_when_wrong);
+    else
+      apply_named(posterior, *label, right, trust.labels);
     if (*label != voice.predicted())
       apply_judged(posterior, voice.predicted(), trust.correction_when_right, 1);
   }

@@ -13,7 +13,8 @@ class Review final : public Source {
   }
 
   void weigh(const Voice& voice, Head head, const Trust& trust, Scores& posterior) const override {
-    if (const auto label = named(voice, head)) apply_named(posterior, *label, trust.review);
+    if (const auto label = named(voice, head))
+      apply_named(posterior, *label, trust.review, trust.labels);
   }
 };
 

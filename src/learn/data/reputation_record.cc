@@ -1,0 +1,42 @@
+#include "learn/data/reputation_record.h"
+
+#include "base/json.h"
+
+namespace pawl::learn {
+namespace {
+
+Json write_record(const Record& record) {
+  return Json(Json::Array{Json(record.right), Json(record.wrong)});
+}
+
+Record read_record(const Json& pair) {
+  return {pair.as_array().at(0).as_double(), pair.as_array().at(1).as_double()};
+}
+
+}  // namespace
+
+Reputations read_reputations(Transaction& transaction, const std::string& tenant) {
+  Reputations reputations;
+  for (const DocumentRecord& document : transaction.documents(tenant, kReputationKind)) {
+    const Json body = parse_json(document.body);
+    reputations[document.document_id] = {read_record(body.at("named")),
+                                         read_record(body.at("judged"))};
+  }
+  return reputations;
+}
+
+void write_reputations(Transaction& transaction, const std::string& tenant, int64_t now,
+                       const Reputations& reputations) {
+  for (const auto& [author, reputation] : reputations) {
+    Json body = Json::object();
+    body["named"] = write_record(reputation.named);
+    body["judged"] = write_record(reputation.judged);
+    transaction.put_document({.tenant_id = tenant,
+                              .kind = std::string(kReputationKind),
+                              .document_id = author,
+                              .body = to_json(body),
+                              .at = now});
+  }
+}
+
+}  // namespace pawl::learn
