@@ -214,7 +214,8 @@ class Transaction {
 
   // --- erasure
   // The person's turns with all that is known about them, what the person said of others' turns,
-  // every version of an example in which the person had a part, the person's memories,
+  // every version of an example in which the person had a part, the person's memories, the document
+  // of kind "reputation" under the person's id,
   // and the vectors of texts that were nobody else's. Texts of which others said something, too,
   // wait to be looked at again.
   virtual ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) = 0;

@@ -480,6 +480,8 @@ TEST_P(StoreContract, ErasureTakesAllOfAPerson) {
     tx.add_evidence(evidence_of("u2", "correction", "x", "ann"));
     tx.add_evidence(evidence_of("u2", "self", "x", "g1"));
     tx.put_example(example_of("u1", "train"));
+    for (const char* author : {"ann", "bob"})
+      tx.put_document({"t", "reputation", author, "{}", 1, 0});
     const ErasedCounts counts = tx.erase_user("t", "ann");
     EXPECT_EQ(counts.turns, 1);
     EXPECT_EQ(counts.evidence, 2);
@@ -488,6 +490,8 @@ TEST_P(StoreContract, ErasureTakesAllOfAPerson) {
   store_->compact();
   auto tx = store_->begin_read();
   EXPECT_FALSE(tx->turn("t", "u1"));
+  EXPECT_FALSE(tx->document("t", "reputation", "ann"));
+  EXPECT_TRUE(tx->document("t", "reputation", "bob"));
   ASSERT_EQ(tx->turns_touched("t", {}).size(), 1u);
   EXPECT_EQ(tx->turns_touched("t", {})[0].evidence.size(), 1u);
 }

@@ -1,6 +1,7 @@
 #include "learn/data/curate.h"
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 
 #include "learn/data/joint_evidence.h"
@@ -10,6 +11,8 @@ namespace {
 
 // Statements that an author's record holds at most.
 constexpr double kLongestRecord = 60;
+// Beliefs are kept in steps, so that the order in which texts were looked at makes no new version.
+constexpr double kWeightSteps = 1e4;
 
 bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
@@ -87,8 +90,9 @@ class Curator {
       text.scores = at_temperature(std::move(text.scores), temperature);
     std::vector<const TextGroup*> groups;
     for (const auto& [group, place] : judged.places) groups.push_back(&groups_[group]);
-    judged.beliefs = std::make_unique<JointBeliefs>(
-        joint_evidence(head, groups, std::move(texts), memory_, trust));
+    JointEvidence evidence = joint_evidence(head, groups, std::move(texts), memory_, trust);
+    evidence.trusting = options_.defence.min_label_authors <= 1;
+    judged.beliefs = std::make_unique<JointBeliefs>(std::move(evidence));
   }
 
   Trust trust_of(Head head) const {
@@ -262,7 +266,7 @@ class Curator {
     const Belief& belief = *told;
     if (!belief.supported() || (labels && belief.probability < options_.quality_threshold)) return;
     Annotation annotation;
-    annotation.weight = belief.probability;
+    annotation.weight = std::round(belief.probability * kWeightSteps) / kWeightSteps;
     annotation.support = belief.support;
     if (labels)
       annotation.label = belief.label;

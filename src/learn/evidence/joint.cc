@@ -88,8 +88,9 @@ void JointBeliefs::index() {
     const auto known = evidence_.reputations.find(author);
     const Reputation reputation =
         known == evidence_.reputations.end() ? Reputation{} : known->second;
-    names_.push_back(reliability(reputation.named, names));
-    judges_.push_back(reliability(reputation.judged, judges));
+    names_.push_back(evidence_.trusting ? evidence_.trust.correction
+                                        : reliability(reputation.named, names));
+    judges_.push_back(evidence_.trusting ? 1.0 : reliability(reputation.judged, judges));
   }
 }
 
@@ -118,7 +119,7 @@ void JointBeliefs::set_habits() {
       if (!o.names) continue;
       const double often = (of_label[{o.author, o.named}] - 1 + kHabitPrior * chance) /
                            (of_author[o.author] - 1 + kHabitPrior);
-      o.habit = std::max(chance, often);
+      o.habit = evidence_.trusting ? chance : std::max(chance, often);
     }
   }
 }
@@ -254,6 +255,7 @@ void JointBeliefs::judge_authors() {
       r.judged.right += added.judged.right, r.judged.wrong += added.judged.wrong;
     }
   }
+  if (evidence_.trusting) return;
   const double names = general_reliability(now, &Reputation::named, kStrangerNames);
   const double judges = general_reliability(now, &Reputation::judged, kStrangerJudges);
   for (size_t a = 0; a < authors_.size(); ++a) {

@@ -39,6 +39,7 @@ struct JointEvidence {
   std::vector<std::vector<Neighbour>> near;
   Reputations reputations;  // as earlier texts left them
   Trust trust;
+  bool trusting = false;  // everybody is as reliable as `trust` says, whatever he does
 };
 
 // What a belief about one text was made of.

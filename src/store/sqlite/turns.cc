@@ -327,6 +327,7 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
   counts.turns = erase("DELETE FROM turns WHERE tenant_id = ?1 AND user_id = ?2");
   counts.examples = drop_example_versions(tenant, user_id);
   counts.memories = erase("DELETE FROM memories WHERE tenant_id = ?1 AND user_id = ?2");
+  erase("DELETE FROM documents WHERE tenant_id = ?1 AND kind = 'reputation' AND document_id = ?2");
   drop_vectors_without_example(tenant);
   return counts;
 }

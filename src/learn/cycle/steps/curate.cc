@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "learn/cycle/run.h"
+#include "learn/data/reputation_record.h"
 
 namespace pawl::learn {
 namespace {
@@ -60,7 +61,12 @@ void LearningCycle::Run::preprocess() {
   for (const Head head : all_heads()) {
     if (head->kind == HeadKind::kLabel) options.model_accuracy[head] = live_accuracy(head, share);
   }
-  const Curated curated = curate(material.groups, *live, material.splits, options);
+  const CurationMemory known = {.examples = memory,
+                                .vectors = vectors.get(),
+                                .reputations = read_from(cycle.store_, [&](Transaction& t) {
+                                  return read_reputations(t, tenant());
+                                })};
+  const Curated curated = curate(material.groups, *live, material.splits, options, known);
   Json left_out = Json::object();
   for (const auto& [reason, count] : curated.left_out)
     left_out[reason] = static_cast<uint64_t>(count);
