@@ -41,6 +41,8 @@ class Killer:
         stripped = [{k: v for k, v in json.loads(x).items() if k != "entities"} for x in lines]
         examples.write_text("".join(json.dumps(x) + "\n" for x in stripped), encoding="utf-8")
         self.run("init", "--examples", str(examples))
+        # A cycle that tunes the encoder takes minutes, and the same steps.
+        (self.workspace / "pawl.toml").write_text("[training]\ntune_after_cycle = false\n")
 
     def next_turns(self, count):
         batch = []

@@ -19,6 +19,7 @@ def cycles(small_encoder, tmp_path_factory):
     pawl = Pawl(folder / "workspace")
     data = without_entities(read_data("cold_start.jsonl"))
     pawl.run("init", "--examples", write_examples(folder / "examples.jsonl", data[:150]), "--set", f"training.encoder={small_encoder}")
+    (pawl.workspace / "pawl.toml").write_text("[training]\ntune_after_cycle = false\n")
     results = []
     for i, settings in enumerate([KEEP, KEEP, [], []]):
         first = 150 + 180 * i

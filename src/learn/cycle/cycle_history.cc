@@ -12,13 +12,26 @@ std::string tuned_name(Head head) {
   return "tuned_with." + std::string(head_name(head));
 }
 
+// A cycle that only tuned, and changed nothing, says nothing of what was learnt before it.
+bool counts(const CycleRecord& cycle) {
+  return !cycle.generation_id.empty() || parse_json(cycle.payload).find(kTunes) == nullptr;
+}
+
+std::string last_that_counts(Transaction& t, const std::string& tenant) {
+  constexpr size_t kLookBack = 20;
+  const auto last = t.last_completed_cycle(tenant);
+  if (!last || counts(*last)) return last ? last->cycle_id : "";
+  for (const CycleRecord& cycle : t.recent_cycles(tenant, kLookBack)) {
+    if (cycle.status == "completed" && counts(cycle)) return cycle.cycle_id;
+  }
+  return last->cycle_id;
+}
+
 }  // namespace
 
 CycleHistory::CycleHistory(Store& store, std::string tenant, std::string current)
     : store_(store), tenant_(std::move(tenant)), current_(std::move(current)) {
-  const auto last =
-      read_from(store_, [&](Transaction& t) { return t.last_completed_cycle(tenant_); });
-  if (last) last_ = last->cycle_id;
+  last_ = read_from(store_, [&](Transaction& t) { return last_that_counts(t, tenant_); });
 }
 
 size_t CycleHistory::attempts(Head head) const {

@@ -12,6 +12,9 @@
 
 namespace pawl::learn {
 
+// In a cycle's payload: it was asked to tune.
+inline constexpr const char* kTunes = "tunes";
+
 // Asks the store for what it needs: the cost does not depend on how many cycles there were.
 class CycleHistory {
  public:

@@ -12,7 +12,6 @@ namespace {
 // kills it may hang on it.
 constexpr int64_t kMaxStarts = 8;
 
-constexpr const char* kTunes = "tunes";  // in the payload: what the cycle was asked for
 
 int64_t starts_of(const CycleRecord& cycle) {
   const Json payload = parse_json(cycle.payload);
