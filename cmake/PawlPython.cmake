@@ -1,5 +1,5 @@
 # The Python extension pawl._native, and beside it a package that runs from the build folder: with
-# PYTHONPATH=build/release/python. `pip install .` builds in the same folder (pyproject.toml), so nothing is built twice.
+# PYTHONPATH=build/release/python. tools/setup.sh installs it with pip out of the same folder: nothing is built twice.
 option(PAWL_PYTHON "Build the Python extension where nanobind is installed" ON)
 if(NOT PAWL_PYTHON OR PAWL_SANITIZE OR PAWL_FUZZ)
   return()

@@ -100,7 +100,7 @@ install_own_package() {
   rm -f "$stamps"/package-*
   say "installing the Python package pawl in build/venv"
   build/venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-index --no-build-isolation \
-    --force-reinstall .
+    --force-reinstall -C build-dir=build/release .
   touch "$stamp"
 }
 
