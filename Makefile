@@ -3,15 +3,17 @@ PRESET ?= release
 PYTHON := build/venv/bin/python
 TSAN_TESTS := pawl_text_tests pawl_store_tests pawl_service_tests pawl_http_tests pawl_api_tests
 
-.PHONY: bench-serve run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill soak loopsim clean help
+.PHONY: bench-serve demo malformed kill-serve soak-serve run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill soak loopsim clean help
 
 help:
 	@echo 'make run     set up, build, and tell the story of a pipeline that learns'
+	@echo 'make demo    a live service with simulated people; prints the dashboard and a key'
 	@echo 'make test    set up, build, and run every test'
 	@echo 'make bench   pawl and spaCy side by side'
 	@echo 'make bench-serve  the gateway beside its upstream alone'
 	@echo 'make kill    200 kills at random instants during collect and learn, 200 within a cycle'
 	@echo 'make soak    readers, cycles and rollbacks side by side for two minutes'
+	@echo 'make malformed | kill-serve | soak-serve  10,000 broken requests; 200 kills of the service; half an hour of load'
 	@echo 'make loopsim the traffic simulator, where it is present'
 	@echo 'make format | lint | asan | tsan | fuzz | clean'
 
@@ -36,6 +38,9 @@ encoder: build
 
 run: encoder
 	@$(PYTHON) tools/story.py --pawl build/$(PRESET)/src/cli/pawl
+
+demo: build
+	@$(PYTHON) tools/demo.py --pawl build/$(PRESET)/src/cli/pawl
 
 test: setup-test
 	@cmake --preset release --log-level=WARNING
@@ -65,6 +70,15 @@ soak: setup-test
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --target pawl_service_tests
 	@PAWL_SOAK_SECONDS=120 build/release/tests/pawl_service_tests --gtest_filter='*SideBySide'
+
+malformed: setup-test build
+	@PAWL_BUILD=build/$(PRESET) PAWL_MALFORMED=10000 $(PYTHON) -m pytest -q tests/http/test_malformed.py
+
+kill-serve: setup-test build
+	@PAWL_BUILD=build/$(PRESET) PAWL_KILLS=200 $(PYTHON) -m pytest -q tests/http/test_service.py -k kill
+
+soak-serve: build
+	@$(PYTHON) tools/soak_serve.py --pawl build/$(PRESET)/src/cli/pawl --minutes 30
 
 loopsim: encoder
 	@$(PYTHON) bench/loopsim.py --pawl build/release/src/cli/pawl
