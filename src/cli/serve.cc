@@ -1,11 +1,20 @@
 #include "http/serve.h"
 
+#include <malloc.h>
+
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
 
 namespace pawl::cli {
 namespace {
+
+// Large pieces go back to the system as soon as they are free. By default the bound rises with use,
+// and a process that runs for months keeps the most that it ever needed.
+void give_memory_back() {
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
+}
 
 class ServeVerb : public Verb {
  public:
@@ -27,6 +36,7 @@ class ServeVerb : public Verb {
   }
 
   int run(Context& context) override {
+    give_memory_back();
     service::EngineOptions options = arguments_.resolve(context.env, config_);
     if (!listen_.empty())
       options.settings.set("serve.listen", std::string_view(listen_), "--listen");

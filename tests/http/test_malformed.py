@@ -52,6 +52,7 @@ def harmless(request):
 
 def test_broken_requests_get_4xx_or_nothing_and_leave_nothing_behind(workspace):
     with Service(workspace, "serve.log_requests=false") as service:
+        assert service.client.post("/api/v1/analyze", json={"text": "the model is loaded"}).status_code == 200
         send_all(service, 150, seed=1)
         time.sleep(0.3)
         descriptors, memory = facts(service)
