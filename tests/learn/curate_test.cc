@@ -88,11 +88,15 @@ TEST_F(CurateTest, CapsCountWhoSaidSoAndNotWhoseTurnItWas) {
 TEST_F(CurateTest, AVoiceBeyondTheCapIsNotHeardWhereOthersSpeak) {
   options_.defence = {.max_examples_per_author = 1, .burst = 100, .min_label_authors = 2};
   const Curated result =
-      curated({group({corrected("one", "b", "mallory")}),
-               group({corrected("two", "b", "mallory"), corrected("two", "c", "ann")})});
+      curated({group({corrected("one", "b", "mallory"), corrected("one", "b", "carl")}),
+               group({corrected("two", "b", "mallory"), corrected("two", "c", "ann"),
+                      corrected("two", "c", "bob")})});
   ASSERT_EQ(result.examples.size(), 2u);
   EXPECT_EQ(result.examples[1].label(Head::kIntent), "c");
-  EXPECT_EQ(result.examples[1].heads.at(Head::kIntent).support, std::vector<std::string>{"ann"});
+  EXPECT_EQ(result.examples[1].authors, (std::vector<std::string>{"ann", "bob", "mallory"}))
+      << "mallory's turn, not his voice";
+  EXPECT_EQ(result.examples[1].heads.at(Head::kIntent).support,
+            (std::vector<std::string>{"ann", "bob"}));
 }
 
 TEST_F(CurateTest, WhatACycleHasNoRoomForWaitsInOrder) {

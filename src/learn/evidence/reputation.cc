@@ -4,9 +4,8 @@ namespace pawl::learn {
 namespace {
 
 constexpr double kImagined = 5;  // authors
-// What an author's own record is pulled by before he counts among authors in general, and how much
-// he has to say to count half.
-constexpr double kPull = 3, kHalf = 2;
+// How much an author has to say to count half.
+constexpr double kHalf = 2;
 
 }  // namespace
 
@@ -19,8 +18,9 @@ double general_reliability(const Reputations& reputations, Record Reputation::* 
   double sum = kImagined * stranger, count = kImagined;
   for (const auto& [author, reputation] : reputations) {
     const Record& record = reputation.*kind;
+    if (record.total() <= 0) continue;
     const double weight = record.total() / (record.total() + kHalf);
-    sum += weight * (record.right + kPull / 2) / (record.total() + kPull);
+    sum += weight * record.right / record.total();
     count += weight;
   }
   return sum / count;
