@@ -12,11 +12,16 @@ namespace pawl::cli {
 namespace {
 
 // The lines of one stream, each to the tenant it names. Where --tenant is given, no line may name
-// another.
+// another. A workspace of one tenant keeps nobody apart: what its lines call their tenant is the
+// sender's own name for it, and a warning says so.
 class TenantStreams {
  public:
   TenantStreams(service::Engine& engine, const WorkspaceArguments& arguments, bool acks)
-      : engine_(engine), given_(arguments.tenant), default_(arguments.tenant_id()), acks_(acks) {
+      : engine_(engine),
+        given_(arguments.tenant),
+        default_(arguments.tenant_id()),
+        acks_(acks),
+        alone_(engine.tenants() == std::vector<std::string>{default_}) {
     open(default_);
   }
 
@@ -28,7 +33,10 @@ class TenantStreams {
                                                 *given_ + "\"");
     }
     const auto found = streams_.find(named);
-    return found != streams_.end() ? *found->second : open_named(named);
+    if (found != streams_.end()) return *found->second;
+    if (!alone_) return open_named(named);
+    if (other_name_.empty()) other_name_ = named;
+    return of_default();
   }
   service::CollectStream& of_default() { return *streams_.at(default_); }
 
@@ -44,6 +52,10 @@ class TenantStreams {
 
   Warnings warnings() const {
     Warnings all;
+    if (!other_name_.empty()) {
+      all.push_back("lines name the tenant \"" + other_name_ + "\"; all went to \"" + default_ +
+                    "\", the only one of this workspace ('pawl init --tenant' makes another)");
+    }
     for (const auto& [tenant, stream] : streams_)
       all.insert(all.end(), stream->warnings().begin(), stream->warnings().end());
     return all;
@@ -88,7 +100,8 @@ class TenantStreams {
   service::Engine& engine_;
   std::optional<std::string> given_;
   std::string default_;
-  bool acks_;
+  bool acks_, alone_;
+  std::string other_name_;  // the first that lines gave to the only tenant
   std::map<std::string, std::unique_ptr<service::CollectStream>> streams_;
   std::set<std::string> unknown_;
 };
@@ -163,7 +176,7 @@ class CollectVerb : public StreamVerb {
     return "Reads one turn a line. Turns without consent leave no text; personal data is removed "
            "before anything is "
            "written. Prints one summary.\nA turn may name its \"tenant_id\"; where --tenant is "
-           "given, no other.\n\n"
+           "given, no other. In a workspace of one tenant all are that one's.\n\n"
            "  {\"conversation_id\": \"c1\", \"user_id\": \"u1\", \"user_text\": \"my build "
            "broke\", \"consent\": true,\n"
            "   \"feedback\": {\"corrected_intent\": \"debug_error\"}}\n\n  pawl collect < "

@@ -91,8 +91,16 @@ def test_a_line_may_not_name_another_tenant_than_the_stream_was_given_for(acme, 
     assert (turns_of(acme, "default"), turns_of(acme, "acme")) == (0, 0)
 
 
-def test_a_tenant_that_was_never_made_is_the_trouble_of_the_lines_that_name_it(pawl):
-    done = pawl.try_run("collect", lines=[turn("c1", "hello", tenant_id="nobody"), turn("c2", "hello"), turn("c3", "hi", tenant_id="nobody")])
+def test_a_workspace_of_one_tenant_keeps_nobody_apart_and_says_so(pawl):
+    done = pawl.try_run("collect", lines=[turn("c1", "hello", tenant_id="sim"), turn("c2", "hello"), turn("c3", "hi", tenant_id="sim")])
+    assert (done.returncode, json.loads(done.stdout)["accepted"]) == (0, 3)
+    assert done.stderr.count(b'lines name the tenant "sim"; all went to "default"') == 1
+    pawl.run("feedback", lines=[{"conversation_id": "c1", "tenant_id": "sim", "corrected_intent": "casual_chat"}])
+    assert pawl.json("status", "--json")["counters"]["feedback.stored"] == 1
+
+
+def test_a_tenant_that_was_never_made_is_the_trouble_of_the_lines_that_name_it(acme):
+    done = acme.try_run("collect", lines=[turn("c1", "hello", tenant_id="nobody"), turn("c2", "hello"), turn("c3", "hi", tenant_id="nobody")])
     summary = json.loads(done.stdout)
     assert (done.returncode, summary["accepted"], summary["rejected"]) == (0, 1, 2)
     assert done.stderr.count(b'"nobody", which has no generation') == 2
