@@ -174,7 +174,7 @@ void admit(std::vector<LabeledExample>& examples,
     }
     if (options.min_label_authors <= 1) continue;
     limit_shares(examples, head, {Split::kTrain, kTrainShare, 2 * options.burst});
-    limit_shares(examples, head, {Split::kCertify, kCertifyShare, 0});
+    limit_shares(examples, head, {Split::kCertify, kCertifyShare, 1});
   }
   std::erase_if(examples, [](const LabeledExample& e) { return e.heads.empty(); });
 }

@@ -54,9 +54,9 @@ class AuthorBudget {
 //   splits, below kDoubted for the certify split;
 // - labels that neither an operator, nor `known` (labels of the live heads), nor enough authors
 //   vouch for, and those beyond kMaxLabels;
-// - of a label's certify examples that rest on one author alone, those by which this author would
-//   be more than half of them; of its train examples those by which he would be more than a fifth,
-//   beyond two bursts. The newest go first.
+// - of a label's certify examples that rest on one author alone, those beyond the first by which
+//   this author would be more than half of them; of its train examples those by which he would be
+//   more than a fifth, beyond two bursts. The newest go first.
 void admit(std::vector<LabeledExample>& examples,
            const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options,
            const Reputations& reputations = {});
