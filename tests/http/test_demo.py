@@ -21,10 +21,12 @@ def test_the_demonstration_shows_people_talking_and_cycles_learning(tmp_path):
         while time.monotonic() < end:
             status = client.get("/api/v1/status").json()
             metrics = client.get("/metrics").text
-            if status["total_cycles"] and status["last_cycle"].get("finished_at") and 'pawl_gateway_requests_total{outcome="answered"}' in metrics:
+            # A cycle that tunes the encoder may follow the first, and take minutes.
+            over = [c for c in client.get("/api/v1/cycles").json()["items"] if c.get("finished_at")]
+            if over and 'pawl_gateway_requests_total{outcome="answered"}' in metrics:
                 break
             time.sleep(0.2)
-        assert status["last_cycle"]["status"] in ("completed", "skipped"), status["last_cycle"]
+        assert over and over[-1]["status"] in ("completed", "skipped"), status["last_cycle"]
         assert status["turns"] > 150
         activity = client.get("/api/v1/activity").json()["items"]
         assert sum(day["feedback"] for day in activity) > 50
