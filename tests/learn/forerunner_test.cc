@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "learn/cycle/cycle_history.h"
+#include <set>
 
 namespace pawl::learn {
 namespace {
@@ -24,28 +24,77 @@ Texts texts(const std::vector<LabeledExample>& examples) {
   return out;
 }
 
-TEST(Forerunner, TrainsOnWhatTheLastCycleHadAndOnNoCertifyExample) {
-  const std::vector<LabeledExample> memory = {
-      example("old", Split::kTrain), example("old judge", Split::kCertify),
-      example("last", Split::kTrain), example("last select", Split::kSelect),
-      example("last judge", Split::kCertify)};
-  const CandidateData data = forerunner_data(memory, 2, {});
-  EXPECT_EQ(texts(data.memory), Texts{"old"});
-  EXPECT_EQ(texts(data.fresh), (Texts{"last", "last select"}));
+LabeledExample said_by(const std::string& author, const std::string& text,
+                       Split split = Split::kTrain) {
+  LabeledExample e = example(text, split);
+  e.heads[Head::kIntent].support = {author};
+  return e;
 }
 
-TEST(Forerunner, HasNothingToTrainOnWithoutAnEarlierCycle) {
-  const std::vector<LabeledExample> memory = {example("a seed", Split::kTrain)};
-  EXPECT_TRUE(forerunner_data(memory, memory.size(), {}).fresh.empty());
+// What each of `people` said alone, some of it to certify by.
+std::vector<LabeledExample> words_of(size_t people) {
+  std::vector<LabeledExample> all;
+  for (size_t i = 0; i < people; ++i) {
+    const std::string name = "user " + std::to_string(i);
+    for (const char* what : {" one", " two", " three"}) all.push_back(said_by(name, name + what));
+    all.push_back(said_by(name, name + " select", Split::kSelect));
+    all.push_back(said_by(name, name + " judge", Split::kCertify));
+  }
+  return all;
 }
 
-TEST(Forerunner, IsJudgedOnWhatIsNeitherItsOwnNorTheCandidatesToBeJudgedOn) {
-  const std::vector<LabeledExample> memory = {example("Known text", Split::kTrain),
+std::set<std::string> authors(const std::vector<LabeledExample>& examples) {
+  std::set<std::string> all;
+  for (const auto& e : examples) all.insert(e.heads.at(Head::kIntent).support.front());
+  return all;
+}
+
+TEST(Forerunner, EachExampleIsUnseenByOneOfThemButForThoseToCertifyBy) {
+  const auto fresh = words_of(30);
+  size_t unseen = 0;
+  for (size_t i = 0; i < kForerunners; ++i) {
+    const auto judges = unseen_by_forerunner({}, fresh, Head::kIntent, {.index = i});
+    const auto trains = forerunner_data({}, fresh, Head::kIntent, {.index = i}, {}).fresh;
+    EXPECT_EQ(judges.size() + trains.size(), 30u * 4);
+    EXPECT_FALSE(judges.empty());
+    unseen += judges.size();
+  }
+  EXPECT_EQ(unseen, 30u * 4);
+}
+
+TEST(Forerunner, IsNotTaughtByThoseWhoJudgeIt) {
+  const auto fresh = words_of(30);
+  for (size_t i = 0; i < kForerunners; ++i) {
+    const auto judges = authors(unseen_by_forerunner({}, fresh, Head::kIntent, {.index = i}));
+    for (const auto& teacher :
+         authors(forerunner_data({}, fresh, Head::kIntent, {.index = i}, {}).fresh))
+      EXPECT_FALSE(judges.contains(teacher)) << teacher;
+  }
+}
+
+TEST(Forerunner, WhereAllIsOnePersonsWordTextsAreDividedInstead) {
+  std::vector<LabeledExample> fresh;
+  for (int i = 0; i < 60; ++i) fresh.push_back(said_by("me", "text " + std::to_string(i)));
+  for (size_t i = 0; i < kForerunners; ++i) {
+    const Fold fold{.index = i, .by_author = false};
+    EXPECT_GT(unseen_by_forerunner({}, fresh, Head::kIntent, fold).size(), 5u);
+    EXPECT_GT(forerunner_data({}, fresh, Head::kIntent, fold, {}).fresh.size(), 20u);
+  }
+}
+
+TEST(Forerunner, RemembersAllButExamplesToCertifyBy) {
+  const std::vector<LabeledExample> memory = {example("old", Split::kTrain),
                                               example("old judge", Split::kCertify)};
-  const std::vector<LabeledExample> fresh = {
-      example("new train", Split::kTrain), example("new select", Split::kSelect),
-      example("new judge", Split::kCertify), example("known text!", Split::kTrain)};
-  EXPECT_EQ(texts(unseen_by_forerunner(memory, fresh)), (Texts{"new train", "new select"}));
+  EXPECT_EQ(texts(forerunner_data(memory, {}, Head::kIntent, {}, {}).memory), Texts{"old"});
+}
+
+TEST(Forerunner, IsNotJudgedOnTextsThatMemoryHasNorByADoubtedWord) {
+  const std::vector<LabeledExample> memory = {example("Known text", Split::kTrain)};
+  auto doubted = example("doubted", Split::kTrain);
+  doubted.heads[Head::kIntent].doubted = true;
+  const std::vector<LabeledExample> fresh = {example("known text!", Split::kTrain), doubted};
+  for (size_t i = 0; i < kForerunners; ++i)
+    EXPECT_TRUE(unseen_by_forerunner(memory, fresh, Head::kIntent, {.index = i}).empty());
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ TEST(Gate, ForerunnersShowAGainThatTheOwnExamplesAreTooFewFor) {
 }
 
 TEST(Gate, ACandidateThatIsLowerItselfIsNotCarriedByItsForerunners) {
-  const auto verdict = judge_labels("intent", outcomes(1, 3, 35, 6), {}, outcomes(30, 1, 80, 9));
+  const auto verdict = judge_labels("intent", outcomes(1, 4, 35, 6), {}, outcomes(30, 1, 80, 9));
   EXPECT_FALSE(verdict.deploy);
   EXPECT_FALSE(test_named(verdict, "intent.own").passed);
   EXPECT_NE(verdict.reason.find("lower"), std::string::npos) << verdict.reason;
@@ -120,12 +120,14 @@ TEST(Gate, ACandidateThatIsLowerItselfIsNotCarriedByItsForerunners) {
 TEST(Gate, ACandidateThatIsLowerByChanceIsNotHeldBack) {
   const auto verdict = judge_labels("intent", outcomes(2, 4, 35, 6), {}, outcomes(30, 1, 80, 9));
   EXPECT_TRUE(verdict.deploy) << verdict.reason;
-  EXPECT_FALSE(judge_labels("intent", outcomes(0, 1, 35, 6), {}, outcomes(30, 1, 80, 9)).deploy);
+  EXPECT_TRUE(judge_labels("intent", outcomes(0, 1, 35, 6), {}, outcomes(30, 1, 80, 9)).deploy);
+  EXPECT_FALSE(judge_labels("intent", outcomes(0, 3, 35, 6), {}, outcomes(30, 1, 80, 9)).deploy);
 }
 
 TEST(Gate, ForerunnersDoNotStandInForHeldOutExamplesOfTheCandidate) {
-  const auto verdict = judge_labels("intent", outcomes(2, 0, 10, 0), {}, outcomes(30, 1, 80, 9));
+  const auto verdict = judge_labels("intent", outcomes(2, 0, 2, 0), {}, outcomes(30, 1, 80, 9));
   EXPECT_FALSE(verdict.deploy) << verdict.reason;
+  EXPECT_TRUE(judge_labels("intent", outcomes(2, 0, 3, 0), {}, outcomes(30, 1, 80, 9)).deploy);
 }
 
 TEST(Gate, JudgesEntitiesByPairedBootstrap) {

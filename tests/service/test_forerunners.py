@@ -1,4 +1,4 @@
-"""Forerunners through whole cycles: what a candidate would have been a cycle ago is evidence in this one."""
+"""Forerunners through whole cycles: what the candidate would be without some of the people who judge it is evidence."""
 
 import pytest
 from conftest import Pawl, read_data, turn, without_entities, write_examples
@@ -32,18 +32,18 @@ def intent(result):
     return result["validation"]["heads"]["intent"]
 
 
-def test_the_first_cycle_has_none(cycles):
+def test_what_a_cycle_brought_judges_all_of_it_that_is_new(cycles):
     assert cycles[0]["status"] == "completed" and not intent(cycles[0])["deployed"]
-    assert intent(cycles[0])["by_forerunners"] == 0
+    assert 0 < intent(cycles[0])["by_forerunners"] < cycles[0]["examples_created"]
 
 
 def test_a_head_that_was_kept_is_judged_by_those_of_the_last_two_cycles(cycles):
-    assert 0 < intent(cycles[1])["by_forerunners"] < cycles[1]["examples_created"] and not intent(cycles[1])["deployed"]
-    assert cycles[2]["examples_created"] < intent(cycles[2])["by_forerunners"] < 2 * cycles[2]["examples_created"]
+    for i in (1, 2):
+        assert cycles[i]["examples_created"] < intent(cycles[i])["by_forerunners"] < 2 * cycles[i]["examples_created"]
     assert f"{intent(cycles[2])['by_forerunners']} of them by its forerunners" in intent(cycles[2])["reason"]
 
 
 def test_they_count_as_held_out_examples_and_end_with_a_deployment(cycles):
     judged = intent(cycles[2])
     assert judged["deployed"] and judged["support"] > judged["by_forerunners"]
-    assert intent(cycles[3])["by_forerunners"] == 0
+    assert intent(cycles[3])["by_forerunners"] < cycles[3]["examples_created"]

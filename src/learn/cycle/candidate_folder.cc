@@ -35,6 +35,10 @@ void link_upstream(Component& component, Language& live) {
 
 }  // namespace
 
+std::string folder_name(Head head) {
+  return "candidate." + std::string(head_name(head));
+}
+
 void save_candidate(Env& env, const Path& folder, const CandidateHead& candidate) {
   const TrainedHead& trained = candidate.trained;
   const Json description = Json::Object{{"recipe", trained.recipe},

@@ -8,6 +8,9 @@
 
 namespace pawl::learn {
 
+// Of a head's candidate in the folder of its cycle.
+std::string folder_name(Head head);
+
 // The folder appears whole, in place of what stood there.
 void save_candidate(Env& env, const Path& folder, const CandidateHead& candidate);
 

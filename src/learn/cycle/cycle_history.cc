@@ -7,6 +7,8 @@ namespace {
 
 constexpr const char* kNamed = "curation.named";
 constexpr const char* kUnnamed = "curation.unnamed";
+constexpr const char* kLayers = "layers";  // in a payload, by head: whether they wait
+constexpr size_t kLookBack = 20;           // cycles
 
 std::string tuned_name(Head head) {
   return "tuned_with." + std::string(head_name(head));
@@ -18,7 +20,6 @@ bool counts(const CycleRecord& cycle) {
 }
 
 std::string last_that_counts(Transaction& t, const std::string& tenant) {
-  constexpr size_t kLookBack = 20;
   const auto last = t.last_completed_cycle(tenant);
   if (!last || counts(*last)) return last ? last->cycle_id : "";
   for (const CycleRecord& cycle : t.recent_cycles(tenant, kLookBack)) {
@@ -60,6 +61,22 @@ std::vector<LabelOutcome> CycleHistory::forerunners(Head head, const std::string
   return outcomes;
 }
 
+std::string CycleHistory::waiting_layers(Head head) const {
+  return read_from(store_, [&](Transaction& t) -> std::string {
+    for (const CycleRecord& cycle : t.recent_cycles(tenant_, kLookBack)) {
+      if (cycle.cycle_id == current_ || cycle.status != "completed") continue;
+      for (const VerdictRecord& v : t.verdicts(tenant_, cycle.cycle_id)) {
+        if (v.head == head_name(head) && v.deployed) return "";
+      }
+      const Json payload = parse_json(cycle.payload);
+      const Json* layers = payload.find(kLayers);
+      const Json* wait = layers == nullptr ? nullptr : layers->find(head_name(head));
+      if (wait != nullptr) return wait->as_bool() ? cycle.cycle_id : "";
+    }
+    return "";
+  });
+}
+
 size_t CycleHistory::tuned_with(Head head) const {
   const auto counters = read_from(store_, [&](Transaction& t) { return t.counters(tenant_); });
   const auto found = counters.find(tuned_name(head));
@@ -80,6 +97,16 @@ double CycleHistory::named_share(const Json* curation) const {
   return named / (named + unnamed);
 }
 
+void keep_layers(Json& payload, Head head) {
+  if (payload.find(kLayers) == nullptr) payload[kLayers] = Json::object();
+  payload[kLayers][head_name(head)] = true;
+}
+
+void drop_layers(Json& payload, Head head) {
+  keep_layers(payload, head);
+  payload[kLayers][head_name(head)] = false;
+}
+
 void keep_outcomes(Json& payload, Head head, const std::string& incumbent,
                    const std::vector<LabelOutcome>& outcomes) {
   Json rows = Json::array();
@@ -90,6 +117,16 @@ void keep_outcomes(Json& payload, Head head, const std::string& incumbent,
   kept["outcomes"] = std::move(rows);
   if (payload.find("unseen") == nullptr) payload["unseen"] = Json::object();
   payload["unseen"][head_name(head)] = std::move(kept);
+}
+
+std::vector<LabelOutcome> kept_outcomes(const Json& kept) {
+  std::vector<LabelOutcome> outcomes;
+  for (const Json& row : kept.at("outcomes").as_array()) {
+    const auto& labels = row.as_array();
+    outcomes.push_back(
+        {labels.at(0).as_string(), labels.at(1).as_string(), labels.at(2).as_string()});
+  }
+  return outcomes;
 }
 
 void keep_judgement(Transaction& transaction, const CycleRecord& cycle,
@@ -104,11 +141,8 @@ void keep_judgement(Transaction& transaction, const CycleRecord& cycle,
   if (const Json* unseen = payload.find("unseen")) {
     for (const auto& [head, kept] : unseen->as_object()) {
       std::vector<OutcomeRecord> outcomes;
-      for (const Json& o : kept.at("outcomes").as_array()) {
-        const auto& labels = o.as_array();
-        outcomes.push_back(
-            {labels.at(0).as_string(), labels.at(1).as_string(), labels.at(2).as_string()});
-      }
+      for (const LabelOutcome& o : kept_outcomes(kept))
+        outcomes.push_back({o.gold, o.incumbent, o.candidate});
       transaction.put_outcomes(cycle.tenant_id, cycle.cycle_id, head,
                                kept.at("incumbent").as_string(), outcomes);
     }

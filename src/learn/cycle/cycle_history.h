@@ -24,7 +24,7 @@ class CycleHistory {
   // Looks at this head since it last changed, the present one included.
   size_t attempts(Head head) const;
 
-  // Whether the last completed cycle replaced this head: a forerunner would be what is live.
+  // Whether the last completed cycle replaced this head.
   bool changed_last(Head head) const;
 
   // Outcomes kept by keep_outcomes() in the last completed cycle, if the head did not change in it
@@ -32,6 +32,10 @@ class CycleHistory {
   // that knew little of what the present one knows, on what people asked then.
   std::vector<LabelOutcome> forerunners(Head head, const std::string& incumbent,
                                         size_t limit) const;
+
+  // The cycle that tuned layers for this head which wait to be shown better: see keep_layers(). Empty:
+  // there are none.
+  std::string waiting_layers(Head head) const;
 
   // How many examples layers of the encoder were tuned with when a cycle last did so for this head.
   size_t tuned_with(Head head) const;
@@ -46,9 +50,18 @@ class CycleHistory {
   std::string tenant_, current_, last_;  // last_: the last completed cycle; empty: none
 };
 
-// Puts a forerunner's outcomes into a cycle's payload, from where keep_judgement() takes them.
+// Puts the forerunners' outcomes into a cycle's payload ("unseen", by head), from where
+// keep_judgement() takes them.
 void keep_outcomes(Json& payload, Head head, const std::string& incumbent,
                    const std::vector<LabelOutcome>& outcomes);
+// What keep_outcomes() put there for one head.
+std::vector<LabelOutcome> kept_outcomes(const Json& kept);
+
+// Notes in the payload of a cycle that tuned that its layers wait: held-out examples were too few to
+// show that they are better, and the candidates of the cycles that follow begin with them, until one
+// of these is deployed, other layers are tuned, or drop_layers() says that they did harm.
+void keep_layers(Json& payload, Head head);
+void drop_layers(Json& payload, Head head);
 
 // What a cycle judged, as rows for the cycles that follow. Outcomes leave the payload.
 void keep_judgement(Transaction& transaction, const CycleRecord& cycle,

@@ -47,7 +47,6 @@ void LearningCycle::Run::load_examples() {
   });
   memory = std::move(data.memory);
   fresh = std::move(data.fresh);
-  last_cycle = data.last_cycle;
 }
 
 // Those that a run before this one trained come from the disk.
@@ -55,23 +54,19 @@ void LearningCycle::Run::need_candidates() {
   need_live();
   EncoderLink encoder;
   if (vectors != nullptr) encoder = {find_encoder(*live).name, vectors};
-  const auto recall = [&](const std::string& name, std::vector<CandidateHead> known) {
-    std::vector<CandidateHead> all;
-    for (const Head head : all_heads()) {
-      const auto found = std::find_if(known.begin(), known.end(),
-                                      [&](const CandidateHead& c) { return c.head == head; });
-      if (found != known.end()) {
-        all.push_back(std::move(*found));
-        continue;
-      }
-      const Path place = folder() / (name + "." + std::string(head_name(head)));
-      auto loaded_one = load_candidate(cycle.env_, place, head, *live, encoder);
-      if (loaded_one) all.push_back(*std::move(loaded_one));
+  std::vector<CandidateHead> known = std::move(candidates);
+  candidates.clear();
+  for (const Head head : all_heads()) {
+    const auto found = std::find_if(known.begin(), known.end(),
+                                    [&](const CandidateHead& c) { return c.head == head; });
+    if (found != known.end()) {
+      candidates.push_back(std::move(*found));
+      continue;
     }
-    return all;
-  };
-  candidates = recall("candidate", std::move(candidates));
-  forerunners = recall("forerunner", std::move(forerunners));
+    auto loaded_one =
+        load_candidate(cycle.env_, folder() / folder_name(head), head, *live, encoder);
+    if (loaded_one) candidates.push_back(*std::move(loaded_one));
+  }
 }
 
 }  // namespace pawl::learn

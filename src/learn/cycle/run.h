@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,10 +39,10 @@ struct LearningCycle::Run {
   std::string live_id = {};
   Path live_folder = {};
   std::vector<LabeledExample> memory = {}, fresh = {};  // old to new
-  size_t last_cycle = 0;  // memory from here on is of the last cycle that kept examples
   bool loaded = false;    // memory and fresh are there
   std::unique_ptr<FileLock> hold = {};  // of the live folder
-  std::vector<CandidateHead> candidates = {}, forerunners = {};
+  std::vector<CandidateHead> candidates = {};
+  std::map<Head, CandidateHead> waiting_layers = {};  // of earlier cycles, see keep_layers()
   std::shared_ptr<CachedVectors> vectors = {};  // null: the pipeline has no encoder
 
   const CycleSettings& settings() const { return cycle.settings_; }
@@ -79,9 +81,9 @@ struct LearningCycle::Run {
   void need_examples();
   void need_candidates();
   void train(Head head);
-  void train_forerunner(Head head);
-  void train_one(Head head, const CandidateData& data, CandidateOptions options,
-                 const std::string& name);
+  void try_forerunners(Head head);
+  const CandidateHead* layers_for(Head head);
+  std::optional<CandidateHead> train_one(Head head, CandidateData data, CandidateOptions options);
   Path folder() const { return generations.workspace() / "cycles" / record.cycle_id; }
   void validate();
   void publish();
@@ -93,13 +95,12 @@ struct LearningCycle::Run {
   double live_accuracy(Head head, double named_share) const;
   void note_tuning(const CandidateHead& candidate);
   std::string incumbent_digest(Head head) const;
-  std::vector<LabelOutcome> forerunner_outcomes(Head head,
-                                                const std::vector<LabeledExample>& unseen,
-                                                const CycleHistory& history);
+  std::vector<LabelOutcome> forerunner_outcomes(Head head, const CycleHistory& history) const;
   std::vector<LabeledExample> judges(const std::vector<LabeledExample>& examples,
                                      double share) const;
   std::vector<std::string> unlabelled_texts();
   CurationContext curation_context() const;
+  void judge_layers();
   void set_aside_harmful(Transaction& transaction);
 };
 

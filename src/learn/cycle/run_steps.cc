@@ -54,7 +54,7 @@ std::vector<LearningCycle::Run::Step> LearningCycle::Run::steps() {
     const std::string name(head_name(head));
     all.push_back({"train." + name, "training", "train", [this, head] { train(head); }});
     all.push_back(
-        {"forerunner." + name, "training", "train", [this, head] { train_forerunner(head); }});
+        {"forerunner." + name, "training", "train", [this, head] { try_forerunners(head); }});
   }
   all.push_back({"judge", "validating", "validate", [this] { validate(); },
                  [this](Transaction& t) {

@@ -27,6 +27,8 @@ struct Annotation {
   // Taught a candidate that was refused, and nobody else has said so since: neither trains nor
   // judges.
   bool set_aside = false;
+  // Rests on one author alone whose record is doubtful: it may train, and judges nobody. Not stored.
+  bool doubted = false;
   bool operator==(const Annotation&) const = default;
 };
 

@@ -118,12 +118,15 @@ void leave_out_doubtful(std::vector<LabeledExample>& examples, const Reputations
   std::map<std::string, double> trusted;
   for (const auto& [author, reputation] : reputations)
     trusted[author] = reliability(reputation.named, general);
+  const auto below = [&](const LabeledExample& e, Head head, double bar) {
+    const auto author = trusted.find(sole_author(e, head));
+    return head->kind == HeadKind::kLabel && author != trusted.end() && author->second < bar;
+  };
   for (LabeledExample& e : examples) {
-    const double bar = e.split == Split::kCertify ? kDoubted : kDistrusted;
+    for (auto& [head, annotation] : e.heads) annotation.doubted = below(e, head, kDoubted);
     std::erase_if(e.heads, [&](const auto& known) {
-      if (known.first->kind != HeadKind::kLabel) return false;
-      const auto author = trusted.find(sole_author(e, known.first));
-      return author != trusted.end() && author->second < bar;
+      return e.split == Split::kCertify ? known.second.doubted
+                                        : below(e, known.first, kDistrusted);
     });
   }
 }

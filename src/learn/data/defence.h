@@ -51,7 +51,7 @@ class AuthorBudget {
 // without any goes altogether:
 // - those that were set aside;
 // - those that rest on one author alone whose record does not hold up: below kDistrusted for all
-//   splits, below kDoubted for the certify split;
+//   splits, below kDoubted for the certify split (in the others such are marked as doubted);
 // - labels that neither an operator, nor `known` (labels of the live heads), nor enough authors
 //   vouch for, and those beyond kMaxLabels;
 // - of a label's certify examples that rest on one author alone, those beyond the first by which

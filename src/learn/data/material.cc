@@ -141,16 +141,8 @@ Dataset load_dataset(Transaction& transaction, const std::string& tenant,
   std::reverse(examples.begin(), examples.end());
   admit(examples, known_labels, options, read_reputations(transaction, tenant));
   Dataset data;
-  std::string last;
-  for (LabeledExample& example : examples) {
-    const bool fresh = example.cycle_id == cycle_id;
-    if (!fresh && example.cycle_id != last) {
-      data.last_cycle = data.memory.size();
-      last = example.cycle_id;
-    }
-    (fresh ? data.fresh : data.memory).push_back(std::move(example));
-  }
-  if (last.empty()) data.last_cycle = data.memory.size();
+  for (LabeledExample& example : examples)
+    (example.cycle_id == cycle_id ? data.fresh : data.memory).push_back(std::move(example));
   return data;
 }
 

@@ -40,7 +40,6 @@ void set_aside(Transaction& transaction, const CurationContext& context, Head he
 // What a cycle trains and judges on.
 struct Dataset {
   std::vector<LabeledExample> memory, fresh;  // of earlier cycles and of this one, old to new
-  size_t last_cycle = 0;  // memory from here on is of the last cycle that kept examples
 };
 
 // The newest `max_examples`, but for what must not train or judge: see admit().

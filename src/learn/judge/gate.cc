@@ -1,7 +1,6 @@
 #include "learn/judge/gate.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <set>
 
@@ -149,22 +148,24 @@ void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& o
   }
 }
 
-// What forerunners gained does not help a candidate that is lower where it was judged itself: by
-// more than chance explains, the root of the number of examples that only one of the two has right.
+// What forerunners gained does not help a candidate that is lower where it was judged itself, by
+// more than chance explains.
 void hold_to_its_own(HeadVerdict& verdict, const std::vector<LabelOutcome>& own,
                      const GateOptions& options) {
-  double gain = 0, differing = 0;
+  Discordant changes;
   for (const LabelOutcome& o : own) {
-    const int change = (o.candidate == o.gold) - (o.incumbent == o.gold);
-    gain += change;
-    differing += change != 0;
+    const bool before = o.incumbent == o.gold, after = o.candidate == o.gold;
+    changes.gained += after && !before;
+    changes.lost += before && !after;
   }
-  const bool enough = own.size() >= options.min_examples / 2;
-  const bool held = enough && (gain >= 0 || gain > -std::sqrt(differing));
-  verdict.tests.push_back({verdict.head + ".own", gain, 1, held});
+  const double gain = static_cast<double>(changes.gained) - static_cast<double>(changes.lost);
+  const double p = mcnemar_worse(changes);
+  const bool enough = own.size() >= options.min_own;
+  const bool held = enough && p > options.own_alpha;
+  verdict.tests.push_back({verdict.head + ".own", gain, p, held});
   if (!verdict.deploy || held) return;
   verdict.deploy = false;
-  verdict.reason = verdict.head + " kept: earlier candidates were better, this one ";
+  verdict.reason = verdict.head + " kept: its forerunners were better, this one ";
   verdict.reason += enough ? "is lower on the " + std::to_string(own.size()) +
                                  " held-out examples it was judged on itself"
                            : "has " + std::to_string(own.size()) + " held-out examples of its own";

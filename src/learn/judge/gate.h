@@ -21,6 +21,8 @@ struct GateOptions {
   double margin_alpha = 0.05;  // level of the non-inferiority test
   double worse_alpha = 0.05;   // level of the per-label tests, after Holm's correction
   size_t min_examples = 40;    // with fewer held-out ones nothing is judged and nothing spent
+  size_t min_own = 5;          // of these, the candidate's own where forerunners are heard, too
+  double own_alpha = 0.2;      // on those alone it must not be worse at this level
   size_t min_support = 10;     // labels with fewer examples are pooled
   uint64_t seed = 0;
 };
@@ -66,10 +68,9 @@ struct HeadVerdict {
   std::map<std::string, LabelScores> per_label;
 };
 
-// `forerunners`: outcomes of the candidates of earlier cycles against the same incumbent (see
-// forerunner.h). They are evidence like the candidate's own, but on its own outcomes alone it must
-// not be lower than the incumbent by more than chance explains (sqrt of the outcomes that differ),
-// and of those there must be half of min_examples.
+// `forerunners`: what forerunners (see forerunner.h) said beside the same incumbent. They are
+// evidence like the candidate's own, but on its own outcomes alone, of which there must be min_own,
+// it must not be worse than the incumbent (McNemar's test at own_alpha).
 HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome>& outcomes,
                          const GateOptions& options,
                          const std::vector<LabelOutcome>& forerunners = {});

@@ -2,26 +2,47 @@
 
 #include <set>
 
-namespace pawl::learn {
+#include "base/hash.h"
 
-CandidateData forerunner_data(const std::vector<LabeledExample>& memory, size_t last_cycle,
+namespace pawl::learn {
+namespace {
+
+constexpr uint64_t kSeed = 0x666f6c64;  // apart from the seed of the splits
+
+bool is_in(const LabeledExample& example, Head head, const Fold& fold) {
+  const auto& support = example.heads.at(head).support;
+  const bool alone = fold.by_author && support.size() == 1;
+  const std::string key = alone ? support.front() : group_key(example.text);
+  return murmur2_64a(key.data(), key.size(), kSeed) % kForerunners == fold.index;
+}
+
+}  // namespace
+
+CandidateData forerunner_data(const std::vector<LabeledExample>& memory,
+                              const std::vector<LabeledExample>& fresh, Head head, const Fold& fold,
                               EncoderLink encoder) {
   CandidateData data;
   data.encoder = std::move(encoder);
-  for (size_t i = 0; i < memory.size(); ++i) {
-    if (memory[i].split == Split::kCertify) continue;
-    (i < last_cycle ? data.memory : data.fresh).push_back(memory[i]);
+  for (const auto& e : memory) {
+    if (e.split != Split::kCertify) data.memory.push_back(e);
+  }
+  for (const auto& e : fresh) {
+    if (e.split != Split::kCertify && e.knows(head) && !is_in(e, head, fold))
+      data.fresh.push_back(e);
   }
   return data;
 }
 
 std::vector<LabeledExample> unseen_by_forerunner(const std::vector<LabeledExample>& memory,
-                                                 const std::vector<LabeledExample>& fresh) {
+                                                 const std::vector<LabeledExample>& fresh,
+                                                 Head head, const Fold& fold) {
   std::set<std::string> known;
   for (const auto& e : memory) known.insert(e.key);
   std::vector<LabeledExample> unseen;
   for (const auto& e : fresh) {
-    if (e.split != Split::kCertify && !known.contains(e.key)) unseen.push_back(e);
+    if (e.split != Split::kCertify && e.knows(head) && !known.contains(e.key) &&
+        !e.heads.at(head).doubted && is_in(e, head, fold))
+      unseen.push_back(e);
   }
   return unseen;
 }

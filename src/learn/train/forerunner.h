@@ -1,8 +1,9 @@
-// Forerunners: what a candidate would have been one cycle ago, judged on what this cycle brought to
-// train on. A cycle's certify split may hold too few examples to show an improvement; a forerunner
-// is shown the other splits as well, before anybody trains on them (test, then train: the
-// prequential principle, Dawid 1984). It is never deployed: what it gains over the incumbent is
-// evidence for the candidate that has learnt what it knew, and more.
+// Forerunners: a candidate's certify split may hold too few examples to show an improvement, so the
+// same recipe is also trained without a part of what this cycle brought, once for each part, and
+// judged on the part it has not seen (cross-fitting: k-fold cross-validation over what is new). A
+// part is what some people said alone: nobody's word is judged by what he taught himself.
+// Forerunners are never deployed: what they gain over the incumbent is evidence for the candidate,
+// which has learnt what they know, and more.
 #pragma once
 
 #include <vector>
@@ -11,14 +12,23 @@
 
 namespace pawl::learn {
 
-// Training data as the last cycle had it: `memory` (old to new) from `last_cycle` on are its fresh
-// examples. Certify examples are left out. No fresh examples: there is no forerunner.
-CandidateData forerunner_data(const std::vector<LabeledExample>& memory, size_t last_cycle,
+inline constexpr size_t kForerunners = 3;
+
+struct Fold {
+  size_t index = 0;       // below kForerunners
+  bool by_author = true;  // false: by text alone, where everything is one person's word
+};
+
+// What the forerunner of this fold trains on: memory and fresh examples but for certify examples
+// and the fold's own. No fresh examples: there is no forerunner.
+CandidateData forerunner_data(const std::vector<LabeledExample>& memory,
+                              const std::vector<LabeledExample>& fresh, Head head, const Fold& fold,
                               EncoderLink encoder);
 
-// What a forerunner is judged on: the examples of `fresh` that the candidate trains on or chooses
-// by, but for texts that `memory` has, too.
+// What it is judged on: the fold's examples of `fresh` that the candidate trains on or chooses by,
+// but for texts that `memory` has, too, and for those that rest on a doubtful author.
 std::vector<LabeledExample> unseen_by_forerunner(const std::vector<LabeledExample>& memory,
-                                                 const std::vector<LabeledExample>& fresh);
+                                                 const std::vector<LabeledExample>& fresh,
+                                                 Head head, const Fold& fold);
 
 }  // namespace pawl::learn

@@ -61,6 +61,7 @@ class HeadCandidates {
         warnings_(warnings),
         unlabelled_(data.unlabelled),
         incumbent_(find_head(live, head)),
+        layers_(data.layers != nullptr ? data.layers : incumbent_),
         encoder_(data.encoder) {
     auto fresh = of_split(data.fresh, Split::kTrain);
     auto train = balanced_memory(of_split(data.memory, Split::kTrain), head, options.replay);
@@ -156,7 +157,7 @@ class HeadCandidates {
       for (const auto& label : incumbent_->labels()) component->add_label(label);
     }
     Rng rng(train.seed ^ kInitSeed);
-    if (incumbent_ != nullptr) component->inherit(*incumbent_);
+    if (layers_ != nullptr) component->inherit(*layers_);
     if (options_.postpone_tuning) component->postpone_tuning();
     component->initialize(data_.train, rng, progress_);
     return train_head(std::move(component), data_, nullptr, train, progress_);
@@ -254,6 +255,7 @@ class HeadCandidates {
   Warnings& warnings_;
   const std::vector<std::string>& unlabelled_;
   const TrainableComponent* incumbent_;
+  const TrainableComponent* layers_;
   EncoderLink encoder_;
   HeadData data_;
   std::vector<std::string> labels_;

@@ -31,6 +31,8 @@ struct CandidateData {
   std::vector<LabeledExample> memory;   // of earlier cycles, old to new
   std::vector<std::string> unlabelled;  // texts of turns without evidence
   EncoderLink encoder = {};             // whose vectors the hybrid recipe reads; may be none
+  // Whose tuned layers candidates begin with; null: the live head's. Must outlive the training.
+  const TrainableComponent* layers = nullptr;
 };
 
 struct CandidateHead {

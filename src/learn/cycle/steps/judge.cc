@@ -6,7 +6,6 @@
 
 #include "base/hash.h"
 #include "learn/cycle/run.h"
-#include "learn/train/forerunner.h"
 
 namespace pawl::learn {
 namespace {
@@ -22,12 +21,6 @@ bool did_harm(const HeadVerdict& verdict) {
   const double error = std::sqrt(
       before * (1 - before) / static_cast<double>(std::max<size_t>(1, verdict.incumbent.support)));
   return verdict.candidate.accuracy < before - 2 * error;
-}
-
-const CandidateHead* find_candidate(const std::vector<CandidateHead>& candidates, Head head) {
-  const auto found = std::find_if(candidates.begin(), candidates.end(),
-                                  [&](const CandidateHead& c) { return c.head == head; });
-  return found == candidates.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -72,17 +65,28 @@ std::vector<LabeledExample> LearningCycle::Run::judges(const std::vector<Labeled
   return chosen;
 }
 
-// This cycle's forerunner and the last one's.
+// This cycle's forerunners and the last one's.
 std::vector<LabelOutcome> LearningCycle::Run::forerunner_outcomes(
-    Head head, const std::vector<LabeledExample>& unseen, const CycleHistory& history) {
-  const CandidateHead* forerunner = find_candidate(forerunners, head);
-  if (forerunner == nullptr) return {};
-  const std::string incumbent = incumbent_digest(head);
-  std::vector<LabelOutcome> outcomes = outcomes_of(*forerunner, *live, unseen);
-  keep_outcomes(payload, head, incumbent, outcomes);
-  const auto earlier = history.forerunners(head, incumbent, settings().max_certify);
+    Head head, const CycleHistory& history) const {
+  const Json* unseen = payload.find("unseen");
+  const Json* kept = unseen == nullptr ? nullptr : unseen->find(head_name(head));
+  if (kept == nullptr) return {};
+  std::vector<LabelOutcome> outcomes = kept_outcomes(*kept);
+  const auto earlier =
+      history.forerunners(head, kept->at("incumbent").as_string(), settings().max_certify);
   outcomes.insert(outcomes.end(), earlier.begin(), earlier.end());
   return outcomes;
+}
+
+// Tuned layers of which too little could be shown wait for the examples of the next cycles.
+void LearningCycle::Run::judge_layers() {
+  for (size_t i = 0; i < result.verdicts.size(); ++i) {
+    const HeadVerdict& verdict = result.verdicts[i];
+    if (did_harm(verdict))
+      drop_layers(payload, candidates[i].head);
+    else if (request.tune && !verdict.deploy)
+      keep_layers(payload, candidates[i].head);
+  }
 }
 
 void LearningCycle::Run::validate() {
@@ -97,18 +101,18 @@ void LearningCycle::Run::validate() {
     }
   }
   const auto certify = judges(held_out, share);
-  const auto unseen = judges(unseen_by_forerunner(memory, fresh), share);
   progress.begin("validating", candidates.size());
   for (const CandidateHead& candidate : candidates) {
     GateOptions options = settings().gate;
     options.threshold = settings().thresholds.at(candidate.head);
     options.attempt = history.attempts(candidate.head);
     options.seed = settings().candidate.train.seed;
-    result.verdicts.push_back(judge_candidate(
-        candidate, *live, certify, options, forerunner_outcomes(candidate.head, unseen, history)));
+    result.verdicts.push_back(judge_candidate(candidate, *live, certify, options,
+                                              forerunner_outcomes(candidate.head, history)));
     progress.advance();
   }
   progress.end();
+  judge_layers();
   result.overall = hold_to_bars(result.verdicts, settings().bars);
   if (vectors != nullptr) vectors->save();
 }

@@ -95,10 +95,13 @@ void LearningCycle::Run::sweep() {
   const Path cycles = generations.workspace() / "cycles";
   if (!cycle.env_.is_directory(cycles)) return;
   sweep_folder_leftovers(cycle.env_, folder());
+  const CycleHistory history(cycle.store_, tenant(), "");
+  std::set<std::string> needed;
+  for (const Head head : all_heads()) needed.insert(history.waiting_layers(head));
   for (const std::string& id : cycle.env_.list_directory(cycles)) {
     const auto known =
         read_from(cycle.store_, [&](Transaction& t) { return t.cycle(tenant(), id); });
-    if (known && known->finished_at) cycle.env_.remove_all(cycles / id);
+    if (known && known->finished_at && !needed.contains(id)) cycle.env_.remove_all(cycles / id);
   }
 }
 

@@ -1,6 +1,9 @@
 // Candidates and forerunners, a head a step.
+#include <set>
+
 #include "learn/cycle/candidate_folder.h"
 #include "learn/cycle/run.h"
+#include "learn/judge/judge.h"
 #include "learn/train/forerunner.h"
 
 namespace pawl::learn {
@@ -15,6 +18,13 @@ Json describe(const CandidateHead& candidate) {
   for (const auto& name : candidate.tried) scores.push_back(name);
   head["select_scores"] = std::move(scores);
   return head;
+}
+
+// A head knows what its layers were tuned with.
+void add_examples(CandidateHead& candidate, const std::vector<std::string>& ids) {
+  std::set<std::string> all(candidate.example_ids.begin(), candidate.example_ids.end());
+  all.insert(ids.begin(), ids.end());
+  candidate.example_ids.assign(all.begin(), all.end());
 }
 
 }  // namespace
@@ -40,21 +50,41 @@ void LearningCycle::Run::train(Head head) {
   CandidateOptions options = settings().candidate;
   options.postpone_tuning = !request.tune;
   options.converging_only = options.without_news = request.tune;
-  train_one(head, data, options, "candidate");
   payload["examples_created"] = static_cast<uint64_t>(fresh.size());
+  auto trained = train_one(head, std::move(data), options);
+  if (!trained) return;
+  save_candidate(cycle.env_, folder() / folder_name(head), *trained);
+  if (payload.find("candidates") == nullptr) payload["candidates"] = Json::object();
+  payload["candidates"][head_name(head)] = describe(*trained);
+  note_tuning(*trained);
+  candidates.push_back(*std::move(trained));
 }
 
-// Where the last cycle replaced the head, a forerunner would be what is live.
-void LearningCycle::Run::train_forerunner(Head head) {
+// What forerunners say of what they have not seen stays in the payload until it is judged.
+void LearningCycle::Run::try_forerunners(Head head) {
   const Json* tried = payload.find("candidates");
-  if (request.tune || tried == nullptr || tried->find(head_name(head)) == nullptr) return;
-  if (CycleHistory(cycle.store_, tenant(), record.cycle_id).changed_last(head)) return;
+  if (request.tune || head->kind != HeadKind::kLabel || tried == nullptr ||
+      tried->find(head_name(head)) == nullptr)
+    return;
   need_examples();
   EncoderLink encoder;
   if (vectors != nullptr) encoder = {find_encoder(*live).name, vectors};
   CandidateOptions quick = settings().candidate;
   quick.converging_only = quick.postpone_tuning = true;
-  train_one(head, forerunner_data(memory, last_cycle, encoder), quick, "forerunner");
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  const double share = history.named_share(payload.find("curation"));
+  std::vector<LabelOutcome> outcomes;
+  for (size_t i = 0; i < kForerunners; ++i) {
+    const Fold fold{.index = i, .by_author = settings().curate.defence.min_label_authors > 1};
+    const auto unseen = judges(unseen_by_forerunner(memory, fresh, head, fold), share);
+    if (unseen.empty()) continue;
+    const auto forerunner =
+        train_one(head, forerunner_data(memory, fresh, head, fold, encoder), quick);
+    if (!forerunner) continue;
+    for (LabelOutcome& outcome : outcomes_of(*forerunner, *live, unseen))
+      outcomes.push_back(std::move(outcome));
+  }
+  keep_outcomes(payload, head, incumbent_digest(head), outcomes);
 }
 
 // Tuning that came to nothing is due again once there are half as many examples more.
@@ -68,24 +98,30 @@ void LearningCycle::Run::note_tuning(const CandidateHead& candidate) {
   }
 }
 
-void LearningCycle::Run::train_one(Head head, const CandidateData& data, CandidateOptions options,
-                                   const std::string& name) {
+// Null: the live head's are all there are.
+const CandidateHead* LearningCycle::Run::layers_for(Head head) {
+  if (const auto known = waiting_layers.find(head); known != waiting_layers.end())
+    return &known->second;
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  const std::string from = history.waiting_layers(head);
+  if (from.empty() || vectors == nullptr) return nullptr;
+  const Path place = generations.workspace() / "cycles" / from / folder_name(head);
+  auto layers = load_candidate(cycle.env_, place, head, *live, {find_encoder(*live).name, vectors});
+  if (!layers) return nullptr;
+  return &waiting_layers.emplace(head, *std::move(layers)).first->second;
+}
+
+std::optional<CandidateHead> LearningCycle::Run::train_one(Head head, CandidateData data,
+                                                           CandidateOptions options) {
+  const CandidateHead* layers = request.tune ? nullptr : layers_for(head);
+  if (layers != nullptr) data.layers = layers->trained.component.get();
   for (const Head other : all_heads()) {
     if (other != head) options.left_out.insert(other);
   }
   auto trained = train_candidates(*live, data, options, progress, warnings);
-  if (trained.empty()) return;
-  const std::string head_is(head_name(head));
-  save_candidate(cycle.env_, folder() / (name + "." + head_is), trained.front());
-  if (payload.find("candidates") == nullptr) payload["candidates"] = Json::object();
-  Json& told = payload["candidates"];
-  if (name == "candidate") {
-    told[head_is] = describe(trained.front());
-    note_tuning(trained.front());
-  } else {
-    told[head_is]["forerunner"] = describe(trained.front());
-  }
-  (name == "candidate" ? candidates : forerunners).push_back(std::move(trained.front()));
+  if (trained.empty()) return std::nullopt;
+  if (layers != nullptr) add_examples(trained.front(), layers->example_ids);
+  return std::move(trained.front());
 }
 
 }  // namespace pawl::learn
