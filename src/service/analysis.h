@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,9 @@ struct Analysis {
   LinguisticFeatures linguistic_features;
   std::string generation;  // empty when rules answered
   bool degraded = false;   // not the live generation's own answer
+  // Where the text is longer than the sentence encoder's windows: the code points from its beginning
+  // that it reads.
+  std::optional<uint64_t> encoder_reach;
 };
 
 // The analysis of an annotated document.

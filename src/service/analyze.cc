@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "service/encoder_reach.h"
 #include "service/engine.h"
 #include "service/tenant.h"
 
@@ -47,6 +48,7 @@ Answer<std::vector<Analysis>> Tenant::analyze(std::span<const std::string> texts
          annotated(*model, texts.subspan(begin, std::min(kBatch, texts.size() - begin)))) {
       answer.value.push_back(describe(doc, model->generation));
       answer.value.back().degraded = model->degraded;
+      answer.value.back().encoder_reach = encoder_reach(*model->nlp, doc.text());
     }
   }
   return answer;

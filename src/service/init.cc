@@ -5,74 +5,17 @@
 #include "learn/data/example_record.h"
 #include "learn/deploy/original_names.h"
 #include "learn/judge/judge.h"
-#include "learn/privacy/person_names.h"
-#include "learn/privacy/pii.h"
 #include "learn/train/provenance.h"
 #include "learn/train/vector_cache.h"
 #include "service/cycle_settings.h"
 #include "service/engine.h"
+#include "service/init_examples.h"
 
 namespace pawl::service {
 namespace {
 
-// With fewer examples a label than this every one of them is worth more in training than as a
-// judge.
-constexpr size_t kFewPerLabel = 20;
-
-bool enough_to_hold_out(const std::vector<learn::LabeledExample>& examples) {
-  size_t labels = 0, labelled = 0;
-  for (const learn::Head head : learn::all_heads()) {
-    if (head->kind != learn::HeadKind::kLabel) continue;
-    labels += learn::labels_of(examples, head).size();
-    for (const auto& e : examples) labelled += e.knows(head);
-  }
-  return labels > 0 && labelled / labels >= kFewPerLabel;
-}
-
 std::string seed_id(const learn::LabeledExample& example) {
   return "seed-" + example.key;
-}
-
-// The operator's examples are kept like everybody's words: without personal data.
-learn::LabeledExample without_personal_data(const learn::LabeledExample& from) {
-  learn::Redaction redaction = learn::redact(from.text, learn::find_names(from.text, {}));
-  if (redaction.edits.empty()) return from;
-  learn::LabeledExample example = from;
-  for (auto& [head, annotation] : example.heads) {
-    std::vector<EntitySpan> spans;
-    for (const auto& e : annotation.spans) spans.push_back({e.start, e.end, e.label});
-    annotation.spans.clear();
-    for (const auto& e : learn::move_entities(spans, redaction.edits)) {
-      annotation.spans.push_back(
-          {static_cast<uint32_t>(e.start), static_cast<uint32_t>(e.end), e.label});
-    }
-  }
-  example.text = std::move(redaction.text);
-  example.key = learn::text_key(example.text);
-  return example;
-}
-
-// One text, one example: a later line on the same text adds to the earlier one.
-std::vector<learn::LabeledExample> merged(const std::vector<learn::LabeledExample>& examples,
-                                          double validation_split) {
-  const double split = enough_to_hold_out(examples) ? validation_split : 0.0;
-  std::vector<learn::LabeledExample> out;
-  std::map<std::string, size_t> by_key;
-  for (const auto& given : examples) {
-    const learn::LabeledExample e = without_personal_data(given);
-    const auto [found, added] = by_key.try_emplace(e.key, out.size());
-    if (added) {
-      out.push_back(e);
-      out.back().split = learn::assign_split(group_key(e.text), split);
-      continue;
-    }
-    auto& first = out[found->second];
-    for (const auto& [head, annotation] : e.heads) {
-      if (head->kind == learn::HeadKind::kLabel || e.text == first.text)
-        first.heads[head] = annotation;
-    }
-  }
-  return out;
 }
 
 void store_examples(Store& store, Env& env, const std::string& tenant,
@@ -164,51 +107,6 @@ std::vector<std::string> train_first_heads(Language& nlp,
   return told;
 }
 
-void refuse_too_many_labels(const std::vector<learn::LabeledExample>& examples) {
-  for (const learn::Head head : learn::all_heads()) {
-    const size_t labels = learn::labels_of(examples, head).size();
-    if (labels <= learn::kMaxLabels) continue;
-    throw Error(ErrorKind::kInvalidInput, "the examples name " + std::to_string(labels) +
-                                              " labels for " + std::string(learn::head_name(head)) +
-                                              ", more than the limit of " +
-                                              std::to_string(learn::kMaxLabels));
-  }
-}
-
-// What will come of examples like these is said before anybody wonders: a label with few of them, a
-// head with one label, a text with two labels (the later one counts).
-void warn_of_thin_labels(const std::vector<learn::LabeledExample>& given, Warnings& warnings) {
-  constexpr size_t kFew = 5;
-  for (const learn::Head head : learn::all_heads()) {
-    if (head->kind != learn::HeadKind::kLabel) continue;
-    const std::string name(learn::head_name(head));
-    std::map<std::string, size_t> counts;
-    std::map<std::string, std::string> by_text;
-    std::map<std::string, size_t> twice;
-    for (const auto& e : given) {
-      if (!e.knows(head)) continue;
-      const std::string& label = e.label(head);
-      ++counts[label];
-      const auto [at, added] = by_text.try_emplace(e.key, label);
-      if (!added && at->second != label) ++twice[at->second + "\" and \"" + label];
-      at->second = label;
-    }
-    for (const auto& [labels, count] : twice) {
-      warnings.push_back(name + ": " + std::to_string(count) + " of the texts are labelled \"" +
-                         labels + "\"; the later label counts");
-    }
-    if (counts.size() == 1) {
-      warnings.push_back(name + ": \"" + counts.begin()->first +
-                         "\" is the only label, so every text will get it; add examples of others");
-    }
-    for (const auto& [label, count] : counts) {
-      if (count >= kFew) continue;
-      warnings.push_back(name + ": \"" + label + "\" has " + std::to_string(count) +
-                         (count == 1 ? " example" : " examples") + "; five or more teach it well");
-    }
-  }
-}
-
 // The settings of a workspace are those of all its tenants: a later one does not replace them.
 void refuse_other_settings(Env& env, const Path& file, const std::string& text) {
   if (!env.exists(file) || env.read_file(file) == text) return;
@@ -248,11 +146,15 @@ InitSummary make_first_generation(Engine& engine, const std::string& tenant,
   Env& env = engine.env();
   const Settings settings = engine.settings();
   InitSummary summary;
-  const auto examples = merged(init.examples, settings.number("training.validation_split"));
-  summary.examples = examples.size();
-  refuse_too_many_labels(examples);
+  refuse_too_many_labels(init.examples);
   warn_of_thin_labels(init.examples, warnings);
   const auto names = learn::keep_original_names(env, engine.folder(), tenant, nlp);
+  // A copy finds the names: what it reads stays out of the vocabulary that is published.
+  const auto finder =
+      names.id.empty() ? nullptr : learn::open_original_names(env, engine.folder(), names);
+  const auto examples = first_examples(init.examples, finder.get(),
+                                       settings.number("training.validation_split"), warnings);
+  summary.examples = examples.size();
   const auto vectors = cached_vectors(nlp, engine.store(), tenant);
   if (!examples.empty())
     summary.heads = train_first_heads(nlp, examples, settings, vectors, progress, warnings);

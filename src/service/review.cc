@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "learn/privacy/person_ids.h"
 
 namespace pawl::service {
 namespace {
@@ -40,6 +41,9 @@ void check_label(const char* name, const std::optional<std::string>& label) {
   if (label->empty() || label->size() > 128 || !plain || utf8::find_invalid(*label) != utf8::kValid)
     throw Error(ErrorKind::kInvalidInput,
                 std::string("\"") + name + "\" must be one line of 1 to 128 bytes");
+  if (learn::is_personal_label(*label))
+    throw Error(ErrorKind::kInvalidInput,
+                std::string("\"") + name + "\" looks like personal data, not like a label");
 }
 
 }  // namespace

@@ -42,6 +42,12 @@ Json to_json_value(const service::Analysis& analysis) {
   out["linguistic_features"] = features_json(analysis.linguistic_features);
   out["generation"] = analysis.generation.empty() ? Json() : Json(analysis.generation);
   out["degraded"] = analysis.degraded;
+  if (analysis.encoder_reach) {
+    Json read = Json::object();
+    read["characters"] = *analysis.encoder_reach;
+    read["of"] = analysis.linguistic_features.characters;
+    out["encoder_read"] = std::move(read);
+  }
   return out;
 }
 

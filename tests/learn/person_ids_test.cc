@@ -56,6 +56,39 @@ TEST(PersonIds, OtherIdsStayAsTheyAre) {
   EXPECT_FALSE(is_personal_id("billing-question", IdOf::kThing));
 }
 
+TEST(PersonIds, FullNamesAreFoundInIdsOfAnyForm) {
+  for (const char* id : {"chat-with-jane-smith", "john_doe_2024", "session/maria.garcia"})
+    EXPECT_TRUE(is_personal_id(id, IdOf::kThing)) << id;
+  for (const char* id : {"rose-gold-17", "mark_price_up", "chat-grace-period"})
+    EXPECT_FALSE(is_personal_id(id, IdOf::kThing)) << id;
+}
+
+TEST(PersonalLabels, NamesNumbersAndAddressesAreFound) {
+  for (const char* label :
+       {"Jane Smith",         "jane_smith",       "JANE SMITH",       "JaneSmith",
+        "ask Jane Smith",     "call_john_doe",    "Maria de la Cruz", "j.smith",
+        "Smith, Jane",        "Mrs Smith",        "Иван Петров",      "anna_müller",
+        "Priya K. Patel",     "wei.zhang",        "Yuki Tanaka",      "mohammed-ali",
+        "2125550187",         "+49 170 1234567",  "call 212-555-0187", "491701234567",
+        "jane@example.org",   "jane at example dot org", "10.1.2.3",  "12 Main Street",
+        "221b Baker Street",  "Hauptstraße 5",    "12, rue de Rivoli", "Calle Mayor 3",
+        "078-05-1120",        "4111 1111 1111 1111"})
+    EXPECT_TRUE(is_personal_label(label)) << label;
+}
+
+TEST(PersonalLabels, WhatLabelsAreCalledStays) {
+  for (const char* label :
+       {"debug_error",     "casual_chat",     "PERSON",           "none_of_these",  "rose_gold",
+        "mark_read",       "grant_access",    "grace_period",     "Lost Card",      "bill_due",
+        "paris_weather",   "victoria_park",   "may_day",          "hp_laserjet_4",  "404",
+        "http_502",        "top_up_by_card",  "why_verify_identity", "street_view_2", "lane_assist",
+        "21_questions",    "2fa",             "route_66",         "5g_outage",      "x-ray",
+        "e-mail",          "t_mobile",        "WORK_OF_ART",      "頼む",           "жалоба",
+        "C++",             ":)",              "Will Call",        "jack_of_all_trades",
+        "customer_name",   "ask for refund",  "thank you",        "rap_battle"})
+    EXPECT_FALSE(is_personal_label(label)) << label;
+}
+
 TEST(CorrectedNames, WhatAPersonCallsOtherwiseIsNoName) {
   const std::string text = "about Redis and Kafka, says Bob";
   using Spans = std::vector<CodePointSpan>;

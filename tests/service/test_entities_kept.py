@@ -1,5 +1,6 @@
 """A pretrained entity head learns a new label and loses nothing; names go by the recogniser it all began with."""
 
+import json
 import random
 import shutil
 import sqlite3
@@ -65,6 +66,34 @@ def test_four_examples_of_a_new_label_cost_none_of_the_old_entities(workspaces):
     assert known > 500
     assert sum(len(a & b) for a, b in zip(before, after)) >= 0.98 * known
     assert taught.init["heads"] and "entities" in taught.init["heads"][0]
+
+
+def test_names_in_examples_of_init_are_kept_nowhere(tmp_path):
+    texts = made_texts(24, seed=5)
+    lines = [{"text": text, "intent": "a" if i % 2 else "b"} for i, (text, _) in enumerate(texts)]
+    marked = [{"text": f"{name} fixed it", "entities": [[0, len(name), "PERSON"]]} for name in ("Oluwaseun Okafor", "Ngozi Osei")]
+    other = [{"text": "ask Emma Redis about it", "entities": [[4, 14, "TECH"]]}]
+    pawl = Pawl(tmp_path / "w")
+    done = pawl.json("init", "--pipeline", PIPELINE, "--examples", write_examples(tmp_path / "e.jsonl", lines + marked + other),
+                     "--set", "training.encoder=none", "--set", "training.min_updates=5")
+    assert done["examples"] > 20
+    names = [name for _, name in texts] + ["Oluwaseun Okafor", "Ngozi Osei"]
+    everything = b"".join(pawl.everything_on_disk().values())
+    left = [name for name in names if name.encode() in everything or name.split()[-1].encode() + b" " in everything]
+    assert len(left) <= 0.05 * len(names), left
+    assert b"Emma Redis" in everything
+
+
+@pytest.mark.parametrize("label", ["Jane Smith", "jane_smith", "+49 170 1234567", "2125550187", "jane@example.org", "12 Main Street"])
+def test_labels_that_are_personal_data_are_refused_by_init_and_reach_no_file(tmp_path, label):
+    lines = [{"text": f"thing {i} is here", "intent": "b"} for i in range(5)] + [{"text": f"say {i} hello", "intent": "c"} for i in range(5)]
+    lines += [{"text": "fine", "intent": label}, {"text": "fine", "sentiment": label}, {"text": "fine", "entities": [[0, 4, label]]}]
+    pawl = Pawl(tmp_path / "w")
+    done = pawl.try_run("init", "--examples", write_examples(tmp_path / "e.jsonl", lines), "--set", "training.encoder=none",
+                        "--set", "training.min_updates=5")
+    assert done.returncode == 0 and json.loads(done.stdout)["rejected"] == 3
+    assert done.stderr.count(b"looks like personal data") == 3 and label.encode() not in done.stderr
+    assert not any(label.encode() in content for content in pawl.everything_on_disk().values())
 
 
 # Four examples: what would cost old entities is not learnt, so that not every one of them is found again.

@@ -20,6 +20,30 @@ def test_marks_and_letters_of_any_script_are_counted(prepared):
     assert features[5]["uppercase_share"] == 1
 
 
+def test_emoji_are_words(tmp_path):
+    said = [("👍", "positive"), ("great 👍", "positive"), ("👍🏽 thanks", "positive"), ("👎", "negative"), ("bad 👎", "negative"),
+            ("👎🏿 no", "negative"), ("see you at noon", "neutral"), ("the file is there", "neutral"), ("a list of names", "neutral")]
+    lines = [{"text": text + end, "sentiment": label} for text, label in said for end in ("", ".", " 1")]
+    pawl = Pawl(tmp_path / "w")
+    pawl.run("init", "--examples", write_examples(tmp_path / "e.jsonl", lines), "--set", "training.encoder=none")
+    assert [a["sentiment"] for a in pawl.analyze(["👎", "👍", "👎👎👎", "hm 👎", "👍🏿!"])] == [
+        "negative", "positive", "negative", "negative", "positive"]
+
+
+def test_a_text_longer_than_the_encoders_windows_says_how_much_of_it_was_read(tmp_path, small_encoder):
+    lines = [{"text": f"the build number {i} failed", "intent": "broken"} for i in range(8)]
+    lines += [{"text": f"good morning to all {i} of you", "intent": "greet"} for i in range(8)]
+    pawl = Pawl(tmp_path / "w")
+    pawl.run("init", "--examples", write_examples(tmp_path / "e.jsonl", lines), "--set", f"training.encoder={small_encoder}")
+    short, long, longer = pawl.analyze(["my build failed", "my build failed. " * 600, "my build failed. " * 1200])
+    assert "encoder_read" not in short
+    read = [a["encoder_read"] for a in (long, longer)]
+    assert [r["of"] for r in read] == [len(a["text"]) for a in (long, longer)]
+    assert 0 < read[0]["characters"] == read[1]["characters"] < len(long["text"])
+    cut = longer["text"][:read[1]["characters"]]
+    assert "encoder_read" not in pawl.analyze([cut])[0] and "encoder_read" in pawl.analyze([cut + " failed"])[0]
+
+
 def test_init_says_which_labels_are_thin(tmp_path):
     lines = [{"text": f"the build number {i} failed", "intent": "broken"} for i in range(6)]
     lines += [{"text": "hello", "intent": "greet"}, {"text": "Hello", "intent": "broken"}]

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/utf8.h"
+#include "learn/privacy/person_ids.h"
 
 namespace pawl::learn {
 
@@ -12,15 +13,6 @@ namespace {
 
 [[noreturn]] void refuse(const char* key, const std::string& what) {
   throw Error(ErrorKind::kInvalidInput, std::string("\"") + key + "\" " + what);
-}
-
-// Labels of conversations are kept as they are: they must not be a way around the removal of
-// personal data.
-void check_given_label(const char* key, const std::optional<std::string>& label,
-                       const CollectSettings& settings) {
-  if (!label) return;
-  check_label(key, *label, settings);
-  if (has_personal_data(*label)) refuse(key, "looks like personal data, not like a label");
 }
 
 bool is_control(char32_t c) {
@@ -55,6 +47,11 @@ void check_share(const char* key, const std::optional<double>& value) {
   if (value && !(*value >= 0 && *value <= 1)) refuse(key, "must lie between 0 and 1");
 }
 
+void check_given_label(const char* key, const std::optional<std::string>& label,
+                       const CollectSettings& settings) {
+  if (label) check_label(key, *label, settings);
+}
+
 void check_feedback(const FeedbackInput& feedback, const CollectSettings& settings) {
   check_text("comment", feedback.comment, settings.max_text_bytes);
   check_text("user_id", feedback.author, settings.max_id_bytes);
@@ -64,9 +61,8 @@ void check_feedback(const FeedbackInput& feedback, const CollectSettings& settin
   check_given_label("corrected_sentiment", feedback.corrected_sentiment, settings);
   check_given_label("preferred_persona", feedback.preferred_persona, settings);
   if (!feedback.corrected_entities) return;
-  for (const EntitySpan& entity : *feedback.corrected_entities) {
-    check_given_label("corrected_entities", entity.label, settings);
-  }
+  for (const EntitySpan& entity : *feedback.corrected_entities)
+    check_label("corrected_entities", entity.label, settings);
 }
 
 }  // namespace
@@ -92,6 +88,8 @@ void check_label(const char* key, const std::string& label, const CollectSetting
     visible |= !is_blank(c) && !is_invisible(c);
   }
   if (!visible) refuse(key, "is an empty label");
+  // Labels are kept as they are: they must not be a way around the removal of personal data.
+  if (is_personal_label(label)) refuse(key, "looks like personal data, not like a label");
 }
 
 void check_entities(const char* key, const std::vector<EntitySpan>& entities, int64_t text_length,

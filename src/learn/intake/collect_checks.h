@@ -13,7 +13,8 @@ void check_turn(const TurnInput& turn, const CollectSettings& settings);
 void check_late_feedback(const FeedbackInput& feedback, const CollectSettings& settings);
 // UTF-8 of at most `limit` bytes, none of them zero.
 void check_text(const char* key, const std::string& text, size_t limit);
-// What can be shown on one line: not blank, no control characters.
+// What can be shown on one line and is nobody's: not blank, no control characters, no name, number
+// or address of a person.
 void check_label(const char* key, const std::string& label, const CollectSettings& settings);
 // Offsets in order and within the text, labels, no character twice.
 void check_entities(const char* key, const std::vector<EntitySpan>& entities, int64_t text_length,

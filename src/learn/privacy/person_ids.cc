@@ -8,6 +8,8 @@
 #include "base/utf8.h"
 #include "learn/privacy/digit_runs.h"
 #include "learn/privacy/folded_text.h"
+#include "learn/privacy/full_names.h"
+#include "learn/privacy/person_names.h"
 #include "learn/privacy/phone_plans.h"
 #include "learn/privacy/pii.h"
 #include "text/unicode.h"
@@ -117,6 +119,58 @@ bool is_name(const FoldedText& text, IdOf of) {
                       [](char32_t c) { return unicode::is(c, unicode::kUpper); });
 }
 
+// "j.smith".
+bool is_initial_and_surname(const std::vector<std::string>& words) {
+  return words.size() == 2 && utf8::count(words[0]) == 1 && is_plain_surname(words[1]);
+}
+
+// Words and numbers of a label, in small letters.
+std::vector<std::string> words_and_numbers(const FoldedText& text) {
+  std::vector<std::string> words;
+  for (size_t i = 0; i < text.size();) {
+    const size_t start = i;
+    std::string lower;
+    while (text.is_word(i)) utf8::append(lower, unicode::simple_lower(text[i++]));
+    if (i == start)
+      ++i;
+    else
+      words.push_back(std::move(lower));
+  }
+  return words;
+}
+
+// "12 Main Street", "Hauptstraße 5", "12, rue de Rivoli", "Calle Mayor 3".
+bool holds_street(const FoldedText& text) {
+  static const std::unordered_set<std::string_view> kBehindName = {
+      "street", "avenue", "boulevard", "blvd", "road", "lane", "crescent"};
+  static const std::unordered_set<std::string_view> kBeforeName = {
+      "calle", "rue", "ulica", "улица", "avenida", "rua", "viale", "piazza"};
+  static constexpr std::string_view kEnds[] = {"strasse", "straße", "gasse", "gatan", "straat"};
+  constexpr size_t kNear = 4;  // words
+  const std::vector<std::string> words = words_and_numbers(text);
+  const auto is_number = [&](size_t i) {
+    return i < words.size() && words[i].front() >= '0' && words[i].front() <= '9';
+  };
+  const auto number_within = [&](size_t first, size_t last) {
+    for (size_t i = first; i < std::min(last, words.size()); ++i) {
+      if (is_number(i)) return true;
+    }
+    return false;
+  };
+  for (size_t i = 0; i < words.size(); ++i) {
+    const size_t before = i > kNear ? i - kNear : 0;
+    if (kBehindName.contains(words[i]) && i > 0 && number_within(before, i - 1)) return true;
+    if (kBeforeName.contains(words[i]) && i + 1 < words.size() && !is_number(i + 1) &&
+        ((i > 0 && is_number(i - 1)) || number_within(i + 2, i + 1 + kNear)))
+      return true;
+    const bool compound = std::any_of(std::begin(kEnds), std::end(kEnds), [&](auto end) {
+      return words[i].size() > end.size() && words[i].ends_with(end);
+    });
+    if (compound && is_number(i + 1)) return true;
+  }
+  return false;
+}
+
 // RFC 9562: 8-4-4-4-12 hexadecimal digits. Some of them look like a number of somebody's.
 bool is_uuid(std::string_view id) {
   if (id.size() != 36) return false;
@@ -135,7 +189,15 @@ bool is_personal_id(std::string_view id, IdOf of) {
   if (id.empty() || is_uuid(id)) return false;
   if (has_personal_data(id)) return true;
   const FoldedText text(id);
-  return holds_phone_number(text) || is_name(text, of);
+  return holds_phone_number(text) || is_name(text, of) || holds_full_name(parts_of(text).words);
+}
+
+bool is_personal_label(std::string_view label) {
+  if (has_personal_data(label) || !find_names(label, {}).empty()) return true;
+  const FoldedText text(label);
+  if (holds_phone_number(text) || holds_street(text)) return true;
+  const std::vector<std::string> words = parts_of(text).words;
+  return holds_full_name(words) || is_initial_and_surname(words);
 }
 
 }  // namespace pawl::learn
