@@ -3,7 +3,7 @@ PRESET ?= release
 PYTHON := build/venv/bin/python
 TSAN_TESTS := pawl_text_tests pawl_store_tests pawl_service_tests pawl_http_tests pawl_api_tests
 
-.PHONY: bench-serve demo malformed kill-serve soak-serve run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill soak loopsim clean help
+.PHONY: poison bench-serve demo malformed kill-serve soak-serve run test build encoder setup setup-test setup-bench bench format lint asan tsan fuzz kill soak loopsim clean help
 
 help:
 	@echo 'make run     set up, build, and tell the story of a pipeline that learns'
@@ -13,6 +13,7 @@ help:
 	@echo 'make bench-serve  the gateway beside its upstream alone'
 	@echo 'make kill    200 kills at random instants during collect and learn, 200 within a cycle'
 	@echo 'make soak    readers, cycles and rollbacks side by side for two minutes'
+	@echo 'make poison  attacks by one author and what honest people teach afterwards, 12 draws with and without encoder'
 	@echo 'make malformed | kill-serve | soak-serve  10,000 broken requests; 200 kills of the service; half an hour of load'
 	@echo 'make loopsim the traffic simulator, where it is present'
 	@echo 'make format | lint | asan | tsan | fuzz | clean'
@@ -70,6 +71,10 @@ soak: setup-test
 	@cmake --preset release --log-level=WARNING
 	@cmake --build --preset release --target pawl_service_tests
 	@PAWL_SOAK_SECONDS=120 build/release/tests/pawl_service_tests --gtest_filter='*SideBySide'
+
+poison: encoder
+	@$(PYTHON) tools/poison_draws.py --pawl build/$(PRESET)/src/cli/pawl --encoder none
+	@$(PYTHON) tools/poison_draws.py --pawl build/$(PRESET)/src/cli/pawl --encoder $(CURDIR)/build/encoder
 
 malformed: setup-test build
 	@PAWL_BUILD=build/$(PRESET) PAWL_MALFORMED=10000 $(PYTHON) -m pytest -q tests/http/test_malformed.py

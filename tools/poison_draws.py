@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Two-step poisoning, several draws: what a refused attack leaves behind must not spoil what honest people teach later.
 
-usage: poison_draws.py [--pawl PROGRAM] [--draws 12] [--encoder none|auto|DIR] [--attack 740] [--honest 60]
+usage: poison_draws.py [--pawl PROGRAM] [--draws 12] [--encoder none|auto|DIR] [--attack 740] [--honest 750]
 
-A draw: a workspace learns four intents from six utterances each. One author then corrects 740 turns to one label (his own turns in
-even draws, other people's in odd ones), and a cycle runs; then 60 people correct a turn each, rightly, and another cycle runs.
-The same honest turns are given to a copy that was never attacked. Accuracies are of these intents, on utterances of data/dev.jsonl
-and those of data/cold_start.jsonl that nobody was shown.
+A draw: a workspace learns ten intents from six utterances each. One author then corrects 740 turns to one label (his own turns
+in even draws, other people's in odd ones), and a cycle runs; then 60 people correct 750 turns, rightly, and another cycle runs.
+The same honest turns are given to a copy that was never attacked. Accuracies are of intents, on data/dev.jsonl and on those
+utterances of data/cold_start.jsonl that nobody was shown.
 """
 import argparse
 import json
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 
+PEOPLE = 60
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -58,7 +59,7 @@ def attack(pawl, texts, label, own_turns):
 
 
 def teach(pawl, honest):
-    pawl.run("collect", lines=[turn(f"h{i}", f"p-{i}", e["text"], feedback={"corrected_intent": e["intent"]})
+    pawl.run("collect", lines=[turn(f"h{i}", f"p-{i % PEOPLE}", e["text"], feedback={"corrected_intent": e["intent"]})
                                for i, e in enumerate(honest)])
 
 
@@ -66,15 +67,15 @@ def one_draw(program, draw, args, folder):
     rng = random.Random(draw)
     examples = read("cold_start.jsonl")
     rng.shuffle(examples)
-    labels = rng.sample(sorted({e["intent"] for e in examples}), 4)
+    labels = sorted({e["intent"] for e in examples})
     label = rng.choice(labels)
     by_label = {name: [e for e in examples if e["intent"] == name] for name in labels}
     first = [e for known in by_label.values() for e in known[:6]]
-    honest = [e for known in by_label.values() for e in known[6:6 + args.honest // 4]]
-    dev = [e for known in by_label.values() for e in known[6 + args.honest // 4:]]
+    honest = [e for known in by_label.values() for e in known[6:6 + args.honest // len(labels)]]
+    dev = [e for known in by_label.values() for e in known[6 + args.honest // len(labels):]]
     dev += [e for e in read("dev.jsonl") if e["intent"] in labels]
     shown = {e["text"] for e in (*first, *honest, *dev)}
-    others = [e["text"] for e in examples] + [t["user_text"] for t in read("conversations.jsonl")]
+    others = [t["user_text"] for t in read("conversations.jsonl")]
     others = [text for text in dict.fromkeys(others) if text not in shown]
     rng.shuffle(others)
     settings = {"PAWL_TRAINING_ENCODER": args.encoder, "PAWL_TRAINING_TUNE_AFTER_CYCLE": "false"}
@@ -88,10 +89,10 @@ def one_draw(program, draw, args, folder):
     after_attack = struck.accuracy(dev)
     for pawl in (alone, struck):
         teach(pawl, honest)
-    alone.learn()
+    reason = alone.learn()["reason"]
     deployed.append(struck.learn()["model_improved"])
     return {"draw": draw, "label": label, "start": start, "after_attack": after_attack, "honest_after_attack": struck.accuracy(dev),
-            "honest_alone": alone.accuracy(dev), "deployed": deployed}
+            "honest_alone": alone.accuracy(dev), "deployed": deployed, "alone": reason}
 
 
 def main():
@@ -100,7 +101,7 @@ def main():
     parser.add_argument("--draws", type=int, default=12)
     parser.add_argument("--encoder", default="none")
     parser.add_argument("--attack", type=int, default=740)
-    parser.add_argument("--honest", type=int, default=60)
+    parser.add_argument("--honest", type=int, default=750)
     args = parser.parse_args()
     lower = as_alone = 0
     for draw in range(args.draws):

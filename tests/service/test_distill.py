@@ -77,6 +77,13 @@ def workspace(small_encoder, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def small(small_encoder, tmp_path_factory):
+    """For what does not depend on how much is learnt."""
+    turns = [{k: v for k, v in t.items() if k != "feedback"} for t in read_data("conversations.jsonl", 60)]
+    return hybrid_workspace(tmp_path_factory.mktemp("small"), small_encoder, without_entities(read_data("cold_start.jsonl", 100)), turns)
+
+
+@pytest.fixture(scope="session")
 def distilled(workspace, tmp_path_factory):
     """(folder, report) of one distillation."""
     folder = tmp_path_factory.mktemp("distilled") / "stock"
@@ -131,36 +138,36 @@ def test_the_report_counts_what_it_was_learnt_from(distilled):
             assert 0 <= head[share] <= 1
 
 
-def test_the_lines_of_python_it_prints_work(workspace, tmp_path, stock_spacy):
-    words = workspace.run("distill", "--to", tmp_path / "a folder", *QUICK)
+def test_the_lines_of_python_it_prints_work(small, tmp_path, stock_spacy):
+    words = small.run("distill", "--to", tmp_path / "a folder", *QUICK)
     code = "\n".join(line[2:] for line in words.splitlines()[-3:])
     assert code.startswith("import spacy") and str(tmp_path / "a folder") in code
     done = stock_spacy(code)
     assert done.returncode == 0 and b"INTENT_" in done.stdout, done.stderr.decode()
 
 
-def test_the_seed_decides_the_bytes(workspace, tmp_path):
+def test_the_seed_decides_the_bytes(small, tmp_path):
     made = []
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        workspace.run("distill", "--to", tmp_path / name, *QUICK, "--set", f"training.seed={seed}")
+        small.run("distill", "--to", tmp_path / name, *QUICK, "--set", f"training.seed={seed}")
         made.append({p.relative_to(tmp_path / name): p.read_bytes() for p in (tmp_path / name).rglob("*") if p.is_file()})
     assert made[0] == made[1] != made[2]
 
 
-def test_nothing_in_the_workspace_changes(workspace, tmp_path):
+def test_nothing_in_the_workspace_changes(small, tmp_path):
     def kept():
-        with sqlite3.connect(f"file:{workspace.workspace / 'pawl.db'}?mode=ro", uri=True) as db:
+        with sqlite3.connect(f"file:{small.workspace / 'pawl.db'}?mode=ro", uri=True) as db:
             rows = list(db.iterdump())
-        return rows, {p: b for p, b in workspace.everything_on_disk().items() if not p.name.startswith("pawl.db")}
+        return rows, {p: b for p, b in small.everything_on_disk().items() if not p.name.startswith("pawl.db")}
 
     before = kept()
-    workspace.run("distill", "--to", tmp_path / "out", *QUICK)
+    small.run("distill", "--to", tmp_path / "out", *QUICK)
     assert kept() == before
 
 
-def test_an_interruption_leaves_nothing_behind(workspace, tmp_path):
+def test_an_interruption_leaves_nothing_behind(small, tmp_path):
     slow = ["--set", "training.n_iter=5000", "--set", "training.min_updates=1000000"]
-    process = subprocess.Popen(workspace.command("distill", "--to", tmp_path / "out", *slow), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(small.command("distill", "--to", tmp_path / "out", *slow), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     said = b""
     while b"training intent" not in said:  # progress comes every few seconds
         line = process.stderr.readline()
@@ -178,17 +185,17 @@ def refusal(pawl, *args):
     return done.stderr.decode()
 
 
-def test_a_folder_that_is_not_empty_is_left_alone(workspace, tmp_path):
+def test_a_folder_that_is_not_empty_is_left_alone(small, tmp_path):
     (tmp_path / "thing").write_text("mine")
-    assert "not empty" in refusal(workspace, "--to", tmp_path)
+    assert "not empty" in refusal(small, "--to", tmp_path)
     assert [p.name for p in tmp_path.iterdir()] == ["thing"]
-    assert "not empty" in refusal(workspace, "--to", tmp_path / "thing")
+    assert "not empty" in refusal(small, "--to", tmp_path / "thing")
     assert (tmp_path / "thing").read_text() == "mine"
 
 
-def test_an_empty_folder_is_filled(workspace, tmp_path):
+def test_an_empty_folder_is_filled(small, tmp_path):
     (tmp_path / "empty").mkdir()
-    workspace.run("distill", "--to", f"{tmp_path / 'empty'}/", *QUICK)
+    small.run("distill", "--to", f"{tmp_path / 'empty'}/", *QUICK)
     assert (tmp_path / "empty" / "config.cfg").exists()
     assert [p.name for p in tmp_path.iterdir()] == ["empty"]
 
@@ -213,12 +220,12 @@ def test_too_few_texts_are_counted(small_encoder, tmp_path):
     assert "different texts" in refusal(pawl, "--to", tmp_path / "out") and not (tmp_path / "out").exists()
 
 
-def test_a_tenant_without_generation_is_told_to_make_one(workspace, tmp_path):
-    assert "pawl init" in refusal(workspace, "--tenant", "nobody", "--to", tmp_path / "out")
+def test_a_tenant_without_generation_is_told_to_make_one(small, tmp_path):
+    assert "pawl init" in refusal(small, "--tenant", "nobody", "--to", tmp_path / "out")
 
 
-def test_without_a_folder_the_usage_is_wrong(workspace):
-    assert workspace.try_run("distill").returncode == 2
+def test_without_a_folder_the_usage_is_wrong(small):
+    assert small.try_run("distill").returncode == 2
 
 
 def test_with_minilm_a_student_is_better_than_one_that_learns_from_the_labels_alone(tmp_path, opened):

@@ -8,6 +8,6 @@ from conftest import BUILD, SOURCE
 
 def test_kills_at_random_instants_lose_nothing_acknowledged():
     done = subprocess.run([sys.executable, SOURCE / "tools" / "kill_test.py", "--pawl", BUILD / "src" / "cli" / "pawl",
-                           "--kills", "24", "--seed", "7"], capture_output=True, text=True, timeout=600)
+                           "--kills", "10", "--seed", "7"], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr[-3000:]
     assert "none lost" in done.stdout
