@@ -37,14 +37,24 @@ class Assistant:
             def do_POST(self):
                 asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 text = script.get(asked["messages"][-1]["content"], "I have no script for that.")
-                message = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
-                body = json.dumps({"id": "demo", "object": "chat.completion", "created": int(time.time()), "model": "scripted",
-                                   "choices": [message]}).encode()
+                if asked.get("stream"):
+                    body, kind = self.streamed(text), "text/event-stream"
+                else:
+                    message = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}
+                    body, kind = json.dumps({**self.head("chat.completion"), "choices": [message]}).encode(), "application/json"
                 self.send_response(200)
-                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def head(self, kind):
+                return {"id": "demo", "object": kind, "created": int(time.time()), "model": "scripted"}
+
+            def streamed(self, text):
+                pieces = [({"role": "assistant", "content": ""}, None), *(({"content": word + " "}, None) for word in text.split()), ({}, "stop")]
+                events = [{**self.head("chat.completion.chunk"), "choices": [{"index": 0, "delta": d, "finish_reason": why}]} for d, why in pieces]
+                return b"".join(b"data: " + json.dumps(e).encode() + b"\n\n" for e in events) + b"data: [DONE]\n\n"
 
             def log_message(self, *_):
                 pass

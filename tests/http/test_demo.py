@@ -17,6 +17,9 @@ def test_the_demonstration_shows_people_talking_and_cycles_learning(tmp_path):
     shown = json.loads(demo.stdout.readline())
     assert httpx.get(shown["dashboard"]).status_code == 200
     with httpx.Client(base_url=shown["dashboard"], headers={"authorization": f"Bearer {shown['key']}"}, timeout=30) as client:
+        asked = {"model": "scripted", "stream": True, "messages": [{"role": "user", "content": "hello"}]}
+        streamed = client.post("/v1/chat/completions", json=asked).text
+        assert streamed.endswith("data: [DONE]\n\n") and "script" in streamed
         end = time.monotonic() + 240  # on a busy machine training waits for everybody else
         while time.monotonic() < end:
             status = client.get("/api/v1/status").json()

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from mock_upstream import good
-from running_service import SOURCE, Service
+from running_service import PAWL, SOURCE, Service
 
 yaml = pytest.importorskip("yaml", reason="tools/setup.sh test installs it")
 FOLDER = SOURCE / "docs" / "monitoring"
@@ -92,3 +92,15 @@ def test_every_metric_in_rules_and_board_exists_with_its_labels(workspace, upstr
                 rest = tuple(sorted((k, v) for k, v in labels.items() if k != "le"))
                 by_rest.setdefault(rest, []).append(value)
             assert all(values == sorted(values) for values in by_rest.values())
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is absent")
+def test_systemd_takes_the_unit(tmp_path):
+    unit = (SOURCE / "docs" / "monitoring" / "pawl.service").read_text()
+    assert "/usr/local/bin/pawl" in unit
+    given = tmp_path / "pawl.service"
+    given.write_text(unit.replace("/usr/local/bin/pawl", str(PAWL)))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", given], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    given.write_text(unit.replace("Type=notify", "Type=sometimes"))
+    assert "sometimes" in subprocess.run(["systemd-analyze", "verify", "--man=no", given], capture_output=True, text=True).stderr
