@@ -41,6 +41,8 @@ struct Analysis {
   std::string text;
   std::string intent, sentiment, persona;  // empty: no such head
   double intent_confidence = 0, sentiment_confidence = 0;
+  std::string guess;              // where intent is "none_of_these": the likeliest label
+  double out_of_scope_score = 0;  // 0 to 1; from 1/2 on intent is "none_of_these"
   std::vector<Entity> entities;
   LinguisticFeatures linguistic_features;
   std::string generation;  // that answered; empty when rules did, or an analyzer of the program

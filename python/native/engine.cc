@@ -203,6 +203,8 @@ nb::dict dict_of(const pawl::Analysis& analysis) {
   out["sentiment"] = analysis.sentiment;
   out["persona"] = analysis.persona;
   out["intent_confidence"] = analysis.intent_confidence;
+  out["guess"] = analysis.guess;
+  out["out_of_scope_score"] = analysis.out_of_scope_score;
   out["sentiment_confidence"] = analysis.sentiment_confidence;
   out["entities"] = entities_of(analysis.entities);
   out["linguistic_features"] = features_of(analysis.linguistic_features);

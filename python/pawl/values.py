@@ -122,7 +122,10 @@ class Entity:
 
 @dataclass(frozen=True)
 class Analysis:
-    """What is made of one utterance. A head that there is not leaves an empty label."""
+    """What is made of one utterance. A head that there is not leaves an empty label.
+
+    ``out_of_scope_score`` is from 0 to 1; from 0.5 on ``intent`` is ``none_of_these``, and ``guess`` the likeliest label.
+    """
 
     text: str
     intent: str
@@ -130,6 +133,8 @@ class Analysis:
     persona: str
     intent_confidence: float
     sentiment_confidence: float
+    guess: str
+    out_of_scope_score: float
     entities: list[Entity]
     linguistic_features: dict[str, Any]
     generation: str

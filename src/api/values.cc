@@ -100,6 +100,8 @@ Analysis analysis_of(service::Analysis analysis) {
   out.sentiment = std::move(analysis.sentiment);
   out.persona = std::move(analysis.persona);
   out.intent_confidence = analysis.intent_confidence;
+  out.guess = std::move(analysis.guess);
+  out.out_of_scope_score = analysis.out_of_scope_score;
   out.sentiment_confidence = analysis.sentiment_confidence;
   for (auto& e : analysis.entities)
     out.entities.push_back({std::move(e.text), std::move(e.label), e.start, e.end});

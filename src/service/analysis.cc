@@ -106,9 +106,24 @@ LinguisticFeatures features_of(const Doc& doc) {
 // The label for what fits no other, where the head has it; else none.
 learn::Scored nothing_said(const Doc& doc, learn::Head head) {
   for (const auto& [label, score] : learn::label_scores(doc, head)) {
-    if (label == "none_of_these") return {label, 1.0};
+    if (label == learn::kNoneOfThese) return {label, 1.0};
   }
   return {};
+}
+
+void describe_intent(const Doc& doc, bool says_something, Analysis& out) {
+  const auto best = learn::best_label(doc, learn::Head::kIntent);
+  if (best.label.empty()) return;
+  out.intent = best.label;
+  out.intent_confidence = best.confidence;
+  out.out_of_scope_score = says_something ? learn::out_of_scope_score(doc) : 1.0;
+  if (best.label == learn::kNoneOfThese) {
+    out.out_of_scope_score = std::max(out.out_of_scope_score, best.confidence);
+  } else if (out.out_of_scope_score >= 0.5) {
+    out.intent = learn::kNoneOfThese;
+    out.intent_confidence = out.out_of_scope_score;
+    if (says_something) out.guess = best.label;
+  }
 }
 
 }  // namespace
@@ -126,12 +141,9 @@ Analysis describe(const Doc& doc, const std::string& generation) {
   out.generation = generation;
   // Where nothing can be seen nothing was said, whatever a head makes of no words at all.
   const bool says_something = has_visible(doc.text());
-  const auto intent = says_something ? learn::best_label(doc, learn::Head::kIntent)
-                                     : nothing_said(doc, learn::Head::kIntent);
   const auto sentiment = says_something ? learn::best_label(doc, learn::Head::kSentiment)
                                         : nothing_said(doc, learn::Head::kSentiment);
-  out.intent = intent.label;
-  out.intent_confidence = intent.confidence;
+  describe_intent(doc, says_something, out);
   out.sentiment = sentiment.label;
   out.sentiment_confidence = sentiment.confidence;
   out.persona = persona_for(out.intent);

@@ -26,6 +26,8 @@ Json to_json_value(const service::Analysis& analysis) {
   out["text"] = analysis.text;
   out["intent"] = analysis.intent.empty() ? Json() : Json(analysis.intent);
   out["intent_confidence"] = analysis.intent_confidence;
+  if (!analysis.guess.empty()) out["guess"] = analysis.guess;
+  out["out_of_scope_score"] = analysis.out_of_scope_score;
   out["sentiment"] = analysis.sentiment.empty() ? Json() : Json(analysis.sentiment);
   out["sentiment_confidence"] = analysis.sentiment_confidence;
   out["persona"] = analysis.persona;

@@ -18,8 +18,9 @@ const char* const kOpenapiSchemas = R"json({
   "text": {"type": "string", "maxLength": 65536},
   "texts": {"type": "array", "maxItems": 1000, "items": {"type": "string", "maxLength": 65536}}}},
 "Analysis": {"type": "object", "required": ["text", "intent", "intent_confidence", "sentiment", "sentiment_confidence",
-  "persona", "entities", "linguistic_features", "generation", "degraded"], "properties": {
-  "text": {"type": "string"}, "intent": {"type": ["string", "null"]},
+  "persona", "entities", "linguistic_features", "generation", "degraded", "out_of_scope_score"], "properties": {
+  "text": {"type": "string"}, "intent": {"type": ["string", "null"]}, "guess": {"type": "string"},
+  "out_of_scope_score": {"type": "number", "minimum": 0, "maximum": 1},
   "intent_confidence": {"type": "number", "minimum": 0, "maximum": 1},
   "sentiment": {"type": ["string", "null"]}, "sentiment_confidence": {"type": "number", "minimum": 0, "maximum": 1},
   "persona": {"type": "string"}, "degraded": {"type": "boolean"}, "generation": {"type": ["string", "null"]},

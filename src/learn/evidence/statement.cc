@@ -18,7 +18,8 @@ std::string predicted_of(const JudgedTurn& turn, Head head) {
   for (const Statement& s : turn.statements) {
     if (s.source == kSelf && s.head == head->name) predicted = s.value;
   }
-  return predicted;
+  // Who is content with no answer, or is not, says nothing of any label.
+  return predicted == kNoneOfThese ? std::string() : predicted;
 }
 
 }  // namespace

@@ -14,6 +14,11 @@
 
 namespace pawl::learn {
 
+// The category by which the intent head says that a text is none of what it knows, and what that is
+// called among intents.
+inline constexpr const char* kOutOfScope = "OUT_OF_SCOPE";
+inline constexpr const char* kNoneOfThese = "none_of_these";
+
 enum class HeadKind { kLabel, kSpans };
 
 // A kind of model a head can be made of, as the [components.NAME] block that spaCy reads.

@@ -10,6 +10,13 @@
 namespace pawl::learn {
 namespace {
 
+double category_score(const Doc& doc, std::string_view name) {
+  for (const auto& [category, score] : doc.cats()) {
+    if (category == name) return score;
+  }
+  return 0.0;
+}
+
 bool touches_missing(const Example& gold, const Span& span) {
   if (gold.missing_entity.empty()) return false;
   for (uint32_t i = span.start; i < span.end; ++i) {
@@ -96,10 +103,22 @@ std::unique_ptr<TrainableComponent> clone_head(const TrainableComponent& compone
 
 std::vector<std::pair<std::string, double>> label_scores(const Doc& doc, Head head) {
   std::vector<std::pair<std::string, double>> scores;
+  const double in_scope = head == Head::kIntent ? 1.0 - category_score(doc, kOutOfScope) : 1.0;
   for (const auto& [category, score] : doc.cats()) {
-    if (auto label = from_category(head, category)) scores.emplace_back(*label, score);
+    if (auto label = from_category(head, category))
+      scores.emplace_back(*label, in_scope > 0 ? std::min(1.0, score / in_scope) : score);
   }
   return scores;
+}
+
+// Of the category and the best label, the one is larger exactly where the text is out of scope.
+double out_of_scope_score(const Doc& doc) {
+  const double none = category_score(doc, kOutOfScope);
+  double best = 0;
+  for (const auto& [category, score] : doc.cats()) {
+    if (from_category(Head::kIntent, category)) best = std::max<double>(best, score);
+  }
+  return none > 0 ? none / (none + best) : 0.0;
 }
 
 Scored best_label(const Doc& doc, Head head) {

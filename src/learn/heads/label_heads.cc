@@ -38,7 +38,7 @@ Json ensemble_model() {
   return model;
 }
 
-Json hybrid_config(const std::string& encoder) {
+Json hybrid_config(const std::string& encoder, const Json& none_of_these) {
   Json model = Json::object();
   model["@architectures"] = "pawl.HybridTextCat.v1";
   model["vectors"] = encoder;
@@ -47,17 +47,26 @@ Json hybrid_config(const std::string& encoder) {
   model["c"] = 60.0;
   Json config = Json::object();
   config["factory"] = "pawl_hybrid_textcat";
-  config["none_of_these"] = nullptr;
+  config["none_of_these"] = none_of_these;
   config["model"] = std::move(model);
   return config;
 }
 
-std::vector<Recipe> label_recipes(const std::string& encoder) {
+std::vector<Recipe> recipes_with(const std::string& encoder, const Json& none_of_these) {
   std::vector<Recipe> all;
-  if (!encoder.empty()) all.push_back({"hybrid", hybrid_config(encoder), 1});
+  if (!encoder.empty()) all.push_back({"hybrid", hybrid_config(encoder, none_of_these), 1});
   all.push_back({"bow", textcat_config(bow_model(2)), 5});
   all.push_back({"ensemble", textcat_config(ensemble_model()), 1});
   return all;
+}
+
+// What is asked may be none of what is known; every text has some sentiment.
+std::vector<Recipe> intent_recipes(const std::string& encoder) {
+  return recipes_with(encoder, kOutOfScope);
+}
+
+std::vector<Recipe> sentiment_recipes(const std::string& encoder) {
+  return recipes_with(encoder, nullptr);
 }
 
 }  // namespace
@@ -68,7 +77,7 @@ HeadRow intent_row() {
           .prefix = "INTENT_",
           .answers = true,
           .bar = "validation.intent_accuracy",
-          .recipes = label_recipes};
+          .recipes = intent_recipes};
 }
 
 HeadRow sentiment_row() {
@@ -76,7 +85,7 @@ HeadRow sentiment_row() {
           .component = "sentiment",
           .prefix = "SENTIMENT_",
           .bar = "validation.sentiment_accuracy",
-          .recipes = label_recipes};
+          .recipes = sentiment_recipes};
 }
 
 }  // namespace pawl::learn
