@@ -1,3 +1,5 @@
+#include "base/error.h"
+#include "base/utf8.h"
 #include "cli/pipeline_options.h"
 #include "cli/streams.h"
 #include "cli/verbs.h"
@@ -22,6 +24,8 @@ class ParseVerb : public Verb {
   void declare(Options& options) override {
     options.text("-p,--pipeline", pipeline_,
                  "Pipeline: a folder or the name of an installed package", true);
+    options.integer("--max-characters", max_characters_,
+                    "Longest text that is parsed; memory and time grow with it");
     options.text("--on-error", on_error_, kOnErrorHelp);
   }
 
@@ -29,6 +33,7 @@ class ParseVerb : public Verb {
     const OnError on_error = on_error_from(on_error_);
     const auto language = load_pipeline(context, pipeline_);
     const auto answer = [&](const std::vector<std::string>& texts) {
+      refuse_too_long(texts);
       std::vector<Json> answers;
       for (const Doc& doc : language->pipe(texts)) answers.push_back(doc_to_json(doc));
       return answers;
@@ -37,6 +42,17 @@ class ParseVerb : public Verb {
   }
 
  private:
+  void refuse_too_long(const std::vector<std::string>& texts) const {
+    for (const std::string& text : texts) {
+      const size_t length = utf8::count(text);
+      if (static_cast<int64_t>(length) <= max_characters_) continue;
+      throw Error(ErrorKind::kInvalidInput,
+                  "the text has " + std::to_string(length) + " characters, more than " +
+                      std::to_string(max_characters_) + "; split it, or raise --max-characters");
+    }
+  }
+
+  int64_t max_characters_ = 100000;
   std::string pipeline_, on_error_ = "report";
 };
 

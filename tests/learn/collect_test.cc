@@ -299,6 +299,18 @@ TEST_F(CollectTest, IdsThatAreNumbersOrNamesOfPersonsAreStoredAsTheirKeyedHash) 
   EXPECT_EQ(stored_id("u-17", secret, IdOf::kPerson), "u-17");
 }
 
+TEST_F(CollectTest, APersonaThatIsAPersonsNameGoesWhateverTheRecogniserSays) {
+  for (const char* persona : {"Maria Garcia", "technical-expert"}) {
+    TurnInput turn = turn_of("hello");
+    turn.persona = persona;
+    collector_->add_turn(1, turn);
+  }
+  collector_->flush();
+  EXPECT_FALSE(on_disk("Garcia"));
+  EXPECT_TRUE(on_disk("technical-expert"));
+  EXPECT_EQ(collector_->summary().redactions_by_kind.at("PERSON"), 1u);
+}
+
 TEST_F(CollectTest, ACorrectionSaysThatAStretchTakenForANameIsNone) {
   TurnInput turn = turn_of("about Zoe and Kafka", "u1");
   turn.feedback = FeedbackInput{};

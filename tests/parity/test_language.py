@@ -100,6 +100,14 @@ def test_bad_lines_of_parse_keep_their_place(reference):
     assert "line 2" in done.stderr and "line 3" in done.stderr
 
 
+def test_a_text_above_the_limit_of_parse_is_a_bad_line(reference):
+    lines = "".join(json.dumps(text) + "\n" for text in ("[" * 1_000_000, "one"))
+    done = run_pawl("parse", "--pipeline", reference.path, stdin=lines, check=False)
+    refused, answered = map(json.loads, done.stdout.splitlines())
+    assert refused["line"] == 1 and "--max-characters" in refused["error"] and answered["text"] == "one"
+    assert run_pawl("parse", "--pipeline", reference.path, "--max-characters", "2", stdin='"one"\n', check=False).returncode == 1
+
+
 def test_parse_entities_on_shared_texts(reference):
     nlp = spacy.load(EN_CORE_WEB_SM, exclude=CARRIED)
     texts = [record["text"] for _, record in shared_texts(limit=20)]
