@@ -61,8 +61,13 @@ Doc make_doc(const Vocab& vocab) {
 void read_lemma_tables(const std::string& bytes) {
   const LemmaTables tables = LemmaTables::from_bytes(bytes, "lookups.bin");
   if (tables.bytes() != bytes) std::abort();
-  tables.find(string_id("verb"));
-  tables.look_up(string_id("running"));
+  if (const auto* part = tables.find(string_id("verb"))) {
+    tables.is_known(*part, "run");
+    tables.exceptions(*part, "running");
+  }
+  for (const std::string& name : tables.names()) {
+    if (const auto* table = tables.lookup(name)) tables.look_up(*table, string_id("running"));
+  }
 }
 
 void read_edit_trees(const std::string& bytes) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "base/json.h"
@@ -145,20 +146,84 @@ Json parse_json(std::string_view text, const JsonLimits& limits) {
   return parse_with(parser, text, limits);
 }
 
+namespace {
+
+bool is_json_blank(char c) {
+  return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+// Walks over a list of strings of UTF-8 as long as it is one.
+class StringListScanner {
+ public:
+  explicit StringListScanner(std::string_view text) : text_(text) {}
+
+  // False where the text is no list of strings.
+  bool scan(const std::function<void(std::string_view)>& each) {
+    if (!take('[')) return false;
+    if (take(']')) return at_end();
+    do {
+      if (!take('"') || !take_string(each)) return false;
+    } while (take(','));
+    return take(']') && at_end();
+  }
+
+ private:
+  void skip_blanks() {
+    while (at_ < text_.size() && is_json_blank(text_[at_])) ++at_;
+  }
+  bool at_end() {
+    skip_blanks();
+    return at_ == text_.size();
+  }
+  bool take(char c) {
+    skip_blanks();
+    if (at_ == text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+
+  // After the opening quotation mark.
+  bool take_string(const std::function<void(std::string_view)>& each) {
+    const size_t start = at_;
+    bool escaped = false;
+    for (; at_ < text_.size() && text_[at_] != '"'; ++at_) {
+      if (static_cast<unsigned char>(text_[at_]) < 0x20) return false;
+      if (text_[at_] != '\\') continue;
+      escaped = true;
+      ++at_;
+    }
+    if (at_ >= text_.size()) return false;
+    ++at_;
+    if (!escaped) {
+      each(text_.substr(start, at_ - start - 1));
+      return true;
+    }
+    std::optional<Json> string = unescaped(text_.substr(start - 1, at_ - start + 1));
+    if (string) each(string->as_string());
+    return string.has_value();
+  }
+
+  static std::optional<Json> unescaped(std::string_view quoted) {
+    try {
+      return parse_json(quoted);
+    } catch (const Error&) {
+      return std::nullopt;
+    }
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
 void for_each_json_string(std::string_view text,
                           const std::function<void(std::string_view)>& each) {
+  if (simdjson::validate_utf8(text.data(), text.size()) && StringListScanner(text).scan(each))
+    return;
   dom::parser parser;
-  dom::array list;
-  if (parse_element(parser, text, {}).get(list) != simdjson::SUCCESS) {
-    throw Error(ErrorKind::kFormat, "JSON: must be a list of strings");
-  }
-  for (const dom::element element : list) {
-    std::string_view string;
-    if (element.get(string) != simdjson::SUCCESS) {
-      throw Error(ErrorKind::kFormat, "JSON: must be a list of strings");
-    }
-    each(string);
-  }
+  parse_element(parser, text, {});  // says what is wrong
+  throw Error(ErrorKind::kFormat, "JSON: must be a list of strings");
 }
 
 }  // namespace pawl

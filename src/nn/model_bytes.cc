@@ -3,11 +3,14 @@
 // of the nodes.
 #include <algorithm>
 #include <bit>
+#include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/msgpack_cursor.h"
 #include "nn/model.h"
 
 static_assert(std::endian::native == std::endian::little, "the file holds little-endian floats");
@@ -79,16 +82,49 @@ Msgpack param_value(Param& param) {
 
 // Reading ---------------------------------------------------------------------------------------
 
-const Array& list_of(const Msgpack& message, const char* key, size_t size) {
-  const Msgpack* list = message.find(key);
-  if (list == nullptr) fail(std::string("the model has no list '") + key + "'");
-  if (list->as_array().size() != size) {
-    fail(std::string("the model's list '") + key + "' has " +
-         std::to_string(list->as_array().size()) + " entries where the pipeline's configuration " +
-         "describes " + std::to_string(size) + " layers");
-  }
-  return list->as_array();
+[[noreturn]] void wrong_size(const char* key, size_t found, size_t size) {
+  fail(std::string("the model's list '") + key + "' has " + std::to_string(found) +
+       " entries where the pipeline's configuration describes " + std::to_string(size) + " layers");
 }
+
+// The model's lists, still encoded.
+class Message {
+ public:
+  explicit Message(std::string_view bytes) {
+    MsgpackCursor cursor(bytes);
+    for (size_t left = cursor.read_map(); left > 0; --left) {
+      const std::string_view key = cursor.read_bytes();
+      const std::string_view value = cursor.skip();
+      for (size_t i = 0; i < std::size(kKeys); ++i) {
+        if (key == kKeys[i]) lists_[i] = value;
+      }
+    }
+    cursor.expect_end();
+  }
+
+  Array read(const char* key, size_t size) const {
+    Msgpack list = parse_msgpack(bytes_of(key));
+    if (list.as_array().size() != size) wrong_size(key, list.as_array().size(), size);
+    return std::move(list.as_array());
+  }
+  // A cursor at the first item of the list.
+  MsgpackCursor begin(const char* key, size_t size) const {
+    MsgpackCursor cursor(bytes_of(key));
+    if (const size_t count = cursor.read_array(); count != size) wrong_size(key, count, size);
+    return cursor;
+  }
+
+ private:
+  std::string_view bytes_of(std::string_view key) const {
+    for (size_t i = 0; i < std::size(kKeys); ++i) {
+      if (key == kKeys[i] && !lists_[i].empty()) return lists_[i];
+    }
+    fail("the model has no list '" + std::string(key) + "'");
+  }
+
+  static constexpr std::string_view kKeys[] = {"nodes", "attrs", "params", "shims"};
+  std::string_view lists_[std::size(kKeys)];
+};
 
 void read_dims(Node& node, const Msgpack& dims) {
   for (const auto& [key, value] : dims.as_map()) {
@@ -121,6 +157,33 @@ void read_refs(Node& node, const Msgpack& refs, const std::vector<Node*>& nodes)
   }
 }
 
+// Floats as they lie in a file.
+struct UnalignedFloats {
+  using iterator_category = std::random_access_iterator_tag;
+  using value_type = float;
+  using difference_type = std::ptrdiff_t;
+  using pointer = const float*;
+  using reference = float;
+
+  const char* at = nullptr;
+
+  float operator*() const {
+    float value;
+    std::memcpy(&value, at, sizeof value);
+    return value;
+  }
+  UnalignedFloats& operator+=(difference_type n) {
+    at += n * static_cast<difference_type>(sizeof(float));
+    return *this;
+  }
+  UnalignedFloats& operator++() { return *this += 1; }
+  UnalignedFloats& operator--() { return *this += -1; }
+  difference_type operator-(UnalignedFloats other) const {
+    return (at - other.at) / static_cast<difference_type>(sizeof(float));
+  }
+  bool operator==(const UnalignedFloats&) const = default;
+};
+
 void refuse_non_finite(const FloatVector& values, const std::string& name) {
   uint32_t bad = 0;
   for (const float value : values) {
@@ -140,11 +203,15 @@ size_t row_width_of(const Node& node, const Param& param) {
   return width;
 }
 
-void read_param(const Node& node, Param& param, const Msgpack& value) {
-  if (value.is_null()) return;
-  const NumpyArray array = as_numpy_array(value);
+void read_param(const Node& node, Param& param, MsgpackCursor& params) {
+  if (params.next_is_null()) {
+    params.skip();
+    return;
+  }
+  const NumpyView array = read_numpy(params);
   if (array.dtype != "<f4") {
-    fail("the parameter '" + param.name + "' has the type '" + array.dtype + "' instead of '<f4'");
+    fail("the parameter '" + param.name + "' has the type '" + std::string(array.dtype) +
+         "' instead of '<f4'");
   }
   param.shape = array.shape;
   param.defined = true;
@@ -152,10 +219,8 @@ void read_param(const Node& node, Param& param, const Msgpack& value) {
   param.touched.clear();
   param.pending.reset();
   param.changed();
-  param.value.resize(array.size());
-  if (!param.value.empty()) {
-    std::memcpy(param.value.data(), array.bytes.data(), array.bytes.size());
-  }
+  param.value.assign(UnalignedFloats{array.bytes.data()},
+                     UnalignedFloats{array.bytes.data() + array.bytes.size()});
   refuse_non_finite(param.value, param.name);
   if (!param.sparse_rows) return;
   param.row_width = row_width_of(node, param);
@@ -170,7 +235,7 @@ void read_param(const Node& node, Param& param, const Msgpack& value) {
 }
 
 void read_node(Node& node, size_t index, const std::vector<Node*>& nodes, const Msgpack& info,
-               const Msgpack& attrs, const Msgpack& params, const Msgpack& shims) {
+               const Msgpack& attrs, MsgpackCursor& params, const Msgpack& shims) {
   if (info.at("index").as_int() != static_cast<int64_t>(index)) fail("its index is wrong");
   node.name = info.at("name").as_string();
   read_dims(node, info.at("dims"));
@@ -178,8 +243,9 @@ void read_node(Node& node, size_t index, const std::vector<Node*>& nodes, const 
   for (const auto& [key, value] : attrs.as_map()) {
     node.set_attr(key.as_string(), parse_msgpack(value.as_bytes()));
   }
-  for (const auto& [key, value] : params.as_map()) {
-    read_param(node, node.param(key.as_string()), value);
+  for (size_t left = params.read_map(); left > 0; --left) {
+    Param& param = node.param(params.read_text());
+    read_param(node, param, params);
   }
   node.shims.clear();
   for (const Msgpack& shim : shims.as_array()) node.shims.push_back(shim.as_bytes());
@@ -218,15 +284,15 @@ std::string to_bytes(Node& root) {
 
 void from_bytes(Node& root, std::string_view bytes, const std::string& where) {
   try {
-    const Msgpack message = parse_msgpack(bytes);
+    const Message message(bytes);
     const std::vector<Node*> nodes = walk(root);
-    const Array& infos = list_of(message, "nodes", nodes.size());
-    const Array& attrs = list_of(message, "attrs", nodes.size());
-    const Array& params = list_of(message, "params", nodes.size());
-    const Array& shims = list_of(message, "shims", nodes.size());
+    const Array infos = message.read("nodes", nodes.size());
+    const Array attrs = message.read("attrs", nodes.size());
+    MsgpackCursor params = message.begin("params", nodes.size());
+    const Array shims = message.read("shims", nodes.size());
     for (size_t i = 0; i < nodes.size(); ++i) {
       try {
-        read_node(*nodes[i], i, nodes, infos[i], attrs[i], params[i], shims[i]);
+        read_node(*nodes[i], i, nodes, infos[i], attrs[i], params, shims[i]);
       } catch (const Error& error) {
         throw error.within("layer " + std::to_string(i) + " '" + nodes[i]->name.substr(0, 80) +
                            "'");

@@ -3,6 +3,8 @@
 
 #include <pcre2.h>
 
+#include <mutex>
+
 #include "base/error.h"
 
 namespace pawl {
@@ -63,12 +65,20 @@ struct Pcre::Impl {
   Code code;
   MatchContext context;
   std::string name;
-  bool jit = false;
+  mutable std::once_flag translated;
+  mutable bool jit = false;
+
+  // To machine code when it is first used: many a pattern of a pipeline never is.
+  bool has_jit() const {
+    std::call_once(translated,
+                   [this] { jit = pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE) == 0; });
+    return jit;
+  }
 
   int match(std::string_view text, size_t from, uint32_t options) const {
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(text.data());
     pcre2_match_data* data = thread_match_data();
-    if (jit) {
+    if (has_jit()) {
       const int result =
           pcre2_jit_match(code.get(), subject, text.size(), from, options, data, context.get());
       if (result != PCRE2_ERROR_JIT_STACKLIMIT) return result;
@@ -95,7 +105,6 @@ std::unique_ptr<Pcre> Pcre::compile(const std::string& pattern, bool anchored,
     throw Error(ErrorKind::kFormat, name + " does not compile: " + message_of(error) + " near '" +
                                         pattern.substr(offset < 20 ? 0 : offset - 20, 40) + "'");
   }
-  impl->jit = pcre2_jit_compile(impl->code.get(), PCRE2_JIT_COMPLETE) == 0;
   impl->context = make_match_context();
   impl->name = name;
   return std::unique_ptr<Pcre>(new Pcre(std::move(impl)));

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/error.h"
-#include "base/msgpack.h"
+#include "base/msgpack_cursor.h"
 
 namespace pawl {
 namespace {
@@ -14,7 +14,7 @@ constexpr int64_t kOrthId = 65;
 constexpr int64_t kNormId = 67;
 
 struct PatternField {
-  const char* key;
+  std::string_view key;
   std::string TokenizerRules::* member;
 };
 constexpr std::array<PatternField, 5> kPatterns = {{
@@ -25,36 +25,46 @@ constexpr std::array<PatternField, 5> kPatterns = {{
     {"url_match", &TokenizerRules::url_match},
 }};
 
-bool names(const Msgpack& key, int64_t id, std::string_view upper, std::string_view lower,
-           std::string_view old) {
-  if (!key.is<std::string>()) return key.as_int() == id;
-  const std::string& name = key.as_string();
-  return name == upper || name == lower || name == old;
+// Whether the next key, which is read, is one of the attribute's names or its number.
+struct AttributeKey {
+  int64_t id;
+  std::string_view upper, lower, old;
+};
+constexpr AttributeKey kOrth = {kOrthId, "ORTH", "orth", "F"};
+constexpr AttributeKey kNorm = {kNormId, "NORM", "norm", "N"};
+
+const AttributeKey* read_attribute(MsgpackCursor& cursor) {
+  if (!cursor.next_is_string()) {
+    const int64_t id = cursor.read_value().as_int();
+    return id == kOrth.id ? &kOrth : id == kNorm.id ? &kNorm : nullptr;
+  }
+  const std::string_view name = cursor.read_text();
+  for (const AttributeKey* key : {&kOrth, &kNorm}) {
+    if (name == key->upper || name == key->lower || name == key->old) return key;
+  }
+  return nullptr;
 }
 
-TokenizerException::Piece piece_of(const Msgpack& value, const std::string& text) {
+TokenizerException::Piece read_piece(MsgpackCursor& cursor, const std::string& text) {
   TokenizerException::Piece piece;
-  for (const auto& [key, setting] : value.as_map()) {
-    if (names(key, kOrthId, "ORTH", "orth", "F")) {
-      piece.orth = setting.as_string();
-    } else if (names(key, kNormId, "NORM", "norm", "N")) {
-      piece.norm = setting.as_string();
-    } else {
+  for (size_t left = cursor.read_map(); left > 0; --left) {
+    const AttributeKey* key = read_attribute(cursor);
+    if (key == nullptr) {
       throw Error(ErrorKind::kFormat,
                   "exceptions: '" + text + "' sets an attribute other than ORTH and NORM");
     }
+    (key == &kOrth ? piece.orth : piece.norm) = cursor.read_text();
   }
   return piece;
 }
 
-std::vector<TokenizerException> exceptions_of(const Msgpack& value) {
+std::vector<TokenizerException> read_exceptions(MsgpackCursor& cursor) {
   std::vector<TokenizerException> out;
-  for (const auto& [key, pieces] : value.as_map()) {
+  for (size_t left = cursor.read_map(); left > 0; --left) {
     TokenizerException exception;
-    exception.text = key.as_string();
-    for (const Msgpack& piece : pieces.as_array()) {
-      exception.pieces.push_back(piece_of(piece, exception.text));
-    }
+    exception.text = cursor.read_text();
+    for (size_t pieces = cursor.read_array(); pieces > 0; --pieces)
+      exception.pieces.push_back(read_piece(cursor, exception.text));
     out.push_back(std::move(exception));
   }
   return out;
@@ -89,25 +99,33 @@ Msgpack exceptions_value(std::vector<TokenizerException> exceptions) {
 }  // namespace
 
 TokenizerRules parse_tokenizer_file(std::string_view bytes) {
-  const Msgpack file = parse_msgpack(bytes);
-  if (!file.is<Msgpack::Map>() || !file.find("prefix_search")) {
+  TokenizerRules rules;
+  MsgpackCursor cursor(bytes);
+  bool has_prefixes = false;
+  for (size_t left = cursor.next_is_map() ? cursor.read_map() : 0; left > 0; --left) {
+    const std::string key(cursor.read_bytes());
+    has_prefixes = has_prefixes || key == "prefix_search";
+    const auto* pattern = std::ranges::find(kPatterns, key, &PatternField::key);
+    reading(key.c_str(), [&] {
+      if (cursor.next_is_null()) {
+        cursor.skip();
+      } else if (pattern != kPatterns.end()) {
+        rules.*pattern->member = cursor.read_text();
+      } else if (key == "exceptions") {
+        rules.exceptions = read_exceptions(cursor);
+      } else if (key == "faster_heuristics") {
+        rules.faster_heuristics = cursor.read_value().as_bool();
+      } else {
+        cursor.skip();
+      }
+    });
+  }
+  if (!has_prefixes) {
     throw Error(ErrorKind::kUnsupported,
                 "this is not the file of spaCy's rule tokenizer; pipelines with another tokenizer "
                 "(Chinese, Japanese, Korean, Thai, Vietnamese) cannot be used");
   }
-  TokenizerRules rules;
-  for (const auto& [key, member] : kPatterns) {
-    const Msgpack* value = file.find(key);
-    if (value && !value->is_null()) {
-      reading(key, [&] { rules.*member = value->as_string(); });
-    }
-  }
-  if (const Msgpack* value = file.find("exceptions"); value && !value->is_null()) {
-    reading("exceptions", [&] { rules.exceptions = exceptions_of(*value); });
-  }
-  if (const Msgpack* value = file.find("faster_heuristics")) {
-    reading("faster_heuristics", [&] { rules.faster_heuristics = value->as_bool(); });
-  }
+  cursor.expect_end();
   return rules;
 }
 
@@ -115,7 +133,7 @@ std::string tokenizer_file_bytes(const TokenizerRules& rules) {
   Msgpack::Map map;
   for (const auto& [key, member] : kPatterns) {
     const std::string& pattern = rules.*member;
-    map.emplace_back(Msgpack(key), pattern.empty() ? Msgpack() : Msgpack(pattern));
+    map.emplace_back(Msgpack(std::string(key)), pattern.empty() ? Msgpack() : Msgpack(pattern));
   }
   map.emplace_back(Msgpack("exceptions"), exceptions_value(rules.exceptions));
   map.emplace_back(Msgpack("faster_heuristics"), Msgpack(rules.faster_heuristics));

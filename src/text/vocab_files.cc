@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/json_strings.h"
-#include "base/msgpack.h"
+#include "base/msgpack_cursor.h"
 
 namespace pawl {
 namespace {
@@ -84,13 +84,21 @@ std::unordered_map<StringId, std::string> VocabFiles::lexeme_norms(const Path& p
   if (!bytes) return {};
   return reading(path, kLookups, [&] {
     std::unordered_map<StringId, std::string> out;
-    const Msgpack tables = parse_msgpack(*bytes);
-    const Msgpack* table = tables.as_map().empty() ? nullptr : tables.find(kNormTable);
-    if (!table) return out;
-    for (const auto& [key, norm] : table->as_map()) {
-      const StringId id = key.is<std::string>() ? string_id(key.as_string()) : key.as_uint();
-      out[id] = norm.as_string();
+    MsgpackCursor cursor(*bytes);
+    for (size_t tables = cursor.read_map(); tables > 0; --tables) {
+      if (cursor.read_text() != kNormTable) {
+        cursor.skip();
+        continue;
+      }
+      size_t left = cursor.read_map();
+      out.reserve(left);
+      for (; left > 0; --left) {
+        const StringId id =
+            cursor.next_is_string() ? string_id(cursor.read_text()) : cursor.read_uint();
+        out.insert_or_assign(id, cursor.read_text());
+      }
     }
+    cursor.expect_end();
     return out;
   });
 }

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "pipeline/component/carried.h"
 #include "pipeline/component/model_settings.h"
+#include "pipeline/lemmatizer/pos_lookup.h"
 #include "text/morphology.h"
 #include "text/unicode.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 constexpr uint64_t kMaxTables = uint64_t{1} << 30;
 
-std::string mode_of(const Json& config) {
+std::string mode_name(const Json& config) {
   const Json* mode = config.find("mode");
   return mode && mode->is_string() ? mode->as_string() : "lookup";
 }
@@ -26,7 +27,7 @@ bool has_its_own(const std::string& lang, const std::string& mode) {
   constexpr std::string_view kLookup[] = {"ht", "nl"};
   if (mode == "rule") return std::ranges::find(kRule, lang) != std::end(kRule);
   if (mode == "lookup") return std::ranges::find(kLookup, lang) != std::end(kLookup);
-  return true;
+  return mode != "pos_lookup" || pos_lookup_tables(lang).empty();
 }
 
 std::string_view feature(const MorphFeatures& features, std::string_view field) {
@@ -41,13 +42,14 @@ void put_first(LemmaTables::Forms& forms, const std::string& form) {
 }
 
 // What the suffix rules make of a word in lower case: known forms before others.
-LemmaTables::Forms rule_forms(const std::string& word, const LemmaTables::PartOfSpeech& part) {
+LemmaTables::Forms rule_forms(const std::string& word, const LemmaTables& tables,
+                              const LemmaTables::PartOfSpeech& part) {
   LemmaTables::Forms forms, unknown;
   for (const auto& [old_suffix, new_suffix] : part.suffixes) {
     if (!word.ends_with(old_suffix)) continue;
     std::string form = word.substr(0, word.size() - old_suffix.size()) + new_suffix;
     if (form.empty()) continue;
-    if (part.index.contains(form))
+    if (tables.is_known(part, form))
       forms.insert(forms.begin(), std::move(form));
     else if (!unicode::is_alpha(form))
       forms.push_back(std::move(form));
@@ -60,10 +62,7 @@ LemmaTables::Forms rule_forms(const std::string& word, const LemmaTables::PartOf
     if (std::find(distinct.begin(), distinct.end(), form) == distinct.end())
       distinct.push_back(std::move(form));
   }
-  const auto exceptions = part.exceptions.find(word);
-  if (exceptions != part.exceptions.end()) {
-    for (const std::string& form : exceptions->second) put_first(distinct, form);
-  }
+  for (const std::string& form : tables.exceptions(part, word)) put_first(distinct, form);
   return distinct.empty() ? unknown : distinct;
 }
 
@@ -74,12 +73,26 @@ Lemmatizer::Lemmatizer(const std::string& name, const Json& config, std::shared_
       config_(config),
       vocab_(std::move(vocab)),
       tables_(std::make_shared<LemmaTables>()) {
-  const std::string where = "components." + name, mode = mode_of(config);
-  if (mode != "rule" && mode != "lookup") throw_unsupported(where, "mode " + mode);
+  const std::string where = "components." + name;
+  mode_ = mode_of(config, where);
   if (const Json* model = config.find("model"); model && !model->is_null())
     throw_unsupported(where, "a model of the lemmatizer");
-  rules_ = mode == "rule";
   if (config.find("overwrite")) overwrite_ = flag_setting(config, "overwrite", where);
+}
+
+Lemmatizer::Mode Lemmatizer::mode_of(const Json& config, const std::string& where) {
+  const std::string mode = mode_name(config);
+  if (mode == "rule") return Mode::kRule;
+  if (mode == "lookup") return Mode::kLookup;
+  if (mode == "pos_lookup") return Mode::kPosLookup;
+  throw_unsupported(where, "mode " + mode);
+}
+
+std::vector<std::string_view> Lemmatizer::needed_tables() const {
+  if (mode_ == Mode::kRule) return {"lemma_rules"};
+  if (mode_ == Mode::kLookup) return {"lemma_lookup"};
+  const auto tables = pos_lookup_tables(vocab_->lang);
+  return {tables.begin(), tables.end()};
 }
 
 void Lemmatizer::to_disk(Env& env, const Path& path) const {
@@ -91,9 +104,9 @@ void Lemmatizer::from_disk(Env& env, const Path& path) {
   const Path file = path / "lookups" / "lookups.bin";
   auto tables = std::make_shared<LemmaTables>(
       LemmaTables::from_bytes(env.read_file(file, {.max_bytes = kMaxTables}), file.string()));
-  const std::string needed = rules_ ? "lemma_rules" : "lemma_lookup";
-  if (!tables->has(needed)) {
-    throw Error(ErrorKind::kFormat, file.string() + ": has no table '" + needed +
+  for (const std::string_view needed : needed_tables()) {
+    if (tables->has(needed)) continue;
+    throw Error(ErrorKind::kFormat, file.string() + ": has no table '" + std::string(needed) +
                                         "', which the lemmatizer's mode needs");
   }
   tables_ = std::move(tables);
@@ -115,18 +128,23 @@ void Lemmatizer::predict(std::span<Doc> docs) const {
 }
 
 StringId Lemmatizer::lemma_of(const Token& token) const {
-  if (!rules_) return look_up(token);
+  if (mode_ == Mode::kLookup) return look_up(token);
   const LemmaCache::Key key{token.lex->orth, token.pos, token.morph};
   if (const StringId* known = cache_->find(key)) return *known;
-  const StringId lemma = by_rules(token);
+  const StringId lemma = mode_ == Mode::kRule ? by_rules(token) : look_up_by_pos(token);
   cache_->add(key, lemma);
   return lemma;
 }
 
 StringId Lemmatizer::look_up(const Token& token) const {
-  const LemmaTables::Forms* forms = tables_->look_up(token.lex->orth);
-  if (!forms || forms->empty()) return id_of(*token.lex->text);
-  return id_of(forms->front());
+  const KeyPlaces* table = tables_->lookup("lemma_lookup");
+  const auto lemma = table ? tables_->look_up(*table, token.lex->orth) : std::nullopt;
+  return lemma ? id_of(std::string(*lemma)) : id_of(*token.lex->text);
+}
+
+StringId Lemmatizer::look_up_by_pos(const Token& token) const {
+  const std::string& pos = vocab_->strings().at(token.pos);
+  return id_of(pos_lookup_lemma(vocab_->lang, *tables_, *token.lex->text, pos));
 }
 
 StringId Lemmatizer::by_rules(const Token& token) const {
@@ -141,7 +159,7 @@ StringId Lemmatizer::by_rules(const Token& token) const {
 }
 
 StringId Lemmatizer::apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const {
-  const LemmaTables::Forms forms = rule_forms(unicode::lower(*token.lex->text), part);
+  const LemmaTables::Forms forms = rule_forms(unicode::lower(*token.lex->text), *tables_, part);
   return id_of(forms.empty() ? *token.lex->text : forms.front());
 }
 
@@ -161,7 +179,7 @@ bool Lemmatizer::is_base_form(StringId pos, StringId morph) const {
 
 std::unique_ptr<Component> make_lemmatizer(const std::string& name, const Json& config,
                                            std::shared_ptr<Vocab> vocab) {
-  if (has_its_own(vocab->lang, mode_of(config)))
+  if (has_its_own(vocab->lang, mode_name(config)))
     return std::make_unique<CarriedComponent>(name, "lemmatizer", config);
   return std::make_unique<Lemmatizer>(name, config, std::move(vocab));
 }

@@ -1,9 +1,11 @@
-// Lemmas by tables: factory "lemmatizer" in the modes rule and lookup (spacy.pipeline.Lemmatizer
-// and its English variant).
+// Lemmas by tables: factory "lemmatizer" in the modes rule, lookup and pos_lookup
+// (spacy.pipeline.Lemmatizer, its English, Italian and Polish variants).
 #pragma once
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "pipeline/component/component.h"
 #include "pipeline/lemmatizer/lemma_cache.h"
@@ -28,14 +30,19 @@ class Lemmatizer final : public Component {
  private:
   StringId lemma_of(const Token& token) const;
   StringId look_up(const Token& token) const;
+  StringId look_up_by_pos(const Token& token) const;
   StringId by_rules(const Token& token) const;
+  std::vector<std::string_view> needed_tables() const;
   StringId apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const;
   bool is_base_form(StringId pos, StringId morph) const;
   StringId id_of(const std::string& text) const { return vocab_->strings().intern(text).first; }
 
   Json config_;
   std::shared_ptr<Vocab> vocab_;
-  bool rules_ = false;  // mode
+  enum class Mode { kRule, kLookup, kPosLookup };
+  static Mode mode_of(const Json& config, const std::string& where);
+
+  Mode mode_ = Mode::kLookup;
   bool overwrite_ = false;
   std::shared_ptr<const LemmaTables> tables_;  // shared by copies
   std::unique_ptr<LemmaCache> cache_ = std::make_unique<LemmaCache>();
