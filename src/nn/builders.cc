@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/rng.h"
+#include "nn/dense.h"
 
 namespace pawl::nn {
 
@@ -221,11 +222,24 @@ NodePtr make_dropout(double rate) {
   return make_node("dropout", {{"dropout_rate", Msgpack(rate)}, {"is_enabled", Msgpack(true)}});
 }
 
-NodePtr make_maxout(Size nO, Size nI, int64_t nP, bool normalize, std::optional<double> dropout) {
-  NodePtr node = make_maxout_layer(nO, nI, nP);
+namespace {
+
+NodePtr with_norm_and_dropout(NodePtr node, Size nO, bool normalize,
+                              std::optional<double> dropout) {
   if (normalize) node = chain({node, make_layer_norm(nO)});
   if (dropout) node = chain({node, make_dropout(*dropout)});
   return node;
+}
+
+}  // namespace
+
+NodePtr make_maxout(Size nO, Size nI, int64_t nP, bool normalize, std::optional<double> dropout) {
+  return with_norm_and_dropout(make_maxout_layer(nO, nI, nP), nO, normalize, dropout);
+}
+
+NodePtr make_mish(Size nO, Size nI, bool normalize, std::optional<double> dropout) {
+  return with_norm_and_dropout(make_affine("mish", nO, nI, Init::kGlorotUniform), nO, normalize,
+                               dropout);
 }
 
 NodePtr make_hash_embed(int64_t nO, int64_t nV, int64_t seed, std::optional<double> dropout,

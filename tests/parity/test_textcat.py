@@ -265,7 +265,7 @@ def test_weight_scales_loss_and_gradient(start, tmp_path):
     "block, complaint",
     [
         ('[model]\n@architectures = "spacy.TextCatLowData.v1"\nwidth = 8\ndropout = 0.1\n', "TextCatLowData"),
-        (cases.ensemble(True, cases.TOK2VEC_V2.replace("MaxoutWindow", "MishWindow").replace("maxout_pieces = 3", "")), "MishWindowEncoder"),
+        (cases.ensemble(True, cases.TOK2VEC_V2.replace("MaxoutWindowEncoder.v2", "MaxoutWindowEncoder.v1")), "MaxoutWindowEncoder.v1"),
     ],
 )
 def test_an_unknown_architecture_is_named(block, complaint, driver, tmp_path):

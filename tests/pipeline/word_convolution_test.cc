@@ -30,7 +30,7 @@ TEST_P(WordConvolutionTest, EqualsTheMaxoutOfWholeWindows) {
   const auto node = nn::make_maxout_layer(7, static_cast<int64_t>((2 * window + 1) * kWidth), 3);
   nn::initialize(*node, rng);
   for (float& bias : node->param("b").value) bias = static_cast<float>(rng.normal());
-  const nn::Maxout maxout(*node);
+  const nn::Dense maxout(*node);
   const std::vector<size_t> lengths = {5, 0, 1, 12};
   PaddedRows layout;
   lay_out(lengths, 2 * window, layout);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "nn/layers.h"
 #include "pipeline/tok2vec/attributes.h"
+#include "pipeline/tok2vec/char_embed.h"
 #include "pipeline/tok2vec/embedding_cache.h"
 #include "pipeline/tok2vec/padded_rows.h"
 #include "pipeline/tok2vec/static_vectors.h"
@@ -20,23 +21,23 @@ namespace {
 // Documents are predicted in groups of about this many tokens, so that temporaries stay in cache.
 constexpr size_t kGroupTokens = 256;
 
-// Maxout, layer norm, dropout: what thinc's Maxout(normalize=True, dropout=0.0) chains.
+// Maxout or mish, layer norm, dropout: what thinc's Maxout(normalize=True, dropout=0.0) chains.
 struct MixLayer {
   struct Saved {
-    nn::Maxout::Saved maxout;
+    nn::Dense::Saved dense;
     nn::LayerNorm::Saved norm;
     nn::Dropout::Saved dropout;
   };
 
-  MixLayer(nn::Node& maxout_node, nn::Node& norm_node, nn::Node& dropout_node)
-      : maxout(maxout_node), norm(norm_node), dropout(dropout_node) {}
+  MixLayer(nn::Node& dense_node, nn::Node& norm_node, nn::Node& dropout_node)
+      : dense(dense_node), norm(norm_node), dropout(dropout_node) {}
 
   void predict(ConstMatrixView x, MatrixView y) const {
-    maxout.forward(x, y, nullptr);
+    dense.forward(x, y, nullptr);
     norm.forward(y, y, nullptr);
   }
   void forward(ConstMatrixView x, MatrixView y, Rng& rng, Saved& saved) const {
-    maxout.forward(x, y, &saved.maxout);
+    dense.forward(x, y, &saved.dense);
     norm.forward(y, y, &saved.norm);
     dropout.forward(y, rng, saved.dropout);
   }
@@ -44,10 +45,10 @@ struct MixLayer {
   void backward(ConstMatrixView x, const Saved& saved, MatrixView d_y, MatrixView& d_x) const {
     dropout.backward(saved.dropout, d_y);
     norm.backward(saved.norm, d_y, d_y);
-    maxout.backward(x, saved.maxout, d_y, &d_x);
+    dense.backward(x, saved.dense, d_y, &d_x);
   }
 
-  nn::Maxout maxout;
+  nn::Dense dense;
   nn::LayerNorm norm;
   nn::Dropout dropout;
 };
@@ -61,15 +62,15 @@ std::vector<nn::Node*> nodes_named(nn::Node& root, std::string_view name) {
 }
 
 std::vector<MixLayer> mix_layers(nn::Node& root) {
-  const auto maxouts = nodes_named(root, "maxout");
+  auto layers = nodes_named(root, "maxout");
+  if (layers.empty()) layers = nodes_named(root, "mish");
   const auto norms = nodes_named(root, "layernorm");
   const auto dropouts = nodes_named(root, "dropout");
-  if (maxouts.empty() || norms.size() != maxouts.size() || dropouts.size() != maxouts.size()) {
+  if (layers.empty() || norms.size() != layers.size() || dropouts.size() != layers.size()) {
     throw Error(ErrorKind::kFormat, "the tok2vec tree '" + root.name + "' is not one pawl built");
   }
   std::vector<MixLayer> out;
-  for (size_t i = 0; i < maxouts.size(); ++i)
-    out.emplace_back(*maxouts[i], *norms[i], *dropouts[i]);
+  for (size_t i = 0; i < layers.size(); ++i) out.emplace_back(*layers[i], *norms[i], *dropouts[i]);
   return out;
 }
 
@@ -131,14 +132,18 @@ struct Tok2VecNetwork::Impl {
   explicit Impl(nn::Node& node) : root(&node) {}
 
   void attach();
-  size_t key_width() const { return columns.size() + (vectors ? 1 : 0); }
+  size_t char_keys() const { return chars ? chars->key_width() : 0; }
+  size_t key_width() const { return columns.size() + char_keys() + (vectors ? 1 : 0); }
   void extract(DocRefs docs, std::vector<uint64_t>& out) const;
   void find_texts(DocRefs docs, std::vector<std::string>& out) const;
   void pick_words(std::span<const uint64_t> keys, std::span<const std::string> forms,
                   std::span<const uint32_t> tokens, std::vector<WordKey>& out) const;
   void pick_column(std::span<const uint64_t> keys, std::span<const uint32_t> tokens, size_t column,
                    std::vector<uint64_t>& out) const;
+  void pick_chars(std::span<const uint64_t> keys, std::span<const uint32_t> tokens,
+                  std::vector<uint64_t>& out) const;
   MatrixView column_view(Matrix& concatenated, size_t column) const;
+  MatrixView chars_view(Matrix& concatenated) const;
   uint64_t version() const;
   std::unique_ptr<Prepared> prepare() const;
   void predict_group(DocRefs docs, Prepared& known, MatrixView out) const;
@@ -156,11 +161,16 @@ struct Tok2VecNetwork::Impl {
   void backward_convolution(size_t layer, Matrix& d_x);
 
   size_t width() const { return static_cast<size_t>(*root->dim("nO")); }
-  size_t pad() const { return window * convolutions.size(); }
+  // Convolutions with mish have no padding in thinc: rows beyond the words stay zero.
+  bool is_padded() const { return !convolutions.front().dense.is_mish(); }
+  size_t pad() const { return is_padded() ? window * convolutions.size() : window; }
+  // How far from a word rows count after the convolution.
+  size_t extent_after(size_t layer) const { return is_padded() ? pad() - (layer + 1) * window : 0; }
 
   nn::Node* root;
   std::vector<Attr> columns;
   std::vector<nn::HashEmbed> tables;
+  std::optional<CharEmbed> chars;        // a word's bytes are more columns then
   std::optional<StaticVectors> vectors;  // a word's key is one more column then
   std::optional<MixLayer> mix;
   std::vector<MixLayer> convolutions;
@@ -171,7 +181,9 @@ struct Tok2VecNetwork::Impl {
   // What backward needs of the last forward.
   struct Saved {
     PaddedRows layout;
+    std::vector<size_t> lengths;  // of the documents
     std::vector<nn::HashEmbed::Saved> tables;
+    std::vector<uint64_t> chars;
     StaticVectors::Saved vectors;
     Matrix concatenated, mixed;
     MixLayer::Saved mix;
@@ -199,12 +211,13 @@ void Tok2VecNetwork::Impl::attach() {
   if (columns.empty() || columns.size() != tables.size()) {
     throw Error(ErrorKind::kFormat, "extract_features: 'columns' does not fit the tables");
   }
+  for (nn::Node* node : nodes_named(embed, "charembed")) chars.emplace(*node);
   for (nn::Node* node : nodes_named(embed, "static_vectors")) vectors.emplace(*node);
   convolutions = mix_layers(encode);
   window = static_cast<size_t>(
       nodes_named(encode, "expand_window").at(0)->attr("window_size")->as_int());
   for (const MixLayer& layer : convolutions) {
-    const size_t inputs = layer.maxout.inputs();
+    const size_t inputs = layer.dense.inputs();
     if (window < 1 || window > inputs || inputs != (2 * window + 1) * width()) {
       throw Error(ErrorKind::kFormat, "expand_window: 'window_size' does not fit the convolutions");
     }
@@ -219,7 +232,8 @@ void Tok2VecNetwork::Impl::attach() {
   saved.convolutions.resize(convolutions.size());
 }
 
-// All attributes of one token, with static vectors the word's key after them, then of the next.
+// All attributes of one token, with character embeddings the word's bytes after them, with static
+// vectors the word's key, then of the next.
 void Tok2VecNetwork::Impl::extract(DocRefs docs, std::vector<uint64_t>& out) const {
   out.clear();
   for (const Doc* doc : docs) {
@@ -227,6 +241,7 @@ void Tok2VecNetwork::Impl::extract(DocRefs docs, std::vector<uint64_t>& out) con
     const Attr key = table != nullptr ? table->attribute() : Attr::kOrth;
     for (size_t i = 0; i < doc->size(); ++i) {
       for (const Attr attr : columns) out.push_back(doc->attr(i, attr));
+      if (chars) chars->append_key(*(*doc)[i].lex->text, out);
       if (vectors) out.push_back(doc->attr(i, key));
     }
   }
@@ -248,7 +263,7 @@ void Tok2VecNetwork::Impl::pick_words(std::span<const uint64_t> keys,
                                       std::vector<WordKey>& out) const {
   out.clear();
   for (const uint32_t i : tokens) {
-    out.push_back({keys[i * key_width() + columns.size()],
+    out.push_back({keys[i * key_width() + columns.size() + char_keys()],
                    forms.empty() ? std::string_view() : std::string_view(forms[i])});
   }
 }
@@ -260,9 +275,25 @@ void Tok2VecNetwork::Impl::pick_column(std::span<const uint64_t> keys,
   for (const uint32_t i : tokens) out.push_back(keys[i * key_width() + column]);
 }
 
+void Tok2VecNetwork::Impl::pick_chars(std::span<const uint64_t> keys,
+                                      std::span<const uint32_t> tokens,
+                                      std::vector<uint64_t>& out) const {
+  out.clear();
+  for (const uint32_t i : tokens) {
+    const auto from = keys.begin() + static_cast<ptrdiff_t>(i * key_width() + columns.size());
+    out.insert(out.end(), from, from + static_cast<ptrdiff_t>(char_keys()));
+  }
+}
+
+// Character embeddings come first.
 MatrixView Tok2VecNetwork::Impl::column_view(Matrix& concatenated, size_t column) const {
   const size_t part = tables.front().outputs();
-  return {concatenated.data() + column * part, concatenated.rows(), part, concatenated.cols()};
+  return {concatenated.data() + (chars ? chars->outputs() : 0) + column * part, concatenated.rows(),
+          part, concatenated.cols()};
+}
+
+MatrixView Tok2VecNetwork::Impl::chars_view(Matrix& concatenated) const {
+  return {concatenated.data(), concatenated.rows(), chars->outputs(), concatenated.cols()};
 }
 
 void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixView out) const {
@@ -304,10 +335,14 @@ void Tok2VecNetwork::Impl::predict_words(size_t begin, size_t n, Prepared& known
 void Tok2VecNetwork::Impl::compute_words(std::span<const uint64_t> keys, size_t begin,
                                          const Prepared& known, Workspace& space) const {
   const size_t n = space.unknown.size();
-  space.concatenated.resize(n, mix->maxout.inputs());
+  space.concatenated.resize(n, mix->dense.inputs());
   for (size_t c = 0; c < columns.size(); ++c) {
     pick_column(keys, space.unknown, c, space.column);
     tables[c].forward(space.column, column_view(space.concatenated, c));
+  }
+  if (chars) {
+    pick_chars(keys, space.unknown, space.column);
+    chars->forward(space.column, chars_view(space.concatenated));
   }
   if (vectors) {
     const auto forms = space.texts.empty()
@@ -339,7 +374,7 @@ void Tok2VecNetwork::Impl::predict_convolutions(const Prepared& known, Workspace
   Matrix& x = space.padded;
   for (size_t layer = 0; layer < convolutions.size(); ++layer) {
     const size_t reached = (layer + 1) * window;
-    const size_t needed = pad() - reached;
+    const size_t needed = extent_after(layer);
     find_segments(space.layout, std::min(reached, needed), space.segments);
     if (layer == 0) {
       predict_first(known, space);
@@ -382,7 +417,7 @@ uint64_t Tok2VecNetwork::Impl::version() const {
 
 std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
   auto out = std::make_unique<Prepared>(version(), key_width(), width(),
-                                        WordConvolution(convolutions.front().maxout, window));
+                                        WordConvolution(convolutions.front().dense, window));
   out->margins.assign(1, FloatVector(width(), 0.0f));
   Matrix x(2 * window + 1, width()), y(1, width());
   for (const MixLayer& layer : convolutions) {
@@ -399,13 +434,21 @@ std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
 void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
   extract(docs, ids);
   find_texts(docs, texts);
-  find_types(ids, key_width(), saved.types);
+  if (chars) {
+    every_word(ids.size() / key_width(), saved.types);  // its gradient knows no equal words
+  } else {
+    find_types(ids, key_width(), saved.types);
+  }
   const size_t types = saved.types.first.size();
-  saved.concatenated.resize(types, mix->maxout.inputs());
+  saved.concatenated.resize(types, mix->dense.inputs());
   for (size_t c = 0; c < columns.size(); ++c) {
     pick_column(ids, saved.types.first, c, column_ids);
     tables[c].forward_training(column_ids, rng, column_view(saved.concatenated, c),
                                saved.tables[c]);
+  }
+  if (chars) {
+    pick_chars(ids, saved.types.first, saved.chars);
+    chars->forward(saved.chars, chars_view(saved.concatenated));
   }
   if (vectors) {
     pick_words(ids, texts, saved.types.first, word_keys);
@@ -413,7 +456,7 @@ void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
                               column_view(saved.concatenated, columns.size()), saved.vectors);
   }
   scratch.resize(types, width());
-  mix->maxout.forward(saved.concatenated, scratch, &saved.mix.maxout);
+  mix->dense.forward(saved.concatenated, scratch, &saved.mix.dense);
   mix->norm.forward(scratch, scratch, &saved.mix.norm);
   saved.mixed.resize(saved.types.row_of.size(), width());
   for (size_t i = 0; i < saved.mixed.rows(); ++i) {
@@ -429,18 +472,19 @@ void Tok2VecNetwork::Impl::backward_embedding(MatrixView gradient) {
     add(gradient.row(i), d_mixed.row(saved.types.row_of[i]), width());
   }
   mix->norm.backward(saved.mix.norm, d_mixed, d_mixed);
-  d_concatenated.resize(d_mixed.rows(), mix->maxout.inputs());
+  d_concatenated.resize(d_mixed.rows(), mix->dense.inputs());
   MatrixView d_x = d_concatenated;
-  mix->maxout.backward(saved.concatenated, saved.mix.maxout, d_mixed, &d_x);
+  mix->dense.backward(saved.concatenated, saved.mix.dense, d_mixed, &d_x);
   for (size_t c = 0; c < tables.size(); ++c) {
     tables[c].backward(saved.tables[c], column_view(d_concatenated, c));
   }
+  if (chars) chars->backward(saved.chars, saved.lengths, chars_view(d_concatenated));
   if (vectors) vectors->backward(saved.vectors, column_view(d_concatenated, columns.size()));
 }
 
 void Tok2VecNetwork::Impl::forward_convolution(size_t layer, Rng& rng, Matrix& x) {
   auto& segments = saved.segments[layer];
-  find_segments(saved.layout, pad() - (layer + 1) * window, segments);
+  find_segments(saved.layout, extent_after(layer), segments);
   copy_windows(x, segments, window, saved.inputs[layer]);
   scratch.resize(saved.inputs[layer].rows(), x.cols());
   convolutions[layer].forward(saved.inputs[layer], scratch, rng, saved.convolutions[layer]);
@@ -476,8 +520,8 @@ void Tok2VecNetwork::initialize(Rng& rng) {
 
 void Tok2VecNetwork::weights_changed() {
   impl_->attach();
-  impl_->mix->maxout.pack();
-  for (MixLayer& layer : impl_->convolutions) layer.maxout.pack();
+  impl_->mix->dense.pack();
+  for (MixLayer& layer : impl_->convolutions) layer.dense.pack();
   impl_->prepared = impl_->prepare();
 }
 
@@ -508,11 +552,13 @@ void Tok2VecNetwork::forward(DocRefs docs, double dropout, Rng* rng, Matrix& out
   Rng& draws = rng ? *rng : unused;
   nn::set_dropout_rate(*impl_->root, dropout);
   auto& saved = impl_->saved;
-  std::vector<size_t> lengths;
-  find_lengths(docs, lengths);
-  lay_out(lengths, impl_->pad(), saved.layout);
+  find_lengths(docs, saved.lengths);
   out.resize(count_tokens(docs), width());
   if (out.rows() == 0) return;
+  // Without padding the words of a batch are one sequence.
+  const size_t all[] = {out.rows()};
+  lay_out(impl_->is_padded() ? std::span<const size_t>(saved.lengths) : all, impl_->pad(),
+          saved.layout);
   impl_->forward_embedding(docs, draws);
   Matrix& x = impl_->d_padded;
   spread(saved.mixed, saved.layout, x);

@@ -3,8 +3,10 @@
 
 #include "base/error.h"
 #include "nn/builders.h"
+#include "nn/dense.h"
 #include "pipeline/component/model_settings.h"
 #include "pipeline/tok2vec/attributes.h"
+#include "pipeline/tok2vec/char_embed.h"
 #include "pipeline/tok2vec/network.h"
 #include "pipeline/tok2vec/static_vectors.h"
 #include "text/vocab.h"
@@ -19,7 +21,9 @@ constexpr int64_t kMaxPieces = 64;
 constexpr int64_t kMaxDepth = 64;
 constexpr int64_t kMaxWindow = 32;
 constexpr size_t kMaxColumns = 64;
+constexpr int64_t kMaxBytes = 1 << 10;  // of a word that are embedded
 constexpr int64_t kFirstSeed = 8;
+constexpr int64_t kFeatureSeed = 5;  // of CharacterEmbed's table
 constexpr int64_t kEmbedPieces = 3;
 
 struct EmbedSettings {
@@ -27,6 +31,8 @@ struct EmbedSettings {
   Msgpack::Array columns;
   std::vector<int64_t> rows;
   bool vectors = false;  // the words' static vectors beside the tables
+  // CharacterEmbed: so many bytes of a word, of this width each, beside a single table.
+  int64_t bytes = 0, byte_width = 0;
 };
 
 struct EncodeSettings {
@@ -34,6 +40,7 @@ struct EncodeSettings {
   int64_t window = 1;
   int64_t pieces = 3;
   int64_t depth = 1;
+  bool mish = false;
 };
 
 // Absent and null mean false, as spaCy takes them.
@@ -42,7 +49,26 @@ bool wants_vectors(const Json& block, std::string_view key, const std::string& w
   return value != nullptr && !value->is_null() && flag_setting(block, key, where);
 }
 
+nn::NodePtr build_char_embed(const EmbedSettings& settings) {
+  auto table =
+      nn::make_hash_embed(settings.width, settings.rows.front(), kFeatureSeed, {}, int64_t{0});
+  auto features = nn::make_node("extract_features", {{"columns", Msgpack(settings.columns)}});
+  std::vector<nn::NodePtr> parts = {nn::chain({make_char_embed(settings.byte_width, settings.bytes),
+                                               nn::make_named("list2ragged")}),
+                                    nn::chain({std::move(features), nn::make_named("list2ragged"),
+                                               nn::with_array(std::move(table))})};
+  int64_t width = settings.bytes * settings.byte_width + settings.width;
+  if (settings.vectors) {
+    parts.push_back(make_static_vectors(settings.width, 0.0));
+    width += settings.width;
+  }
+  auto mix = nn::make_maxout(settings.width, width, kEmbedPieces, true, 0.0);
+  return nn::chain({nn::concatenate(std::move(parts)), nn::with_array(std::move(mix)),
+                    nn::make_named("ragged2list")});
+}
+
 nn::NodePtr build_embed(const EmbedSettings& settings) {
+  if (settings.bytes > 0) return build_char_embed(settings);
   std::vector<nn::NodePtr> tables;
   for (size_t i = 0; i < settings.rows.size(); ++i) {
     const auto column = static_cast<int64_t>(i);
@@ -66,7 +92,8 @@ nn::NodePtr build_embed(const EmbedSettings& settings) {
 // Without the with_array around it: MaxoutWindowEncoder.v1.
 nn::NodePtr build_convolutions(const EncodeSettings& settings) {
   const int64_t in = settings.width * (2 * settings.window + 1);
-  auto mix = nn::make_maxout(settings.width, in, settings.pieces, true, 0.0);
+  auto mix = settings.mish ? nn::make_mish(settings.width, in, true, 0.0)
+                           : nn::make_maxout(settings.width, in, settings.pieces, true, 0.0);
   auto layer = nn::residual(nn::chain({nn::make_expand_window(settings.window), std::move(mix)}));
   auto node = nn::clones(std::move(layer), settings.depth);
   node->set_dim("nO", settings.width);
@@ -76,7 +103,7 @@ nn::NodePtr build_convolutions(const EncodeSettings& settings) {
 nn::NodePtr build_network(const EmbedSettings& embed, const EncodeSettings& encode,
                           bool first_version) {
   auto convolutions = build_convolutions(encode);
-  const int64_t pad = encode.window * encode.depth;
+  const int64_t pad = encode.mish ? 0 : encode.window * encode.depth;
   if (first_version) convolutions->set_attr("receptive_field", Msgpack(pad));
   auto padded = nn::with_array(convolutions, pad);
   auto embedding = build_embed(embed);
@@ -101,8 +128,24 @@ Msgpack to_column(const Json& attr, const std::string& where) {
   return column;
 }
 
+// An attribute's column is its number, as spaCy makes it.
+EmbedSettings read_char_embed(const Json& block, const std::string& where) {
+  EmbedSettings out;
+  out.vectors = wants_vectors(block, "include_static_vectors", where);
+  out.width = size_setting(block, "width", where, kMaxWidth);
+  out.rows = {size_setting(block, "rows", where, kMaxRows)};
+  out.byte_width = size_setting(block, "nM", where, kMaxWidth);
+  out.bytes = size_setting(block, "nC", where, kMaxBytes);
+  const Json* feature = block.find("feature");
+  const Msgpack column =
+      to_column(feature == nullptr || feature->is_null() ? Json("LOWER") : *feature, where);
+  out.columns = {Msgpack(static_cast<int64_t>(attr_number(tok2vec_attribute(column))))};
+  return out;
+}
+
 EmbedSettings read_embed(const Json& block, const std::string& where) {
   const std::string name = architecture(block, where);
+  if (name == "spacy.CharacterEmbed.v2") return read_char_embed(block, where);
   if (name != "spacy.MultiHashEmbed.v2" && name != "spacy.MultiHashEmbed.v1") {
     throw_unsupported(where, name);
   }
@@ -126,11 +169,11 @@ EmbedSettings read_embed(const Json& block, const std::string& where) {
   return out;
 }
 
-EncodeSettings read_encode(const Json& block, const std::string& where) {
+EncodeSettings read_encode(const Json& block, const std::string& where, bool mish = false) {
   return {size_setting(block, "width", where, kMaxWidth),
           size_setting(block, "window_size", where, kMaxWindow),
-          size_setting(block, "maxout_pieces", where, kMaxPieces),
-          size_setting(block, "depth", where, kMaxDepth)};
+          mish ? 1 : size_setting(block, "maxout_pieces", where, kMaxPieces),
+          size_setting(block, "depth", where, kMaxDepth), mish};
 }
 
 nn::NodePtr build_from_parts(const Json& block, const std::string& where, bool first_version) {
@@ -139,8 +182,10 @@ nn::NodePtr build_from_parts(const Json& block, const std::string& where, bool f
   const std::string expected =
       first_version ? "spacy.MaxoutWindowEncoder.v1" : "spacy.MaxoutWindowEncoder.v2";
   const std::string found = architecture(encode_block, where + ".encode");
-  if (found != expected) throw_unsupported(where + ".encode", found + " in place of " + expected);
-  const EncodeSettings encode = read_encode(encode_block, where + ".encode");
+  const bool mish = !first_version && found == "spacy.MishWindowEncoder.v2";
+  if (found != expected && !mish)
+    throw_unsupported(where + ".encode", found + " in place of " + expected);
+  const EncodeSettings encode = read_encode(encode_block, where + ".encode", mish);
   if (embed.width != encode.width) {
     throw Error(ErrorKind::kFormat, "[" + where + "] embed.width and encode.width differ");
   }

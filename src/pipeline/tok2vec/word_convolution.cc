@@ -6,8 +6,11 @@
 
 namespace pawl {
 
-WordConvolution::WordConvolution(const nn::Maxout& maxout, size_t window)
-    : pieces_(maxout.pieces()), parts_(maxout.split(2 * window + 1)), bias_(maxout.planar_bias()) {}
+WordConvolution::WordConvolution(const nn::Dense& layer, size_t window)
+    : pieces_(layer.pieces()),
+      is_mish_(layer.is_mish()),
+      parts_(layer.split(2 * window + 1)),
+      bias_(layer.planar_bias()) {}
 
 void WordConvolution::contribute(ConstMatrixView embeddings, MatrixView out) const {
   gemm(embeddings, parts_, nullptr, out);
@@ -39,6 +42,7 @@ void WordConvolution::choose(const Matrix& candidates, std::span<const Segment> 
                   out.view().slice_rows(row, segment.rows), nullptr);
     row += segment.rows;
   }
+  if (is_mish_) nn::Mish::activate(out);
 }
 
 }  // namespace pawl

@@ -9,7 +9,7 @@
 
 #include "math/gemm.h"
 #include "math/matrix.h"
-#include "nn/layers.h"
+#include "nn/dense.h"
 #include "pipeline/tok2vec/padded_rows.h"
 
 namespace pawl {
@@ -17,8 +17,8 @@ namespace pawl {
 // Of the weights as they were when it was made. Const functions are safe for concurrent use.
 class WordConvolution {
  public:
-  // The maxout's input is 2 * window + 1 embeddings.
-  WordConvolution(const nn::Maxout& maxout, size_t window);
+  // The layer's input is 2 * window + 1 embeddings.
+  WordConvolution(const nn::Dense& layer, size_t window);
 
   size_t width() const { return parts_.rows(); }  // values a word contributes
   void contribute(ConstMatrixView embeddings, MatrixView out) const;
@@ -28,11 +28,12 @@ class WordConvolution {
   // Token i, which stands in row rows[i], contributes to all windows it is in; tokens from left to
   // right.
   void add(ConstMatrixView contributions, std::span<const size_t> rows, Matrix& candidates) const;
-  // The maxout at the rows of `segments`, one after another.
+  // The layer's output at the rows of `segments`, one after another.
   void choose(const Matrix& candidates, std::span<const Segment> segments, Matrix& out) const;
 
  private:
   size_t pieces_;
+  bool is_mish_;
   PackedMatrix parts_;
   FloatVector bias_;
 };

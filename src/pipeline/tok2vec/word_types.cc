@@ -1,6 +1,7 @@
 #include "pipeline/tok2vec/word_types.h"
 
 #include <algorithm>
+#include <numeric>
 #include <unordered_map>
 
 namespace pawl {
@@ -10,6 +11,12 @@ namespace {
 constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15u;
 
 }  // namespace
+
+void every_word(size_t words, WordTypes& out) {
+  out.row_of.resize(words);
+  std::iota(out.row_of.begin(), out.row_of.end(), 0u);
+  out.first = out.row_of;
+}
 
 void find_types(std::span<const uint64_t> words, size_t columns, WordTypes& out) {
   const size_t n = words.size() / columns;

@@ -1,6 +1,7 @@
 // The distinct words of a batch.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -13,6 +14,8 @@ struct WordTypes {
   std::vector<uint32_t> first;
 };
 
+// Every word a type of its own.
+void every_word(size_t words, WordTypes& out);
 // Words are `columns` attributes each, one word after another.
 void find_types(std::span<const uint64_t> words, size_t columns, WordTypes& out);
 
