@@ -5,9 +5,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/rng.h"
 #include "base/utf8.h"
-#include "training/augment.h"
 #include "training/docbin.h"
 
 namespace pawl {
@@ -210,8 +208,11 @@ LabelFamilies scan_labels(std::string_view text, const CorpusOptions& options) {
 // Hands out one file's documents; false once `take` wants no more.
 class FileStream {
  public:
-  FileStream(const Language& language, Warnings& warnings, const CorpusOptions& options)
-      : language_(language), warnings_(warnings), options_(options), rng_(options.augment.seed) {}
+  FileStream(Env& env, const Language& language, Warnings& warnings, const CorpusOptions& options)
+      : language_(language),
+        warnings_(warnings),
+        options_(options),
+        augment_(env, options.augment) {}
 
   bool run(const std::string& bytes, const Path& file, const std::function<bool(GoldDoc)>& take) {
     if (file.extension() != ".spacy") return lines(bytes, file.string(), take);
@@ -246,14 +247,14 @@ class FileStream {
     if (gold.tokens.empty() || too_long(gold, options_)) return true;
     if (options_.limit > 0 && given_ >= options_.limit) return false;
     ++given_;
-    augment(gold, options_.augment, rng_);
+    augment_(gold, language_.vocab().strings());
     return take(std::move(gold));
   }
 
   const Language& language_;
   Warnings& warnings_;
   const CorpusOptions& options_;
-  Rng rng_;
+  Augmenter augment_;
   uint64_t given_ = 0;
 };
 
@@ -287,7 +288,7 @@ std::vector<GoldDoc> read_jsonl_corpus(std::string_view text, const std::string&
 std::vector<GoldDoc> read_corpus(Env& env, const Path& path, const Language& language,
                                  Warnings& warnings, const CorpusOptions& options) {
   std::vector<GoldDoc> out;
-  Rng rng(options.augment.seed);
+  Augmenter augment(env, options.augment);
   for (const Path& file : corpus_files(env, path)) {
     const std::string bytes = env.read_file(file);
     std::vector<GoldDoc> docs =
@@ -297,7 +298,7 @@ std::vector<GoldDoc> read_corpus(Env& env, const Path& path, const Language& lan
     for (GoldDoc& gold : docs) {
       if (gold.tokens.empty() || too_long(gold, options)) continue;
       if (options.limit > 0 && out.size() >= options.limit) break;
-      augment(gold, options.augment, rng);
+      augment(gold, language.vocab().strings());
       out.push_back(std::move(gold));
     }
   }
@@ -311,7 +312,7 @@ std::vector<GoldDoc> read_corpus(Env& env, const Path& path, const Language& lan
 
 void stream_corpus(Env& env, const Path& path, const Language& language, Warnings& warnings,
                    const CorpusOptions& options, const std::function<bool(GoldDoc)>& take) {
-  FileStream stream(language, warnings, options);
+  FileStream stream(env, language, warnings, options);
   for (const Path& file : corpus_files(env, path)) {
     if (!stream.run(env.read_file(file), file, take)) return;
   }

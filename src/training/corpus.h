@@ -12,15 +12,10 @@
 #include <vector>
 
 #include "base/log.h"
+#include "training/augment.h"
 #include "training/gold.h"
 
 namespace pawl {
-
-// [corpora.NAME.augmenter]: spacy.lower_case.v1.
-struct Augmentation {
-  double lower_case = 0.0;  // the share of documents that are lower-cased
-  uint64_t seed = 0;
-};
 
 struct CorpusOptions {
   uint64_t limit = 0;       // documents; 0: all

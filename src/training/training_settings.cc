@@ -138,11 +138,65 @@ Json with_component_defaults(Json config) {
   return config;
 }
 
-Augmentation read_augmenter(const Json& config, const std::string& path) {
+double level_of(const SettingsSection& section, const char* key) {
+  const double level = section.number(key);
+  if (level < 0.0) section.wrong(key, "must be 0 or more");
+  return level;
+}
+
+// A table of its own, or a file that srsly.read_json.v1 names.
+void read_orth_variants(const SettingsSection& section, Augmentation& out) {
+  if (!section.has("orth_variants")) return;
+  const Json& variants = section.at("orth_variants");
+  if (!variants.is_object()) section.wrong("orth_variants", "must be a section");
+  const Json* reader = variants.find("@readers");
+  if (reader == nullptr) {
+    out.orth_variants = variants;
+    OrthVariants(variants, section.name("orth_variants"));
+    return;
+  }
+  if (!reader->is_string() || reader->as_string() != "srsly.read_json.v1") {
+    throw Error(ErrorKind::kUnsupported,
+                section.name("orth_variants.@readers") + ": only srsly.read_json.v1 is supported");
+  }
+  const Json* path = variants.find("path");
+  if (path == nullptr || !path->is_string())
+    section.wrong("orth_variants.path", "must name a JSON file");
+  out.orth_file = path->as_string();
+}
+
+Augmentation read_combined_augmenter(const SettingsSection& section) {
   Augmentation out;
+  out.lower_case = level_of(section, "lower_level");
+  out.orth_level = level_of(section, "orth_level");
+  read_orth_variants(section, out);
+  out.whitespace_level = level_of(section, "whitespace_level");
+  out.whitespace_per_token = level_of(section, "whitespace_per_token");
+  if (section.has("whitespace_variants"))
+    out.whitespace_variants = section.names("whitespace_variants");
+  for (const std::string& blanks : out.whitespace_variants) {
+    if (blanks.empty()) section.wrong("whitespace_variants", "holds an empty text");
+  }
+  return out;
+}
+
+Augmentation read_augmenter(const Json& config, const std::string& path) {
   const SettingsSection section(config, path);
-  section.must_be("@augmenters", "spacy.lower_case.v1");
-  out.lower_case = section.number("level");
+  const std::string name = section.text("@augmenters");
+  if (name == "spacy.combined_augmenter.v1") return read_combined_augmenter(section);
+  Augmentation out;
+  if (name == "spacy.lower_case.v1") {
+    out.lower_case = level_of(section, "level");
+  } else if (name == "spacy.orth_variants.v1") {
+    out.orth_level = level_of(section, "level");
+    out.orth_lower = level_of(section, "lower");
+    read_orth_variants(section, out);
+  } else {
+    throw Error(ErrorKind::kUnsupported,
+                section.name("@augmenters") + ": pawl has no '" + name +
+                    "', only spacy.lower_case.v1, spacy.orth_variants.v1 and "
+                    "spacy.combined_augmenter.v1");
+  }
   return out;
 }
 
