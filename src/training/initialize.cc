@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "config/spacy_config.h"
+#include "pipeline/component/model_file.h"
 #include "pipeline/registry.h"
+#include "pipeline/remake.h"
 #include "training/component_roles.h"
 
 namespace pawl {
@@ -25,15 +27,6 @@ std::vector<std::string> pipeline_names(const Json& config) {
   }
   for (const Json& item : list->as_array()) names.push_back(item.as_string());
   return names;
-}
-
-void refuse_what_is_not_read(const Json& config) {
-  const Json* value = find_config(config, "initialize.init_tok2vec");
-  if (value && !value->is_null()) {
-    throw Error(ErrorKind::kUnsupported,
-                "initialize.init_tok2vec: pretrained tok2vec weights are not supported; set it to "
-                "null");
-  }
 }
 
 // The vectors of another pipeline, and its strings (spaCy's load_vectors_into_model).
@@ -70,6 +63,18 @@ void disable_components(Language& language, const Json& config) {
   }
 }
 
+std::vector<std::string> replaced_listeners(const std::string& name, const Json& block) {
+  std::vector<std::string> out;
+  const Json* paths = block.find("replace_listeners");
+  if (!paths || paths->is_null()) return out;
+  if (!paths->is_array()) {
+    throw Error(ErrorKind::kFormat,
+                "components." + name + ".replace_listeners: must be a list of paths");
+  }
+  for (const Json& path : paths->as_array()) out.push_back(path.as_string());
+  return out;
+}
+
 // Loads each source once and hands out its components.
 class Sources {
  public:
@@ -81,22 +86,20 @@ class Sources {
     const std::string from = block.at("source").as_string();
     const Json* other = block.find("component");
     const std::string wanted = other && other->is_string() ? other->as_string() : name;
-    if (wanted != name) {
-      throw Error(ErrorKind::kUnsupported,
-                  key + ": a sourced component must keep its name ('" + wanted + "')");
-    }
-    if (block.find("replace_listeners")) {
-      throw Error(ErrorKind::kUnsupported,
-                  "components." + name + ".replace_listeners is not supported");
-    }
     auto& loaded = loaded_[from];
     if (!loaded) loaded = Language::from_disk(env_, sources_.pipeline(from), warnings_);
     const Component* component = loaded->find(wanted);
     if (!component)
       throw Error(ErrorKind::kNotFound, key + ": '" + from + "' has no component '" + wanted + "'");
     for (const std::string& label : component->labels()) into.vocab().strings().add(label);
-    into.add_component(component->clone(into.shared_vocab()),
-                       loaded->config().at("components").at(wanted));
+    const std::vector<std::string> listeners = replaced_listeners(name, block);
+    if (wanted == name && listeners.empty()) {
+      into.add_component(component->clone(into.shared_vocab()),
+                         loaded->config().at("components").at(wanted));
+      return;
+    }
+    Remade remade = remake_component(*loaded, wanted, name, listeners, into.shared_vocab());
+    into.add_component(std::move(remade.component), remade.config);
   }
 
  private:
@@ -157,6 +160,36 @@ void check_positive_label(const Json& config, const Component& component) {
   }
 }
 
+// Weights that `spacy pretrain` wrote, for the layer that [pretraining] names.
+void read_pretrained(Env& env, Language& language, const Json& config) {
+  const std::string key = "initialize.init_tok2vec";
+  const Json* file = find_config(config, key);
+  if (!file || file->is_null()) return;
+  const Json* name = find_config(config, "pretraining.component");
+  if (!name || !name->is_string()) {
+    throw Error(ErrorKind::kFormat,
+                key + ": pretraining.component must name the component that loads the weights");
+  }
+  TrainableComponent* component = language.find_trainable(name->as_string());
+  if (!component) {
+    throw Error(ErrorKind::kFormat, "pretraining.component: there is no component '" +
+                                        name->as_string() + "' with a model");
+  }
+  const Json* layer = find_config(config, "pretraining.layer");
+  const bool whole = !layer || !layer->is_string() || layer->as_string().empty();
+  nn::Node* node = whole ? &component->model() : component->model().ref(layer->as_string());
+  if (!node) {
+    throw Error(ErrorKind::kFormat, "pretraining.layer: the model of '" + name->as_string() +
+                                        "' has no layer '" + layer->as_string() + "'");
+  }
+  try {
+    read_model_file(env, file->as_string(), *node);
+  } catch (const Error& error) {
+    throw error.within(key);
+  }
+  component->weights_changed();
+}
+
 // The examples with the categories a component has been given, so that it learns no others.
 std::vector<Example> restricted(std::span<const Example> examples,
                                 const std::vector<std::string>& labels) {
@@ -187,7 +220,6 @@ void add_new(Language& language, const std::string& name, const Json& block, con
 ConfiguredPipeline make_configured_pipeline(Env& env, const Json& config,
                                             const PipelineSources& sources, Warnings* warnings) {
   const Json interpolated = interpolate_config(config, "config");
-  refuse_what_is_not_read(interpolated);
   const Json* lookups = find_config(interpolated, "initialize.lookups");
   if (warnings && lookups && !lookups->is_null()) {
     warnings->push_back("initialize.lookups is not read; the language pack's own tables are used");
@@ -239,6 +271,7 @@ void initialize_components(Env& env, ConfiguredPipeline& pipeline, const Trainin
     }
     check_positive_label(config, *component);
   }
+  read_pretrained(env, language, config);
 }
 
 }  // namespace pawl

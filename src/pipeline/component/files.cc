@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "pipeline/component/model_file.h"
 #include "pipeline/component/srsly_json.h"
 
 namespace pawl {
@@ -32,7 +33,10 @@ void write_model(Env& env, const Path& folder, nn::Node& root) {
 }
 
 void read_model(Env& env, const Path& folder, nn::Node& root) {
-  const Path file = folder / "model";
+  read_model_file(env, folder / "model", root);
+}
+
+void read_model_file(Env& env, const Path& file, nn::Node& root) {
   const Landmarks built(root);
   nn::from_bytes(root, env.read_file(file), file.string());
   if (Landmarks(root) == built) return;
