@@ -27,6 +27,17 @@ struct Entity {
   std::uint32_t start = 0, end = 0;
 };
 
+struct SentenceFeatures {
+  std::uint32_t start = 0, end = 0;  // code points, half open
+  bool is_question = false;
+  std::optional<bool> is_imperative, is_negated;  // empty: the pipeline says nothing of syntax
+};
+
+struct NounChunk {
+  std::string text;
+  std::uint32_t start = 0, end = 0;
+};
+
 struct LinguisticFeatures {
   std::uint64_t characters = 0;
   bool is_question = false;
@@ -34,6 +45,11 @@ struct LinguisticFeatures {
   double uppercase_share = 0;  // of the letters
   bool tokenized = false;      // false: the next four are not known
   std::uint64_t tokens = 0, words = 0, numbers = 0, urls = 0;
+  // Where the pipeline tags and parses; otherwise empty.
+  std::vector<SentenceFeatures> sentences;
+  std::optional<bool> is_imperative, is_negated;         // whether some sentence is
+  std::map<std::string, std::uint64_t> parts_of_speech;  // how many tokens of each
+  std::optional<std::vector<NounChunk>> noun_chunks;
 };
 
 // What is made of one utterance.

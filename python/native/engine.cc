@@ -182,6 +182,36 @@ nb::list entities_of(const std::vector<pawl::Entity>& entities) {
   return out;
 }
 
+// What the pipeline has no components for is left out.
+void add_annotations(const pawl::LinguisticFeatures& features, nb::dict& out) {
+  if (features.is_imperative) out["is_imperative"] = *features.is_imperative;
+  if (features.is_negated) out["is_negated"] = *features.is_negated;
+  nb::list sentences;
+  for (const auto& s : features.sentences) {
+    nb::dict one;
+    one["start"] = s.start;
+    one["end"] = s.end;
+    one["is_question"] = s.is_question;
+    if (s.is_imperative) one["is_imperative"] = *s.is_imperative;
+    if (s.is_negated) one["is_negated"] = *s.is_negated;
+    sentences.append(one);
+  }
+  if (!features.sentences.empty()) out["sentences"] = sentences;
+  nb::dict parts;
+  for (const auto& [pos, count] : features.parts_of_speech) parts[pos.c_str()] = count;
+  if (!features.parts_of_speech.empty()) out["parts_of_speech"] = parts;
+  if (!features.noun_chunks) return;
+  nb::list chunks;
+  for (const auto& c : *features.noun_chunks) {
+    nb::dict one;
+    one["text"] = c.text;
+    one["start"] = c.start;
+    one["end"] = c.end;
+    chunks.append(one);
+  }
+  out["noun_chunks"] = chunks;
+}
+
 nb::dict features_of(const pawl::LinguisticFeatures& features) {
   nb::dict out;
   out["characters"] = features.characters;
@@ -193,6 +223,7 @@ nb::dict features_of(const pawl::LinguisticFeatures& features) {
   out["words"] = features.words;
   out["numbers"] = features.numbers;
   out["urls"] = features.urls;
+  add_annotations(features, out);
   return out;
 }
 

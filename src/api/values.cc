@@ -80,6 +80,28 @@ std::optional<std::vector<pawl::EntitySpan>> spans_of(
   return out;
 }
 
+LinguisticFeatures features_of(service::LinguisticFeatures f) {
+  LinguisticFeatures out;
+  out.characters = f.characters;
+  out.is_question = f.is_question;
+  out.exclamations = f.exclamations;
+  out.uppercase_share = f.uppercase_share;
+  out.tokenized = f.tokenized;
+  out.tokens = f.tokens;
+  out.words = f.words;
+  out.numbers = f.numbers;
+  out.urls = f.urls;
+  for (const auto& s : f.sentences)
+    out.sentences.push_back({s.start, s.end, s.is_question, s.is_imperative, s.is_negated});
+  out.is_imperative = f.is_imperative;
+  out.is_negated = f.is_negated;
+  out.parts_of_speech = std::move(f.parts_of_speech);
+  if (!f.noun_chunks) return out;
+  out.noun_chunks.emplace();
+  for (auto& c : *f.noun_chunks) out.noun_chunks->push_back({std::move(c.text), c.start, c.end});
+  return out;
+}
+
 }  // namespace
 
 std::string_view to_string(LearningDataType type) {
@@ -105,10 +127,7 @@ Analysis analysis_of(service::Analysis analysis) {
   out.sentiment_confidence = analysis.sentiment_confidence;
   for (auto& e : analysis.entities)
     out.entities.push_back({std::move(e.text), std::move(e.label), e.start, e.end});
-  const auto& f = analysis.linguistic_features;
-  out.linguistic_features = {f.characters,      f.is_question, f.exclamations,
-                             f.uppercase_share, f.tokenized,   f.tokens,
-                             f.words,           f.numbers,     f.urls};
+  out.linguistic_features = features_of(std::move(analysis.linguistic_features));
   out.generation = std::move(analysis.generation);
   out.degraded = analysis.degraded;
   return out;

@@ -7,6 +7,9 @@
 
 #include "base/utf8.h"
 #include "learn/heads/heads.h"
+#include "text/syntax/marks.h"
+#include "text/syntax/noun_chunks.h"
+#include "text/syntax/sentence_moods.h"
 #include "text/unicode.h"
 #include "text/visible.h"
 
@@ -61,20 +64,6 @@ std::string first_match(const std::array<Rule, N>& rules, const std::string& low
   return std::string(fallback);
 }
 
-// Marks of question and exclamation of every script that has its own; Spanish opens with one, too,
-// and is counted at the end.
-bool is_question_mark(char32_t c) {
-  constexpr std::u32string_view kMarks =
-      U"?\u037E\u055E\u061F\u1367\u1945\u2047\u2048\u2049\u203D"
-      U"\u2CFA\u2E2E\uA60F\uA6F7\uFE56\uFF1F";
-  return kMarks.find(c) != std::u32string_view::npos;
-}
-uint64_t exclamations_of(char32_t c) {
-  constexpr std::u32string_view kMarks = U"!\u055C\u07F9\u1944\u2048\u2049\u203D\uFE57\uFF01\u2757";
-  if (c == U'\u203C') return 2;
-  return kMarks.find(c) != std::u32string_view::npos ? 1 : 0;
-}
-
 LinguisticFeatures features_of_text(std::string_view text) {
   size_t letters = 0, capitals = 0;
   LinguisticFeatures features;
@@ -91,6 +80,36 @@ LinguisticFeatures features_of_text(std::string_view text) {
   return features;
 }
 
+void add_sentences(const Doc& doc, LinguisticFeatures& features) {
+  const auto add = [](std::optional<bool>& any, const std::optional<bool>& one) {
+    if (one) any = any.value_or(false) || *one;
+  };
+  for (const SentenceMood& mood : sentence_moods(doc)) {
+    features.sentences.push_back({doc[mood.start].idx, doc[mood.end - 1].end(), mood.is_question,
+                                  mood.is_imperative, mood.is_negated});
+    features.is_question = features.is_question || mood.is_question;
+    add(features.is_imperative, mood.is_imperative);
+    add(features.is_negated, mood.is_negated);
+  }
+}
+
+void add_parts_of_speech(const Doc& doc, LinguisticFeatures& features) {
+  for (const Token& token : doc.tokens()) {
+    if (token.pos != 0) ++features.parts_of_speech[doc.vocab().strings().at(token.pos)];
+  }
+}
+
+void add_noun_chunks(const Doc& doc, LinguisticFeatures& features) {
+  const auto chunks = noun_chunks(doc);
+  if (!chunks || doc.size() == 0) return;
+  features.noun_chunks.emplace();
+  for (const Span& chunk : *chunks) {
+    if (chunk.start == chunk.end) continue;
+    features.noun_chunks->push_back(
+        {doc.span_text(chunk.start, chunk.end), doc[chunk.start].idx, doc[chunk.end - 1].end()});
+  }
+}
+
 LinguisticFeatures features_of(const Doc& doc) {
   LinguisticFeatures features = features_of_text(doc.text());
   features.tokenized = true;
@@ -100,6 +119,9 @@ LinguisticFeatures features_of(const Doc& doc) {
     features.numbers += token.lex->is(Attr::kLikeNum);
     features.urls += token.lex->is(Attr::kLikeUrl);
   }
+  add_sentences(doc, features);
+  add_parts_of_speech(doc, features);
+  add_noun_chunks(doc, features);
   return features;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,7 +17,19 @@ struct AnalyzedEntity {
   uint32_t start = 0, end = 0;  // code points, half open
 };
 
-// Counts over the text; those of tokens are zero where no pipeline tokenised it (rules).
+struct SentenceFeatures {
+  uint32_t start = 0, end = 0;  // code points, half open
+  bool is_question = false;
+  std::optional<bool> is_imperative, is_negated;  // empty: the pipeline says nothing of syntax
+};
+
+struct NounChunk {
+  std::string text;
+  uint32_t start = 0, end = 0;  // code points, half open
+};
+
+// Counts over the text; those of tokens are zero where no pipeline tokenised it (rules). What
+// taggers and parsers say (text/syntax) is there where the pipeline has such components.
 struct LinguisticFeatures {
   uint64_t characters = 0;  // code points
   bool is_question = false;
@@ -24,6 +37,10 @@ struct LinguisticFeatures {
   double uppercase_share = 0;  // of the letters
   bool tokenized = false;
   uint64_t tokens = 0, words = 0, numbers = 0, urls = 0;
+  std::vector<SentenceFeatures> sentences;
+  std::optional<bool> is_imperative, is_negated;      // whether some sentence is
+  std::map<std::string, uint64_t> parts_of_speech;    // how many tokens of each
+  std::optional<std::vector<NounChunk>> noun_chunks;  // empty: no rules, or no parser
 };
 
 struct Analysis {

@@ -5,6 +5,44 @@
 namespace pawl::wire {
 namespace {
 
+Json sentences_json(const std::vector<service::SentenceFeatures>& sentences) {
+  Json out = Json::array();
+  for (const auto& s : sentences) {
+    Json one = Json::object();
+    one["start"] = static_cast<uint64_t>(s.start);
+    one["end"] = static_cast<uint64_t>(s.end);
+    one["is_question"] = s.is_question;
+    if (s.is_imperative) one["is_imperative"] = *s.is_imperative;
+    if (s.is_negated) one["is_negated"] = *s.is_negated;
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+Json chunks_json(const std::vector<service::NounChunk>& chunks) {
+  Json out = Json::array();
+  for (const auto& c : chunks) {
+    Json one = Json::object();
+    one["text"] = c.text;
+    one["start"] = static_cast<uint64_t>(c.start);
+    one["end"] = static_cast<uint64_t>(c.end);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
+// What the pipeline has no components for is left out.
+void add_annotations(const service::LinguisticFeatures& features, Json& out) {
+  if (features.is_imperative) out["is_imperative"] = *features.is_imperative;
+  if (features.is_negated) out["is_negated"] = *features.is_negated;
+  if (!features.sentences.empty()) out["sentences"] = sentences_json(features.sentences);
+  if (!features.parts_of_speech.empty()) {
+    out["parts_of_speech"] = Json::object();
+    for (const auto& [pos, count] : features.parts_of_speech) out["parts_of_speech"][pos] = count;
+  }
+  if (features.noun_chunks) out["noun_chunks"] = chunks_json(*features.noun_chunks);
+}
+
 Json features_json(const service::LinguisticFeatures& features) {
   Json out = Json::object();
   out["characters"] = features.characters;
@@ -16,6 +54,7 @@ Json features_json(const service::LinguisticFeatures& features) {
   out["words"] = features.words;
   out["numbers"] = features.numbers;
   out["urls"] = features.urls;
+  add_annotations(features, out);
   return out;
 }
 

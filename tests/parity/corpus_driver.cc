@@ -3,6 +3,10 @@
 // {"docbin": path, "write"?: path}: documents as words, entities, categories and the examples made
 // from them;
 // {"docbin": path, "annotations": true}: documents as JSON, and aligned to pawl's own tokens;
+// {"syntax": path, "lang": code}: of each document noun chunks, null without rules, and sentences
+// with what they do;
+// {"augment": path, "write": path, "orth": variants or null, "whitespace"?: text, "position"?: n}:
+// each document as its variant;
 // {"schedule": config, "n": count}; {"batcher": config, "lengths": [...], "passes": n};
 // {"load": folder, "save"?: folder}: a pipeline's names, labels and warnings;
 // {"update": folder, "corpus": path, "steps": n, "batch": size, "exclude": [...], "annotating":
@@ -13,6 +17,9 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "pipeline/language.h"
+#include "text/syntax/noun_chunks.h"
+#include "text/syntax/sentence_moods.h"
+#include "training/augment.h"
 #include "training/batcher.h"
 #include "training/doc_json.h"
 #include "training/docbin.h"
@@ -85,6 +92,55 @@ Json annotations_json(const Language& language, const GoldDoc& gold) {
   return out;
 }
 
+Json flag_json(const std::optional<bool>& flag) {
+  return flag ? Json(*flag) : Json();
+}
+
+Json syntax_json(const Doc& doc) {
+  Json out = Json::object();
+  out["chunks"] = Json();
+  if (const auto chunks = noun_chunks(doc)) {
+    out["chunks"] = Json::array();
+    for (const Span& chunk : *chunks) {
+      out["chunks"].push_back(Json::Array{Json(static_cast<int64_t>(chunk.start)),
+                                          Json(static_cast<int64_t>(chunk.end))});
+    }
+  }
+  out["moods"] = Json::array();
+  for (const SentenceMood& mood : sentence_moods(doc)) {
+    out["moods"].push_back(Json::Array{Json(static_cast<int64_t>(mood.start)),
+                                       Json(static_cast<int64_t>(mood.end)), Json(mood.is_question),
+                                       flag_json(mood.is_imperative), flag_json(mood.is_negated)});
+  }
+  return out;
+}
+
+Json answer_syntax(const Json& request) {
+  Vocab vocab;
+  vocab.lang = request.at("lang").as_string();
+  const std::string path = request.at("syntax").as_string();
+  Json out = Json::object();
+  out["docs"] = Json::array();
+  for (const GoldDoc& gold : read_docbin(Env::real().read_file(path), vocab.strings(), path))
+    out["docs"].push_back(syntax_json(doc_of(gold, vocab)));
+  return out;
+}
+
+Json answer_augment(const Json& request, StringStore& strings) {
+  const std::string path = request.at("augment").as_string();
+  std::vector<GoldDoc> docs = read_docbin(Env::real().read_file(path), strings, path);
+  Rng rng(0);
+  for (GoldDoc& gold : docs) {
+    if (!request.at("orth").is_null()) OrthVariants(request.at("orth"), "orth").apply(gold, rng);
+    if (const Json* whitespace = request.find("whitespace")) {
+      const auto position = static_cast<size_t>(request.at("position").as_int());
+      gold = with_whitespace(gold, whitespace->as_string(), position % gold.tokens.size(), strings);
+    }
+  }
+  Env::real().write_file(request.at("write").as_string(), write_docbin(docs, strings), false);
+  return Json::object();
+}
+
 std::vector<std::string> names(const Json& list) {
   std::vector<std::string> out;
   for (const Json& item : list.as_array()) out.push_back(item.as_string());
@@ -128,6 +184,8 @@ Json run_updates(const Json& request) {
 
 Json answer(const Language& language, const Json& request) {
   if (request.find("update")) return run_updates(request);
+  if (request.find("syntax")) return answer_syntax(request);
+  if (request.find("augment")) return answer_augment(request, language.vocab().strings());
   Json out = Json::object();
   if (const Json* path = request.find("docbin")) {
     StringStore& strings = language.vocab().strings();
