@@ -29,12 +29,12 @@ namespace {
 struct Entry {
   std::string_view factory;
   Factory make;
-  std::string_view defaults;  // what spaCy fills in where the block says nothing
+  std::string_view defaults;      // what spaCy fills in where the block says nothing
+  std::string_view tok2vec = {};  // continues the defaults' last section
 };
 
-constexpr std::string_view kTok2VecDefaults = R"([block]
-[block.model]
-@architectures = "spacy.HashEmbedCNN.v2"
+// What most networks read tokens with.
+constexpr std::string_view kHashEmbedCnn = R"(@architectures = "spacy.HashEmbedCNN.v2"
 pretrained_vectors = null
 width = 96
 depth = 4
@@ -42,6 +42,40 @@ embed_size = 2000
 window_size = 1
 maxout_pieces = 3
 subword_features = true
+)";
+
+constexpr std::string_view kSpanTok2Vec = R"(@architectures = "spacy.Tok2Vec.v2"
+[block.model.tok2vec.embed]
+@architectures = "spacy.MultiHashEmbed.v2"
+width = 96
+rows = [5000,1000,2500,1000]
+attrs = ["NORM","PREFIX","SUFFIX","SHAPE"]
+include_static_vectors = false
+[block.model.tok2vec.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = 96
+window_size = 1
+maxout_pieces = 3
+depth = 4
+)";
+// The same, but for the embedding's version.
+constexpr std::string_view kSinglelabelTok2Vec = R"(@architectures = "spacy.Tok2Vec.v2"
+[block.model.tok2vec.embed]
+@architectures = "spacy.MultiHashEmbed.v1"
+width = 96
+rows = [5000,1000,2500,1000]
+attrs = ["NORM","PREFIX","SUFFIX","SHAPE"]
+include_static_vectors = false
+[block.model.tok2vec.encode]
+@architectures = "spacy.MaxoutWindowEncoder.v2"
+width = 96
+window_size = 1
+maxout_pieces = 3
+depth = 4
+)";
+
+constexpr std::string_view kTok2VecDefaults = R"([block]
+[block.model]
 )";
 
 constexpr std::string_view kNerDefaults = R"([block]
@@ -59,14 +93,6 @@ maxout_pieces = 2
 use_upper = true
 nO = null
 [block.model.tok2vec]
-@architectures = "spacy.HashEmbedCNN.v2"
-pretrained_vectors = null
-width = 96
-depth = 4
-embed_size = 2000
-window_size = 1
-maxout_pieces = 3
-subword_features = true
 )";
 
 constexpr std::string_view kTaggerDefaults = R"([block]
@@ -80,17 +106,8 @@ label_smoothing = 0.0
 nO = null
 normalize = false
 [block.model.tok2vec]
-@architectures = "spacy.HashEmbedCNN.v2"
-pretrained_vectors = null
-width = 96
-depth = 4
-embed_size = 2000
-window_size = 1
-maxout_pieces = 3
-subword_features = true
 )";
 
-// Its character embeddings are refused, as everywhere.
 constexpr std::string_view kMorphologizerDefaults = R"([block]
 overwrite = true
 extend = false
@@ -156,14 +173,6 @@ top_k = 1
 nO = null
 normalize = false
 [block.model.tok2vec]
-@architectures = "spacy.HashEmbedCNN.v2"
-pretrained_vectors = null
-width = 96
-depth = 4
-embed_size = 2000
-window_size = 1
-maxout_pieces = 3
-subword_features = true
 )";
 
 constexpr std::string_view kAttributeRulerDefaults = R"([block]
@@ -196,14 +205,6 @@ maxout_pieces = 2
 use_upper = true
 nO = null
 [block.model.tok2vec]
-@architectures = "spacy.HashEmbedCNN.v2"
-pretrained_vectors = null
-width = 96
-depth = 4
-embed_size = 2000
-window_size = 1
-maxout_pieces = 3
-subword_features = true
 )";
 
 constexpr std::string_view kSpancatDefaults = R"([block]
@@ -223,19 +224,6 @@ sizes = [1,2,3]
 @layers = "spacy.mean_max_reducer.v1"
 hidden_size = 128
 [block.model.tok2vec]
-@architectures = "spacy.Tok2Vec.v2"
-[block.model.tok2vec.embed]
-@architectures = "spacy.MultiHashEmbed.v2"
-width = 96
-rows = [5000,1000,2500,1000]
-attrs = ["NORM","PREFIX","SUFFIX","SHAPE"]
-include_static_vectors = false
-[block.model.tok2vec.encode]
-@architectures = "spacy.MaxoutWindowEncoder.v2"
-width = 96
-window_size = 1
-maxout_pieces = 3
-depth = 4
 )";
 
 constexpr std::string_view kSpancatSinglelabelDefaults = R"([block]
@@ -255,19 +243,6 @@ sizes = [1,2,3]
 @layers = "spacy.mean_max_reducer.v1"
 hidden_size = 128
 [block.model.tok2vec]
-@architectures = "spacy.Tok2Vec.v2"
-[block.model.tok2vec.embed]
-@architectures = "spacy.MultiHashEmbed.v1"
-width = 96
-rows = [5000,1000,2500,1000]
-attrs = ["NORM","PREFIX","SUFFIX","SHAPE"]
-include_static_vectors = false
-[block.model.tok2vec.encode]
-@architectures = "spacy.MaxoutWindowEncoder.v2"
-width = 96
-window_size = 1
-maxout_pieces = 3
-depth = 4
 )";
 
 constexpr std::string_view kTextcatDefaults = R"([block]
@@ -354,22 +329,23 @@ spans_key = "ruler"
 
 const std::vector<Entry>& entries() {
   static const std::vector<Entry> table = {
-      {"tok2vec", make_tok2vec, kTok2VecDefaults},
+      {"tok2vec", make_tok2vec, kTok2VecDefaults, kHashEmbedCnn},
       {"textcat", make_textcat, kTextcatDefaults},
       {"textcat_multilabel", make_textcat, kTextcatDefaults},
-      {"ner", make_ner, kNerDefaults},
+      {"ner", make_ner, kNerDefaults, kHashEmbedCnn},
       {"entity_ruler", make_entity_ruler, kEntityRulerDefaults},
       {"future_entity_ruler", make_span_ruler, kFutureEntityRulerDefaults},
       {"span_ruler", make_span_ruler, kSpanRulerDefaults},
-      {"tagger", make_tagger, kTaggerDefaults},
+      {"tagger", make_tagger, kTaggerDefaults, kHashEmbedCnn},
       {"morphologizer", make_morphologizer, kMorphologizerDefaults},
       {"senter", make_senter, kSenterDefaults},
       {"sentencizer", make_sentencizer, kSentencizerDefaults},
-      {"trainable_lemmatizer", make_trainable_lemmatizer, kTrainableLemmatizerDefaults},
+      {"trainable_lemmatizer", make_trainable_lemmatizer, kTrainableLemmatizerDefaults,
+       kHashEmbedCnn},
       {"lemmatizer", make_lemmatizer, kLemmatizerDefaults},
-      {"spancat", make_spancat, kSpancatDefaults},
-      {"spancat_singlelabel", make_spancat, kSpancatSinglelabelDefaults},
-      {"parser", make_parser, kParserDefaults},
+      {"spancat", make_spancat, kSpancatDefaults, kSpanTok2Vec},
+      {"spancat_singlelabel", make_spancat, kSpancatSinglelabelDefaults, kSinglelabelTok2Vec},
+      {"parser", make_parser, kParserDefaults, kHashEmbedCnn},
       {"attribute_ruler", make_attribute_ruler, kAttributeRulerDefaults},
       {"pawl_sentence_encoder", make_sentence_encoder, kEncoderDefaults},
       {"pawl_hybrid_textcat", make_hybrid_textcat, kHybridDefaults},
@@ -401,7 +377,8 @@ void fill_component_defaults(Json& block) {
                          {"block.scorer.@scorers", "spacy.textcat_multilabel_scorer.v2"},
                          {"block.model.linear_model.exclusive_classes", false}};
   }
-  const Json defaults = parse_config(entry->defaults, "component defaults", options);
+  const std::string text = std::string(entry->defaults) + std::string(entry->tok2vec);
+  const Json defaults = parse_config(text, "component defaults", options);
   merge_config_defaults(block, defaults.at("block"));
 }
 

@@ -1,26 +1,21 @@
 // Answers the parity tests of the dependency parser: one JSON request a line, one answer a line.
 #include <algorithm>
-#include <fstream>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/env.h"
-#include "base/error.h"
-#include "base/json.h"
-#include "base/rng.h"
-#include "nn/optimizer.h"
-#include "pipeline/language.h"
 #include "pipeline/ner/ner.h"
 #include "pipeline/parser/parser.h"
 #include "pipeline/tagger/tagger.h"
+#include "transition_driver.h"
 
 namespace pawl {
 namespace {
 
-class Session {
+class Session : public TransitionSession {
  public:
+  Session() : TransitionSession("parser") {}
+
   Json answer(const Json& request) {
     const std::string& what = request.at("do").as_string();
     if (what == "load") return load(request);
@@ -30,10 +25,10 @@ class Session {
     if (what == "walk") return walk(request);
     if (what == "oracle") return oracle(request);
     if (what == "gold") return gold(request);
-    if (what == "initialize") return initialize(request);
+    if (what == "initialize") return initialize(examples(request), request);
     if (what == "add_label") return Json(parser().add_label(request.at("label").as_string()));
-    if (what == "update") return update(request);
-    if (what == "rehearse") return rehearse(request);
+    if (what == "update") return update(examples(request), request);
+    if (what == "rehearse") return rehearse(docs_with_starts(request), request);
     if (what == "gradients") return gradients(request);
     throw Error(ErrorKind::kInvalidInput, "unknown request " + what);
   }
@@ -44,18 +39,8 @@ class Session {
   }
   std::string label(StringId id) { return id == 0 ? "" : nlp_->vocab().strings().at(id); }
 
-  Json load(const Json& request) {
-    nlp_ = Language::from_disk(Env::real(), request.at("path").as_string());
-    adam_ = std::make_unique<nn::Adam>();
-    teacher_ = request.find("teacher") != nullptr ? nlp_->clone() : nullptr;
-    return Json::object();
-  }
-
-  std::vector<Doc> make_docs(const Json& request) {
-    std::vector<Doc> docs;
-    for (const Json& text : request.at("texts").as_array()) {
-      docs.push_back(nlp_->make_doc(text.as_string()));
-    }
+  std::vector<Doc> docs_with_starts(const Json& request) {
+    std::vector<Doc> docs = make_docs(request);
     if (const Json* starts = request.find("starts")) {
       for (size_t i = 0; i < docs.size(); ++i) set_starts(starts->as_array()[i], docs[i]);
     }
@@ -92,7 +77,7 @@ class Session {
   }
 
   Json predict(const Json& request) {
-    std::vector<Doc> docs = make_docs(request);
+    std::vector<Doc> docs = docs_with_starts(request);
     nlp_->annotate(docs);
     Json out = Json::array();
     for (const Doc& doc : docs) out.push_back(document(doc));
@@ -122,11 +107,6 @@ class Session {
     double least = 1e9;
     for (const float m : tagger.margins({&doc, 1})) least = std::min(least, static_cast<double>(m));
     return Json(least);
-  }
-
-  Json save(const Json& request) {
-    nlp_->to_disk(Env::real(), request.at("path").as_string());
-    return Json::object();
   }
 
   // {"text", "tokens": [[start, end, head offset, label, sentence start], ...], "starts"?,
@@ -206,98 +186,11 @@ class Session {
     }
     return out;
   }
-
-  Json initialize(const Json& request) {
-    Rng rng(request.at("seed").as_uint());
-    const auto given = examples(request);
-    parser().initialize(given, rng, Progress::silent());
-    Json out = Json::array();
-    for (const std::string& name : parser().labels()) out.push_back(Json(name));
-    return out;
-  }
-
-  UpdateOptions options(const Json& request) {
-    UpdateOptions out;
-    if (const Json* step = request.find("step"); step == nullptr || step->as_bool()) {
-      out.optimizer = adam_.get();
-    }
-    if (const Json* dropout = request.find("dropout")) {
-      out.dropout = dropout->as_double();
-      out.rng = &rng_;
-    }
-    return out;
-  }
-
-  Json losses_json(const Losses& losses) {
-    Json out = Json::object();
-    for (const auto& [name, loss] : losses) out[name] = loss;
-    return out;
-  }
-
-  Json update(const Json& request) {
-    auto given = examples(request);
-    Losses losses;
-    const UpdateOptions how = options(request);
-    TrainableComponent* tok2vec = nlp_->find_trainable("tok2vec");
-    if (tok2vec != nullptr) tok2vec->update(given, how, losses);
-    parser().update(given, how, losses);
-    if (tok2vec != nullptr) {
-      dynamic_cast<Tok2VecUpstream&>(*tok2vec).finish_batch();
-      tok2vec->weights_changed();
-    }
-    parser().weights_changed();
-    return losses_json(losses);
-  }
-
-  Json rehearse(const Json& request) {
-    std::vector<Doc> docs = make_docs(request);
-    Losses losses;
-    parser().rehearse(docs, *teacher_->find_trainable("parser"), options(request), losses);
-    parser().weights_changed();
-    return losses_json(losses);
-  }
-
-  // Gradients of a component's parameters in walk order, as float32 in a file.
-  Json gradients(const Json& request) {
-    std::ofstream file(request.at("path").as_string(), std::ios::binary);
-    Json out = Json::array();
-    int64_t index = 0;
-    for (nn::Node* node : nn::walk(nlp_->find_trainable(request.at("pipe").as_string())->model())) {
-      for (const auto& param : node->params) {
-        Json entry = Json::array();
-        entry.push_back(Json(index));
-        entry.push_back(Json(param->name));
-        entry.push_back(Json(static_cast<int64_t>(param->gradient.size())));
-        out.push_back(std::move(entry));
-        file.write(reinterpret_cast<const char*>(param->gradient.data()),
-                   static_cast<std::streamsize>(param->gradient.size() * sizeof(float)));
-        param->clear_gradient();
-      }
-      ++index;
-    }
-    return out;
-  }
-
-  std::unique_ptr<Language> nlp_;
-  std::unique_ptr<Language> teacher_;
-  std::unique_ptr<nn::Adam> adam_;
-  Rng rng_{1};
 };
 
 }  // namespace
 }  // namespace pawl
 
 int main() {
-  pawl::Session session;
-  std::string line;
-  while (std::getline(std::cin, line)) {
-    pawl::Json answer = pawl::Json::object();
-    try {
-      answer["ok"] = session.answer(pawl::parse_json(line));
-    } catch (const pawl::Error& error) {
-      answer["error"] = error.what();
-    }
-    std::cout << pawl::to_json(answer) << std::endl;
-  }
-  return 0;
+  return pawl::answer_lines<pawl::Session>();
 }

@@ -8,10 +8,11 @@ import pytest
 import spacy
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
-from thinc.api import Adam, Config, fix_random_seed
+from thinc.api import Config, fix_random_seed
 
 from conftest import EN_CORE_WEB_SM, Driver, run_pawl, shared_texts
 from hostile_texts import hostile_texts
+from pipelines import agree, differences, listening, shared_tok2vec, spacy_updates
 
 HOSTILE_TEXTS = hostile_texts(300)
 
@@ -27,41 +28,7 @@ TEXTS = [
 ]
 SIZE = 16
 
-PIPELINE = """
-[nlp]
-lang = "en"
-pipeline = ["tok2vec", "tagger", "morphologizer", "trainable_lemmatizer", "senter"]
-[components]
-[components.tok2vec]
-factory = "tok2vec"
-[components.tok2vec.model]
-@architectures = "spacy.Tok2Vec.v2"
-[components.tok2vec.model.embed]
-@architectures = "spacy.MultiHashEmbed.v2"
-width = 32
-attrs = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
-rows = [500, 100, 200, 200]
-include_static_vectors = false
-[components.tok2vec.model.encode]
-@architectures = "spacy.MaxoutWindowEncoder.v2"
-width = 32
-depth = 2
-window_size = 1
-maxout_pieces = 3
-"""
-LISTENING = """
-[components.{name}]
-factory = "{name}"
-{extra}
-[components.{name}.model]
-@architectures = "spacy.Tagger.v2"
-nO = null
-normalize = false
-[components.{name}.model.tok2vec]
-@architectures = "spacy.Tok2VecListener.v1"
-width = 32
-upstream = "*"
-"""
+COMPONENTS = ["tok2vec", "tagger", "morphologizer", "trainable_lemmatizer", "senter"]
 OWN = """
 [components.senter]
 factory = "senter"
@@ -71,7 +38,7 @@ EXTRA = {
     "morphologizer": "",
     "trainable_lemmatizer": "top_k = 3\nmin_tree_freq = 2",
 }
-CONFIG = PIPELINE + "".join(LISTENING.format(name=n, extra=e) for n, e in EXTRA.items()) + OWN
+CONFIG = shared_tok2vec(COMPONENTS) + "".join(listening(n, extra=e) for n, e in EXTRA.items()) + OWN
 
 
 def reference(doc, rng, nlp):
@@ -118,41 +85,6 @@ def start_pipeline(docs, config=CONFIG):
     return nlp, docs
 
 
-def spacy_updates(nlp, examples, steps, batch, driver_losses):
-    # A lemmatizer that spaCy loaded has forgotten which tree is which label and learns the first for all.
-    lemmatizer = nlp.get_pipe("trainable_lemmatizer")
-    lemmatizer.tree2label = {tree: label for label, tree in enumerate(lemmatizer.labels)}
-    optimizer = Adam(0.001, eps=1e-3, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0, use_averages=True)
-    for step in range(steps):
-        losses = {}
-        chosen = [examples[(step * batch + i) % len(examples)] for i in range(batch)]
-        nlp.update(chosen, drop=0.0, losses=losses, sgd=False)
-        for _, pipe in nlp.pipeline:
-            if hasattr(pipe, "finish_update"):
-                pipe.finish_update(optimizer)
-        for name, loss in losses.items():
-            assert driver_losses[step][name] == pytest.approx(loss, rel=1e-3, abs=1e-5), (step, name)
-
-
-def said(token):
-    return (token["start"], token.get("tag"), token.get("pos"), token.get("morph"), token.get("lemma"))
-
-
-def agree(folder, nlp, texts, least=0.999):
-    """Share of tokens of which pawl says what spaCy says, and the sentences."""
-    answer = run_pawl("parse", "--pipeline", folder, stdin="".join(json.dumps({"text": t}) + "\n" for t in texts))
-    total = same = 0
-    for line, doc in zip(answer.stdout.split("\n")[:-1], nlp.pipe(texts), strict=True):
-        ours, theirs = json.loads(line), doc.to_json()
-        assert len(ours["tokens"]) == len(theirs["tokens"])
-        starts = [{s["start"] for s in d.get("sents", [])} for d in (ours, theirs)]
-        for a, b in zip(ours["tokens"], theirs["tokens"]):
-            total += 1
-            same += said(a) == said(b) and (a["start"] in starts[0]) == (a["start"] in starts[1])
-    assert total and same / total >= least, (same, total)
-    return total - same
-
-
 @pytest.fixture(scope="module")
 def trained(annotated, tmp_path_factory):
     """The pipeline after 20 updates, by spaCy and by pawl, from the same start."""
@@ -162,7 +94,6 @@ def trained(annotated, tmp_path_factory):
     nlp.to_disk(folder / "start")
     nlp = spacy.load(folder / "start")
     docs = list(DocBin().from_disk(folder / "batch.spacy").get_docs(nlp.vocab))
-    examples = [Example(nlp.make_doc(doc.text), doc) for doc in docs]
     spacy.blank("en").to_disk(folder / "en")
     process = Driver("corpus", str(folder / "en"))
     request = dict(corpus=str(folder / "batch.spacy"), batch=6, exclude=[], annotating=[])
@@ -171,21 +102,10 @@ def trained(annotated, tmp_path_factory):
     process.close()
     assert "error" not in ours and "error" not in one, (ours, one)
     first = spacy.load(folder / "start")
-    spacy_updates(first, [Example(first.make_doc(d.text), d) for d in docs], 1, 6, one["losses"])
-    spacy_updates(nlp, examples, 20, 6, ours["losses"])
+    spacy_updates(first, docs, 1, 6, one["losses"])
+    spacy_updates(nlp, docs, 20, 6, ours["losses"])
     nlp.to_disk(folder / "theirs")
     return folder, first, nlp
-
-
-def differences(a, b):
-    out = {}
-    for name in a.pipe_names:
-        for x, y in zip(a.get_pipe(name).model.walk(), b.get_pipe(name).model.walk(), strict=True):
-            assert x.name == y.name
-            for param in x.param_names:
-                if x.has_param(param):
-                    out[name, x.name, param] = float(abs(x.get_param(param) - y.get_param(param)).max())
-    return out
 
 
 def test_the_first_update_is_spacys(trained):

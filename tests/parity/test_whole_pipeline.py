@@ -10,12 +10,13 @@ import random
 import numpy
 import pytest
 import spacy
-from conftest import EN_CORE_WEB_SM, Driver, run_pawl, shared_texts
+from conftest import EN_CORE_WEB_SM, Driver, shared_texts
 from hostile_texts import hostile_texts
+from pipelines import HASH_EMBED, TAGGER, listening, parsed, shared_tok2vec, spacy_updates
 from spacy.tokens import DocBin
 from spacy.training import Example
 from test_tagger import TEXTS
-from thinc.api import Adam, Config, fix_random_seed
+from thinc.api import Config, fix_random_seed
 
 FIELDS = ("tag", "pos", "morph", "lemma", "dep", "head")
 BAR = 0.999
@@ -36,11 +37,6 @@ def sample_of_texts(count):
         texts += [kinds[name].pop() for name in sorted(kinds) if kinds[name]]
     rng.shuffle(texts)
     return texts[:count]
-
-
-def parsed(folder, texts):
-    lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
-    return [json.loads(line) for line in run_pawl("parse", "--pipeline", folder, stdin=lines).stdout.split("\n")[:-1]]
 
 
 def compare(folder, nlp, texts):
@@ -93,30 +89,9 @@ def test_the_stock_pipeline_says_what_spacys_says(stock):
     assert unexplained(path, differing) == []
 
 
-VECTORS = """
-[nlp]
-lang = "en"
-pipeline = ["tok2vec", "tagger", "parser", "ner", "textcat"]
-[components]
-[components.tok2vec]
-factory = "tok2vec"
-[components.tok2vec.model]
-@architectures = "spacy.Tok2Vec.v2"
-[components.tok2vec.model.embed]
-@architectures = "spacy.MultiHashEmbed.v2"
-width = 32
-attrs = ["NORM", "PREFIX", "SUFFIX", "SHAPE"]
-rows = [500, 100, 200, 200]
-include_static_vectors = true
-[components.tok2vec.model.encode]
-@architectures = "spacy.MaxoutWindowEncoder.v2"
-width = 32
-depth = 2
-window_size = 1
-maxout_pieces = 3
-"""
+VECTORS = shared_tok2vec(["tok2vec", "tagger", "parser", "ner", "textcat"], HASH_EMBED.format(vectors="true"))
 LISTENERS = {
-    "tagger": '@architectures = "spacy.Tagger.v2"\nnO = null',
+    "tagger": TAGGER,
     "parser": '@architectures = "spacy.TransitionBasedParser.v2"\nstate_type = "parser"\nextra_state_tokens = false\n'
               'hidden_width = 32\nmaxout_pieces = 2\nuse_upper = true\nnO = null',
     "ner": '@architectures = "spacy.TransitionBasedParser.v2"\nstate_type = "ner"\nextra_state_tokens = false\n'
@@ -144,15 +119,7 @@ def with_vectors(request, stock, tmp_path_factory):
     """A pipeline of the md kind: vectors as features of a shared tok2vec; trained by spaCy, continued by pawl."""
     folder = tmp_path_factory.mktemp(request.param)
     fix_random_seed(0)
-    config = VECTORS + "".join(f"""
-[components.{name}]
-factory = "{name}"
-[components.{name}.model]
-{model}
-[components.{name}.model.tok2vec]
-@architectures = "spacy.Tok2VecListener.v1"
-width = 32
-""" for name, model in LISTENERS.items())
+    config = VECTORS + "".join(listening(name, model) for name, model in LISTENERS.items())
     nlp = spacy.util.load_model_from_config(Config().from_str(config), auto_fill=True)
     docs = list(stock[0].pipe(TEXTS * 3))
     for i, doc in enumerate(docs):
@@ -188,31 +155,4 @@ def test_pawl_trains_on_with_vectors_as_spacy_does(with_vectors, tmp_path):
     assert "error" not in answer, answer
     nlp = spacy.load(with_vectors / "theirs")
     docs = list(DocBin().from_disk(with_vectors / "batch.spacy").get_docs(nlp.vocab))
-    optimizer = Adam(0.001, eps=1e-3, L2=0.01, L2_is_weight_decay=True, grad_clip=1.0, use_averages=True)
-    for step in range(4):
-        losses = {}
-        batch = [docs[(step * 8 + i) % len(docs)] for i in range(8)]
-        nlp.update([Example(nlp.make_doc(doc.text), doc) for doc in batch], losses=losses, sgd=False, exclude=["parser", "ner"])
-        for name, pipe in nlp.pipeline:
-            if name not in ("parser", "ner"):
-                pipe.finish_update(optimizer)
-        for name, loss in losses.items():
-            assert answer["losses"][step][name] == pytest.approx(loss, rel=1e-3, abs=1e-4), (step, name)
-    ours = spacy.load(tmp_path / "ours")
-    assert ours.vocab.vectors.shape == nlp.vocab.vectors.shape
-    said = [(t.tag_, t.dep_) for doc in ours.pipe(TEXTS) for t in doc]
-    assert said == [(t.tag_, t.dep_) for doc in nlp.pipe(TEXTS) for t in doc]
-
-
-def test_training_begins_with_the_vectors_of_another_pipeline(with_vectors, tmp_path):
-    spacy.load(with_vectors / "theirs").config.to_disk(tmp_path / "config.cfg")
-    docs = str(with_vectors / "batch.spacy")
-    run_pawl("train", tmp_path / "config.cfg", "--output", tmp_path / "out", "--paths.train", docs, "--paths.dev", docs,
-             "--corpora.train.path", docs, "--corpora.dev.path", docs, "--initialize.vectors", with_vectors / "theirs",
-             "--training.max_steps", "4", "--training.eval_frequency", "2", "--training.dropout", "0.0")
-    nlp, source = spacy.load(tmp_path / "out" / "model-last"), spacy.load(with_vectors / "theirs")
-    assert nlp.vocab.vectors.mode == source.vocab.vectors.mode
-    for word in ("Ada", "windows", "Bob", "unheardof"):
-        assert (nlp.vocab.get_vector(word) == source.vocab.get_vector(word)).all()
-    said = parsed(tmp_path / "out" / "model-last", TEXTS)
-    assert [[t["tag"] for t in doc["tokens"]] for doc in said] == [[t.tag_ for t in doc] for doc in nlp.pipe(TEXTS)]
+    spacy_updates(nlp, docs, 4, 8, answer["losses"], exclude=("parser", "ner"))
