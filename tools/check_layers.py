@@ -22,7 +22,7 @@ FORBIDDEN = {
 ROOMS = {
     "pipeline": ["component", "tok2vec", "textcat", "rulers", "transition", "ner", "parser", "tagger", "lemmatizer", "spancat",
                  "sentences", "encoder", "hybrid", ""],
-    "learn": ["", "privacy", "intake", "heads", "evidence", "data", "train", "judge", "deploy", "cycle", "distill"],
+    "learn": ["", "privacy", "intake", "heads", "evidence", "data", "train", "judge", "deploy", "cycle", "erasure", "distill"],
     "store": ["", "sqlite"],
     "http": ["net", "ops", "door", "gateway", "api", ""],
 }

@@ -2,6 +2,7 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
+#include "service/audit.h"
 #include "wire/generation_json.h"
 
 namespace pawl::cli {
@@ -117,6 +118,8 @@ class ExportVerb : public Verb {
     const auto engine = arguments_.open(context.env);
     const auto answer = engine->tenant(arguments_.tenant_id()).export_pipeline(to_);
     context.warn_all(answer.warnings);
+    service::record_read(*engine, arguments_.tenant_id(), cli_actor(), "pipeline_exported",
+                         answer.value);
     Json out = Json::object();
     out["generation"] = answer.value;
     out["path"] = to_;

@@ -15,6 +15,9 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(make_export_verb());
   verbs.push_back(make_distill_verb());
   verbs.push_back(make_status_verb());
+  verbs.push_back(make_erase_verb());
+  verbs.push_back(make_prune_verb());
+  verbs.push_back(make_audit_verb());
   verbs.push_back(make_serve_verb());
   verbs.push_back(make_encoder_verb());
   verbs.push_back(make_parse_verb());

@@ -1,5 +1,8 @@
 #include "cli/workspace_options.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -72,6 +75,12 @@ service::EngineOptions WorkspaceArguments::resolve(Env& env, const Path& config)
 
 std::unique_ptr<service::Engine> WorkspaceArguments::open(Env& env) const {
   return std::make_unique<service::Engine>(env, resolve(env));
+}
+
+std::string cli_actor() {
+  const uid_t user = ::geteuid();
+  const passwd* known = ::getpwuid(user);
+  return "cli:" + (known != nullptr ? std::string(known->pw_name) : std::to_string(user));
 }
 
 }  // namespace pawl::cli

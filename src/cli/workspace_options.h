@@ -26,4 +26,7 @@ struct WorkspaceArguments {
   std::unique_ptr<service::Engine> open(Env& env) const;
 };
 
+// Who is at the command line, for the audit trail: "cli:" and the user's name on this machine.
+std::string cli_actor();
+
 }  // namespace pawl::cli

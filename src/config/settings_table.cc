@@ -55,6 +55,20 @@ const std::vector<SettingSpec>& table() {
       {"validation.alpha", 0.2, 1e-6, 0.5,
        "Chance of taking luck for an improvement, spent over the attempts between two "
        "deployments."},
+      {"privacy.keep_turns_days", int64_t{365}, 0, 36500,
+       "Days for which conversations are kept, with all that is known about them; 0: for ever."},
+      {"privacy.keep_feedback_days", int64_t{365}, 0, 36500,
+       "Days for which feedback and other statements about turns are kept; 0: as long as the turn."},
+      {"privacy.keep_examples_days", int64_t{730}, 0, 36500,
+       "Days for which training examples outlive the conversations they were made of; 0: for "
+       "ever."},
+      {"privacy.keep_memory_days", int64_t{365}, 0, 36500,
+       "Days for which memories are kept; 0: for ever."},
+      {"privacy.keep_audit_days", int64_t{3650}, 0, 36500,
+       "Days for which the audit trail is kept; 0: for ever."},
+      {"privacy.prune_hours", int64_t{24}, 0, 8760,
+       "Hours between two looks of `pawl serve` at what is older than that; 0: `pawl prune` alone "
+       "looks."},
       {"analysis.max_characters", int64_t{100000}, 1, 1000000,
        "Longest text that is analysed; memory and time grow with it."},
       {"serve.listen", std::string("127.0.0.1:8765"), 0, 0,

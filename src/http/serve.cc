@@ -10,6 +10,7 @@
 #include "http/door/door.h"
 #include "http/ops/sd_notify.h"
 #include "http/ops/thread_class.h"
+#include "service/retention.h"
 
 namespace pawl::http {
 namespace {
@@ -175,6 +176,7 @@ class Service {
       workers_.try_run([this] {
         try {
           alerts_.check();
+          if (settings_.flag("scheduler.enabled")) service::prune_when_due(engine_, "schedule");
         } catch (const std::exception& error) {
           log_.write(LogLevel::kError, "alerts_not_checked", {{"reason", error.what()}});
         }
@@ -209,7 +211,8 @@ class Service {
                 {"tenant", run.tenant},
                 {"actor", run.actor},
                 {"status", run.status},
-                {"reason", run.reason}});
+                // Of a cycle that is over it names labels, which are what people said.
+                {"reason", run.state == "failed" ? run.reason : ""}});
     try {
       if (scheduler_) scheduler_->over(run);
     } catch (const Error& error) {

@@ -25,6 +25,15 @@ learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation)
 
 }  // namespace
 
+std::vector<learn::SelfAnalysis> self_analyses(const LiveModel& live,
+                                               std::span<const std::string> texts) {
+  std::vector<learn::SelfAnalysis> out(texts.size());
+  if (live.nlp == nullptr) return out;
+  const std::vector<Doc> docs = live.nlp->pipe(texts);
+  for (size_t i = 0; i < docs.size(); ++i) out[i] = self_analysis(docs[i], live.generation);
+  return out;
+}
+
 // The model that is live when a group is annotated, held until the next group.
 class CollectStream::Model : public learn::CollectModel {
  public:
@@ -47,6 +56,10 @@ class CollectStream::Model : public learn::CollectModel {
     const std::vector<Doc> docs = names_->pipe(texts);
     for (size_t i = 0; i < docs.size(); ++i) out[i].persons = persons_of(docs[i]);
     return out;
+  }
+
+  std::vector<learn::SelfAnalysis> analyze_kept(std::span<const std::string> texts) override {
+    return self_analyses(*live_, texts);
   }
 
   std::vector<std::vector<learn::CodePointSpan>> find_persons(

@@ -20,6 +20,12 @@ struct CollectedTurn {
   uint64_t redactions = 0;
 };
 
+struct LiveModel;
+
+// What the model says of texts, as it is kept beside turns. Without a pipeline it says nothing.
+std::vector<learn::SelfAnalysis> self_analyses(const LiveModel& live,
+                                               std::span<const std::string> texts);
+
 // A stream of turns and feedback of one tenant. One thread at a time; the engine must outlive it.
 // Each group is annotated by the model that is live then and held until the group is stored.
 class CollectStream {

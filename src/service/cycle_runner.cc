@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "service/erasure.h"
 
 namespace pawl::service {
 namespace {
@@ -100,13 +101,25 @@ CycleRunner::~CycleRunner() {
 
 Run CycleRunner::start(const std::string& tenant, bool force, const std::string& actor,
                        RunLimits limits) {
-  engine_.tenant(tenant).require();
   auto job = std::make_shared<Job>();
+  job->force = force;
+  return add(std::move(job), tenant, actor, limits);
+}
+
+Run CycleRunner::finish_erasure(const std::string& tenant, const std::string& actor,
+                                RunLimits limits) {
+  auto job = std::make_shared<Job>();
+  job->erasure = true;
+  return add(std::move(job), tenant, actor, limits);
+}
+
+Run CycleRunner::add(std::shared_ptr<Job> job, const std::string& tenant, const std::string& actor,
+                     RunLimits limits) {
+  engine_.tenant(tenant).require();
   job->run.id = new_uuid(engine_.env());
   job->run.tenant = tenant;
   job->run.actor = actor;
   job->run.asked_at = engine_.env().now_micros();
-  job->force = force;
   job->limits = limits;
   Run asked = job->run;
   {
@@ -178,12 +191,17 @@ void CycleRunner::execute(Job& job) {
   std::string state = "done", status, reason, cycle;
   try {
     const Tenant tenant = engine_.tenant(job.run.tenant);
+    if (job.erasure) {
+      service::finish_erasure(engine_, job.run.tenant, watcher);
+      status = "completed";
+    } else {
     const auto answer = tenant.learn(job.force, watcher);
     status = answer.value.status;
     reason = answer.value.error_message.empty() ? answer.value.reason : answer.value.error_message;
     cycle = answer.value.cycle_id;
     if (status == "failed") state = "failed";
     if (tenant.tunes_after(answer.value)) tenant.tune(watcher);
+    }
   } catch (const std::exception& error) {
     state = status = "failed";
     reason = watcher.reason().empty() ? error.what() : watcher.reason();

@@ -48,6 +48,8 @@ class CycleRunner {
 
   // Throws Error(kBusy) while one of the tenant waits or runs, Error(kNotFound) for no such tenant.
   Run start(const std::string& tenant, bool force, const std::string& actor, RunLimits limits);
+  // Ends an erasure that was begun: what is trained again.
+  Run finish_erasure(const std::string& tenant, const std::string& actor, RunLimits limits);
   std::optional<Run> find(const std::string& id) const;
   std::optional<Run> of_tenant(const std::string& tenant) const;  // that waits or runs
 
@@ -56,8 +58,11 @@ class CycleRunner {
   struct Job {
     Run run;
     bool force = false;
+    bool erasure = false;  // not a cycle of its own
     RunLimits limits;
   };
+  Run add(std::shared_ptr<Job> job, const std::string& tenant, const std::string& actor,
+          RunLimits limits);
   void work();
   void execute(Job& job);
   void change(Job& job, const std::function<void(Run&)>& apply);

@@ -2,36 +2,63 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "learn/erasure/erasure.h"
 #include "learn/intake/collect.h"
+#include "service/collect.h"
+#include "service/run_cycle.h"
 
 namespace pawl::service {
+namespace {
 
-Erasure erase_person(Engine& engine, const std::string& tenant, const std::string& user,
-                     const std::string& actor) {
+// What the erasure needs of the engine, for as long as it is at work.
+struct Work {
+  Work(Engine& engine, const std::string& tenant, Progress& progress)
+      : generations(engine.env(), engine.store(), engine.folder(), tenant),
+        erasure(engine.env(), engine.store(), generations, tenant) {
+    hooks.progress = &progress;
+    hooks.run_cycle = [&engine, &progress](const Json& settings, const learn::CycleRequest& request) {
+      return run_cycle(engine, request, settings, progress).value;
+    };
+    hooks.analyze = [&engine, tenant](std::span<const std::string> texts, std::string& generation) {
+      const auto live = engine.live_models().refresh(tenant);
+      generation = live->generation;
+      return self_analyses(*live, texts);
+    };
+  }
+
+  learn::Generations generations;
+  learn::Erasure erasure;
+  learn::ErasureHooks hooks;
+};
+
+}  // namespace
+
+ErasureReceipt erase_person(Engine& engine, const std::string& tenant, const std::string& user,
+                            const std::string& actor, Progress& progress,
+                            const EraseOptions& options) {
   if (user.empty()) throw Error(ErrorKind::kInvalidInput, "\"user_id\" must name a person");
   engine.tenant(tenant).require();
-  Env& env = engine.env();
-  const std::string stored =
-      learn::stored_id(user, learn::id_secret(env, engine.store()), learn::IdOf::kPerson);
-  const Erasure erasure = write_to(engine.store(), [&](Transaction& t) {
-    Erasure done;
-    done.generations = t.generations_that_saw(tenant, stored);
-    done.counts = t.erase_user(tenant, stored);
-    Json details = Json::object();
-    details["turns"] = done.counts.turns;
-    details["examples"] = done.counts.examples;
-    EventRecord event;
-    event.tenant_id = tenant;
-    event.at = env.now_micros();
-    event.actor = actor;
-    event.kind = "erased";
-    event.subject = "a person";
-    event.details = to_json(details);
-    t.add_event(event);
-    return done;
-  });
-  engine.store().compact();
-  return erasure;
+  const std::string stored = learn::stored_id(
+      user, learn::id_secret(engine.env(), engine.store()), learn::IdOf::kPerson);
+  Work work(engine, tenant, progress);
+  if (options.dry_run) return work.erasure.preview(stored, actor);
+  work.erasure.go_on(work.hooks);
+  const ErasureReceipt begun = work.erasure.begin(stored, actor);
+  engine.live_models().refresh(tenant);
+  return work.erasure.go_on(work.hooks, options.replay).value_or(begun);
+}
+
+std::optional<ErasureReceipt> finish_erasure(Engine& engine, const std::string& tenant,
+                                             Progress& progress) {
+  engine.tenant(tenant).require();
+  Work work(engine, tenant, progress);
+  return work.erasure.go_on(work.hooks);
+}
+
+std::vector<ErasureReceipt> erasures(Engine& engine, const std::string& tenant) {
+  engine.tenant(tenant).require();
+  return read_from(engine.store(),
+                   [&](Transaction& t) { return learn::erasure_receipts(t, tenant); });
 }
 
 }  // namespace pawl::service

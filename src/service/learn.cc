@@ -2,6 +2,8 @@
 
 #include "service/cycle_settings.h"
 #include "service/engine.h"
+#include "service/erasure.h"
+#include "service/run_cycle.h"
 #include "service/tenant.h"
 
 namespace pawl::service {
@@ -15,28 +17,52 @@ Warnings without(Warnings warnings, const Warnings& known) {
   return warnings;
 }
 
-Answer<learn::CycleResult> run_cycle(Engine& engine, const learn::CycleRequest& request,
-                                     Progress& progress) {
-  learn::CycleSettings settings = cycle_settings(engine.settings());
-  settings.encoder = engine.encoder();
+constexpr const char* kGroups[] = {"learning", "training", "validation"};
+
+// What a cycle hangs on.
+Json written_down(const Settings& settings) {
+  Json out = Json::object();
+  for (const char* group : kGroups) out[group] = settings.group_to_json(group);
+  return out;
+}
+
+// Settings that there are no more are passed over.
+Settings as_written(Settings settings, const Json& written) {
+  for (const auto& [group, values] : written.as_object()) {
+    for (const auto& [key, value] : values.as_object()) {
+      const std::string name = group + "." + key;
+      if (find_setting(name) == nullptr) continue;
+      const std::string given = value.is_string() ? value.as_string() : to_json(value);
+      settings.set(name, std::string_view(given), "settings of an earlier cycle");
+    }
+  }
+  return settings;
+}
+
+}  // namespace
+
+Answer<learn::CycleResult> run_cycle(Engine& engine, learn::CycleRequest request,
+                                     const Json& settings, Progress& progress) {
+  const Settings now = engine.settings();
+  request.settings = settings.is_null() ? written_down(now) : settings;
+  learn::CycleSettings with = cycle_settings(as_written(now, request.settings));
+  with.encoder = engine.encoder();
   learn::Generations generations(engine.env(), engine.store(), engine.folder(), request.tenant);
-  learn::LearningCycle cycle(engine.env(), engine.store(), generations, std::move(settings));
+  learn::LearningCycle cycle(engine.env(), engine.store(), generations, std::move(with));
   Warnings warnings;
   auto result = cycle.run(request, progress, warnings);
   const auto model = engine.live_models().refresh(request.tenant);
   return {std::move(result), without(std::move(warnings), model->notes)};
 }
 
-}  // namespace
-
 Answer<learn::CycleResult> Tenant::learn(bool force, Progress& progress) const {
-  require();
-  return run_cycle(*engine_, {.tenant = id_, .force = force}, progress);
+  finish_erasure(*engine_, id_, progress);
+  return run_cycle(*engine_, {.tenant = id_, .force = force}, nullptr, progress);
 }
 
 Answer<learn::CycleResult> Tenant::tune(Progress& progress) const {
-  require();
-  return run_cycle(*engine_, {.tenant = id_, .tune = true}, progress);
+  finish_erasure(*engine_, id_, progress);
+  return run_cycle(*engine_, {.tenant = id_, .tune = true}, nullptr, progress);
 }
 
 bool Tenant::tunes_after(const learn::CycleResult& cycle) const {

@@ -175,7 +175,7 @@ struct LiveRecord {
   std::string tenant_id;
   std::string generation_id;
   std::string previous_id;
-  std::string kind;  // "init", "deploy", "rollback", "fallback"
+  std::string kind;  // "init", "deploy", "rollback", "fallback", "erasure"
   std::string reason;
   std::string cycle_id;
   int64_t at = 0;
@@ -192,6 +192,12 @@ struct EventRecord {
   std::string details = "{}";  // JSON, never text of a turn
   std::string hash;            // set by the store
   int64_t sequence = 0;
+};
+
+// What does not fit in the audit trail.
+struct BrokenTrail {
+  int64_t sequence = 0;  // of the event at which it shows
+  std::string what;      // in words
 };
 
 // Something set aside until a person or a later step decides.

@@ -31,13 +31,31 @@ struct ExampleFilter {
   bool newest_first = false;  // by sequence
 };
 
+// Rows of one person.
 struct ErasedCounts {
   int64_t turns = 0;
   int64_t feedback = 0;
   int64_t evidence = 0;
-  int64_t examples = 0;
+  int64_t examples = 0;  // versions of examples
   int64_t memories = 0;
+  int64_t documents = 0;   // the record of reliability, and whatever names the person or his turns
+  int64_t quarantine = 0;  // entries about the person
+  bool operator==(const ErasedCounts&) const = default;
 };
+
+// When rows are old enough to go, in microseconds since 1970; empty: they stay.
+struct RetentionLimits {
+  std::optional<int64_t> turns, feedback, examples, memories, events;
+};
+struct PrunedCounts {
+  int64_t turns = 0, feedback = 0, examples = 0, memories = 0, events = 0;
+  bool any() const { return turns + feedback + examples + memories + events > 0; }
+};
+
+// Names of values: the sequences at which somebody last took back a turn or a statement, and at
+// which rows last went because of their age.
+inline constexpr std::string_view kWithdrawnAt = "learning.withdrawn_at";
+inline constexpr std::string_view kPrunedAt = "learning.pruned_at";
 
 // A consistent view of the store and, when opened for writing, its changes: all of them are durable
 // when commit() returns, none of them when it is not called. Used by one thread. Every function
@@ -178,8 +196,8 @@ class Transaction {
   // The newest ones before a sequence, newest first.
   virtual std::vector<EventRecord> recent_events(std::string_view tenant, int64_t before,
                                                  size_t limit) = 0;
-  // The sequence of the first event whose hash does not fit, empty when the trail is whole.
-  virtual std::optional<int64_t> verify_events(std::string_view tenant) = 0;
+  // The first place where the trail does not fit; empty when it is whole.
+  virtual std::optional<BrokenTrail> verify_events(std::string_view tenant) = 0;
   virtual void add_counter(std::string_view tenant, std::string_view name, int64_t delta) = 0;
   virtual std::map<std::string, int64_t> counters(std::string_view tenant) = 0;
   virtual void add_quarantine(const QuarantineRecord& item) = 0;
@@ -214,11 +232,35 @@ class Transaction {
 
   // --- erasure
   // The person's turns with all that is known about them, what the person said of others' turns,
-  // every version of an example in which the person had a part, the person's memories, the document
-  // of kind "reputation" under the person's id,
-  // and the vectors of texts that were nobody else's. Texts of which others said something, too,
-  // wait to be looked at again.
+  // every version of an example in which the person had a part, the person's memories and record,
+  // documents and values that name the person or one of his turns, and the vectors of texts that
+  // were nobody else's. Texts of which others said something, too, wait to be looked at again.
   virtual ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) = 0;
+  // The sequence of the first row that came from the person, or up to which the first cycle read
+  // that made an example in which the person had a part; empty: there is neither.
+  virtual std::optional<int64_t> first_row_of(std::string_view tenant,
+                                              std::string_view user_id) = 0;
+  // Cycles that were opened at this sequence or later, the oldest first.
+  virtual std::vector<CycleRecord> cycles_since(std::string_view tenant, int64_t sequence) = 0;
+  // Removes these cycles with their verdicts and takes back what learning made of conversations at
+  // this sequence or later: versions of examples that can be made again, splits, authors' records,
+  // what waited, counts, outcomes, entries in the quarantine. What people said stays.
+  virtual void unlearn_since(std::string_view tenant, int64_t sequence,
+                             std::span<const std::string> cycle_ids) = 0;
+  // Nothing is left of these generations but their rows, of state "unusable" and of no cycle, and
+  // when they were live.
+  virtual void forget_generations(std::string_view tenant,
+                                  std::span<const std::string> generation_ids) = 0;
+  // Turns within the range that a generation of this store answered; oldest first.
+  virtual std::vector<TurnRecord> turns_answered(std::string_view tenant,
+                                                 const SequenceRange& range) = 0;
+  // What the model said of a turn, as if it had said so when the turn arrived.
+  virtual void replace_answer(const TurnRecord& turn, std::string_view generation_id,
+                              std::span<const EvidenceRecord> statements) = 0;
+  // Removes what is older; with a turn all that is known about it. Examples go whose text has no turn
+  // any more, but for an operator's. Since when there were rows of a person stays, under a keyed
+  // hash, so that weights that saw them can be found later.
+  virtual PrunedCounts prune_older(std::string_view tenant, const RetentionLimits& limits) = 0;
 };
 
 // The right to run a tenant's cycle, until it is destroyed, is not renewed in time, or the process
@@ -250,7 +292,8 @@ class Store {
   // Damage found, in words; empty when the store is whole.
   virtual std::vector<std::string> check() = 0;
   // Moves everything into the main file, overwrites what was deleted, and removes the copies that
-  // were made before migrations.
+  // were made before migrations. Throws Error(kBusy) when somebody reads an old state for so long
+  // that the log cannot be emptied.
   virtual void compact() = 0;
 };
 

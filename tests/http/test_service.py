@@ -239,7 +239,12 @@ def test_settings_change_while_it_runs(served):
 def test_a_persons_data_goes_on_request(served):
     served.client.post("/api/v1/turns", json=turn("gone", user_id="leaver", user_text="zebra crossing unicorn"))
     served.client.post("/api/v1/memory", json={"content": "zebra likes unicorns", "user_id": "leaver"})
-    assert served.client.post("/api/v1/erase", json={"user_id": "leaver"}).json()["turns"] == 1
+    planned = served.client.post("/api/v1/erase", json={"user_id": "leaver", "dry_run": True}).json()
+    assert planned["state"] == "planned" and planned["turns"] == 1 and planned["memories"] == 1
+    assert served.client.get("/api/v1/turns", params={"query": "zebra"}).json()["items"]
+    erased = served.client.post("/api/v1/erase", json={"user_id": "leaver"}).json()
+    assert erased["turns"] == 1 and erased["way"] == "none" and erased["state"] == "done"
+    assert erased["erasure_id"] in [r["erasure_id"] for r in served.client.get("/api/v1/erasures").json()["items"]]
     assert served.client.get("/api/v1/turns", params={"query": "zebra"}).json()["items"] == []
     assert served.client.get("/api/v1/memory", params={"query": "zebra"}).json()["items"] == []
 

@@ -344,7 +344,7 @@ TEST_F(SqliteStoreTest, AChangedEventBreaksTheChain) {
   Connection(file_, Access::kReadWrite, 100)
       .execute("UPDATE events SET actor = 'eve' WHERE at = 1");
   auto store = open_sqlite_store(env_, file_);
-  EXPECT_EQ(store->begin_read()->verify_events("t"), 2);
+  EXPECT_EQ(store->begin_read()->verify_events("t")->sequence, 2);
 }
 
 TEST_F(SqliteStoreTest, WhatWasErasedIsGoneFromEveryByte) {

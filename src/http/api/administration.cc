@@ -3,6 +3,7 @@
 #include "http/api/api.h"
 #include "http/api/fields.h"
 #include "http/door/problem.h"
+#include "learn/erasure/receipt.h"
 #include "service/erasure.h"
 
 namespace pawl::http {
@@ -72,19 +73,39 @@ Response revoke_key(const ApiParts& parts, Call& call) {
   return json_response(key_json(parts.keys.revoke(id, call.caller.actor())));
 }
 
+Json receipt_json(const service::ErasureReceipt& receipt) {
+  Json out = learn::to_json_value(receipt);
+  out["generations_that_learnt_from_it"] = out.at("generations");
+  return out;
+}
+
+// What remains to be trained again is done by the thread that runs cycles.
 Response erase(const ApiParts& parts, Call& call) {
   parts.gateway.capture().settle();
-  const auto done = service::erase_person(parts.engine, call.caller.tenant,
-                                          required_text(call.body, "user_id"), call.caller.actor());
-  Json out = Json::object();
-  out["turns"] = done.counts.turns;
-  out["feedback"] = done.counts.feedback;
-  out["evidence"] = done.counts.evidence;
-  out["examples"] = done.counts.examples;
-  out["memories"] = done.counts.memories;
-  out["generations_that_learnt_from_it"] =
-      Json(Json::Array(done.generations.begin(), done.generations.end()));
+  const std::string actor = call.caller.actor();
+  const Json* dry = call.body.is_object() ? call.body.find("dry_run") : nullptr;
+  const bool dry_run = dry != nullptr && dry->as_bool();
+  const auto receipt = service::erase_person(
+      parts.engine, call.caller.tenant, required_text(call.body, "user_id"), actor,
+      Progress::silent(), {.dry_run = dry_run, .replay = false});
+  Json out = receipt_json(receipt);
+  out["run"] = nullptr;
+  if (receipt.state == "under way") {
+    try {
+      out["run"] = parts.runner.finish_erasure(call.caller.tenant, actor, {}).id;
+    } catch (const Error& error) {
+      // The run that is under way begins with the erasure, or the next one does.
+      if (error.kind() != ErrorKind::kBusy) throw;
+    }
+  }
   return json_response(out);
+}
+
+Response list_erasures(const ApiParts& parts, Call& call) {
+  Json items = Json::array();
+  for (const auto& receipt : service::erasures(parts.engine, call.caller.tenant))
+    items.push_back(receipt_json(receipt));
+  return json_response(page(std::move(items), std::nullopt));
 }
 
 Response audit_trail(const ApiParts& parts, Call& call) {
@@ -116,7 +137,8 @@ Response audit_trail(const ApiParts& parts, Call& call) {
   Json out = page(std::move(items), next);
   if (verify) {
     out["whole"] = !broken.has_value();
-    out["broken_at"] = broken ? Json(*broken) : Json();
+    out["broken_at"] = broken ? Json(broken->sequence) : Json();
+    out["broken"] = broken ? Json(broken->what) : Json();
   }
   return json_response(out);
 }
@@ -189,11 +211,18 @@ void add_administration_routes(RouteTable& table, const ApiParts& parts) {
              .pattern = "/api/v1/erase",
              .least = Role::kAdmin,
              .name = "erase",
-             .summary = "Removes a person's data",
+             .summary = "Removes a person's data, from the weights too; dry_run only says what would go",
              .max_body = 16384,
              .body_schema = "Erase",
-             .answer_schema = "Object",
+             .answer_schema = "Erasure",
              .handle = bind(erase)});
+  table.add({.method = "GET",
+             .pattern = "/api/v1/erasures",
+             .least = Role::kAdmin,
+             .name = "erasures",
+             .summary = "Receipts of what was erased, without whose it was",
+             .answer_schema = "Page",
+             .handle = bind(list_erasures)});
   table.add(
       {.method = "GET",
        .pattern = "/api/v1/audit",

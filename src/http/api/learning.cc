@@ -295,6 +295,7 @@ void add_learning_routes(RouteTable& table, const ApiParts& parts) {
              .body_schema = "Review",
              .answer_schema = "Object",
              .audit = "reviewed",
+             .names_turn = true,
              .idempotent_key = true,
              .handle = [parts](Call& call) { return review(parts, call); }});
   table.add({.method = "DELETE",
@@ -304,6 +305,7 @@ void add_learning_routes(RouteTable& table, const ApiParts& parts) {
              .summary = "Takes back what the caller's key said of a turn",
              .success = 204,
              .audit = "review_taken_back",
+             .names_turn = true,
              .handle = [parts](Call& call) { return take_back(parts, call); }});
 }
 

@@ -97,7 +97,18 @@ const char* const kOpenapiSchemas = R"json({
   "tenants": {"type": "array", "items": {"type": "string"}}, "csrf": {"type": ["string", "null"]}}},
 "Html": {"type": "string"},
 "File": {"type": "string"},
-"Erase": {"type": "object", "required": ["user_id"], "properties": {"user_id": {"type": "string", "minLength": 1}}}
+"Erase": {"type": "object", "required": ["user_id"], "properties": {"user_id": {"type": "string", "minLength": 1},
+  "dry_run": {"type": "boolean"}}},
+"Erasure": {"type": "object", "required": ["state", "way", "generations"], "properties": {
+  "erasure_id": {"type": ["string", "null"]}, "tenant_id": {"type": "string"},
+  "state": {"enum": ["planned", "under way", "done"]}, "actor": {"type": "string"},
+  "started_at": {"type": ["string", "null"]}, "finished_at": {"type": ["string", "null"]},
+  "turns": {"type": "integer"}, "feedback": {"type": "integer"}, "evidence": {"type": "integer"},
+  "examples": {"type": "integer"}, "memories": {"type": "integer"}, "documents": {"type": "integer"},
+  "quarantine": {"type": "integer"}, "generations": {"type": "array", "items": {"type": "string"}},
+  "base": {"type": ["string", "null"]}, "way": {"enum": ["none", "exact", "replayed"]},
+  "reasons": {"type": "array", "items": {"type": "string"}}, "cycles": {"type": "integer"},
+  "deployed": {"type": "integer"}, "live": {"type": ["string", "null"]}, "run": {"type": ["string", "null"]}}}
 })json";
 
 }  // namespace pawl::http

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "http/door/problem.h"
+#include "learn/intake/collect.h"
 
 namespace pawl::http {
 namespace {
@@ -49,6 +50,18 @@ std::string subject_of(const Call& call) {
   std::string subject(call.request->path());
   if (subject.size() > 256) subject.resize(256);
   return subject;
+}
+
+// The trail is kept for long and never changed: what it says of a person's turn leads to nobody.
+std::string subject_of_turn(const Route& route, const Call& call, const std::string& secret) {
+  constexpr size_t kDigits = 16;
+  const std::string place = "{id}";
+  std::string subject = route.pattern;
+  const size_t at = subject.find(place);
+  const auto id = call.parameters.find("id");
+  if (at == std::string::npos || id == call.parameters.end()) return subject;
+  return subject.replace(at, place.size(),
+                         "turn-" + blake2b_hex(secret + "\n" + id->second).substr(0, kDigits));
 }
 
 }  // namespace
@@ -219,7 +232,13 @@ Response Door::answer(const Route& route, Call& call) {
       }
     }
     response = answer_once(route, call);
-    if (!route.audit.empty()) audit(call, route.audit, subject_of(call), response.status);
+    if (!route.audit.empty()) {
+      audit(call, route.audit,
+            route.names_turn
+                ? subject_of_turn(route, call, learn::id_secret(parts_.env, parts_.store))
+                : subject_of(call),
+            response.status);
+    }
   } catch (const Refusal& refusal) {
     response = problem(refusal.status(), refusal.what());
   } catch (const Error& error) {

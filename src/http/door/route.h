@@ -57,6 +57,7 @@ struct Route {
   int success = 200;
   std::vector<std::string> query = {};  // names of query parameters
   std::string audit = {};               // kind of the event that each use leaves in the audit trail
+  bool names_turn = false;              // {id} is a turn's: the trail has a keyed hash of it
   bool idempotent_key = false;          // an Idempotency-Key is honoured
   Handler handle = {};
   LiveHandler live = {};  // in place of handle

@@ -51,6 +51,8 @@ struct CycleRequest {
   // Tune what other cycles postpone, layers of the encoder: takes minutes, needs no new data, and
   // makes candidates for the label heads alone.
   bool tune = false;
+  // What the caller wants to remember of how it was asked, to ask for the same again (erasure).
+  Json settings = nullptr;
   // Called when a step was settled, with its name; for whoever watches, and for tests.
   std::function<void(const std::string& step)> settled = {};
 };

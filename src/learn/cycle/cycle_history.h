@@ -15,6 +15,13 @@ namespace pawl::learn {
 // In a cycle's payload: it was asked to tune.
 inline constexpr const char* kTunes = "tunes";
 
+// Beside it: it was asked for with fewer data than the threshold, how it was asked, what program ran
+// it, and the sequence at which it was over. Enough to run it again.
+inline constexpr const char* kForced = "force";
+inline constexpr const char* kAskedWith = "settings";
+inline constexpr const char* kMadeWith = "made_with";
+inline constexpr const char* kEndedAt = "ended_at";
+
 // Asks the store for what it needs: the cost does not depend on how many cycles there were.
 class CycleHistory {
  public:

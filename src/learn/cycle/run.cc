@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "learn/train/provenance.h"
 
 namespace pawl::learn {
 namespace {
@@ -53,9 +54,13 @@ void LearningCycle::Run::open() {
     payload = parse_json(record.payload);
     if (result.resumed) {
       request.tune = payload.find(kTunes) != nullptr;
-    } else if (request.tune) {
-      payload[kTunes] = true;
+      request.force = request.force || payload.find(kForced) != nullptr;
+    } else {
+      if (request.tune) payload[kTunes] = true;
+      if (request.force) payload[kForced] = true;
+      if (!request.settings.is_null()) payload[kAskedWith] = request.settings;
     }
+    payload[kMadeWith] = this_program();
     payload["starts"] = starts_of(record) + 1;
     record.payload = to_json(payload);
     t.put_cycle(record);
@@ -92,10 +97,13 @@ void LearningCycle::Run::finish(const std::string& status) {
   event.kind = "cycle." + status;
   event.subject = record.cycle_id;
   Json details = Json::object();
-  details["reason"] = record.reason;
   details["generation"] = result.generation;
   event.details = to_json(details);
   write([&](Transaction& t) {
+    if (payload.find(kEndedAt) == nullptr) {
+      payload[kEndedAt] = t.high_water(tenant());
+      record.payload = to_json(payload);
+    }
     t.put_cycle(record);
     t.add_event(event);
     if (status == "completed") count_named(t, tenant(), result.curation);

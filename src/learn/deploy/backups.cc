@@ -228,8 +228,19 @@ size_t Backups::expire(int retention_days, const std::set<std::string>& keep_gen
   return removed;
 }
 
-void Backups::remove(const std::string& backup_id) {
-  env_.remove_all(manifest_path(backup_id));
+void Backups::remove_of(const std::set<std::string>& generation_ids) {
+  if (!env_.is_directory(folder_)) return;
+  for (const std::string& name : env_.list_directory(folder_)) {
+    if (!name.ends_with(".json")) continue;
+    bool going = false;
+    try {
+      going = generation_ids.contains(load_manifest(env_, folder_ / name).info.generation_id);
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::kFormat) throw;
+      going = true;
+    }
+    if (going) env_.remove_all(folder_ / name);
+  }
   env_.sync_directory(folder_);
   remove_unused_blobs();
 }
@@ -246,6 +257,7 @@ void Backups::remove_unused_blobs() {
       return;
     }
   }
+  if (!env_.is_directory(folder_ / "blobs")) return;
   for (const std::string& name : env_.list_directory(folder_ / "blobs")) {
     if (!needed.contains(name)) env_.remove_all(folder_ / "blobs" / name);
   }

@@ -37,8 +37,9 @@ class Backups {
   size_t expire(int retention_days, const std::set<std::string>& keep_generations);
   // Removes what killed writers left half written. Not while a backup is being made.
   void sweep();
-  // Removes one backup and its blobs (erasure).
-  void remove(const std::string& backup_id);
+  // Removes all backups of these generations, those that cannot be read any more, and the blobs that
+  // no other backup needs (erasure).
+  void remove_of(const std::set<std::string>& generation_ids);
 
  private:
   Path blob_path(const std::string& hash) const;

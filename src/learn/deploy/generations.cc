@@ -81,7 +81,8 @@ std::optional<GenerationRecord> Generations::published_by(const std::string& cyc
   if (cycle_id.empty()) return std::nullopt;
   const auto all = read_from(store_, [&](Transaction& tx) { return tx.generations(tenant_); });
   for (const GenerationRecord& record : all) {
-    if (record.cycle_id == cycle_id && find(record).damage.empty()) return record;
+    if (record.cycle_id == cycle_id && record.state != "unusable" && find(record).damage.empty())
+      return record;
   }
   return std::nullopt;
 }
@@ -119,8 +120,7 @@ GenerationRecord Generations::publish(
     tx.add_event(event_of(env_, tenant_, "generation.published", record.generation_id,
                           {{"parent", record.parent_id},
                            {"cycle", record.cycle_id},
-                           {"manifest", record.manifest_hash},
-                           {"reason", record.reason}}));
+                           {"manifest", record.manifest_hash}}));
   });
   return record;
 }
@@ -409,6 +409,41 @@ void Generations::remove_leftover(const GenerationRecord& record) {
   if (const auto claim = claim_folder(folder)) remove_folder_atomically(env_, folder);
 }
 
+std::unique_ptr<FileLock> Generations::hold(const std::string& generation_id) {
+  Warnings ignored;
+  return find_or_restore(record_of(generation_id), ignored).hold;
+}
+
+void Generations::purge(const std::set<std::string>& generation_ids,
+                        const std::set<std::string>& cycle_ids) {
+  const auto held = lock();
+  std::set<std::string> going = generation_ids;
+  for (const std::string& name : env_.list_directory(root())) {
+    if (!env_.exists(root() / name / kManifestName)) continue;
+    try {
+      const GenerationManifest manifest = read_manifest(env_, root() / name);
+      if (manifest.tenant_id == tenant_ && cycle_ids.contains(manifest.cycle_id))
+        going.insert(name);
+    } catch (const Error&) {
+      // Damaged, and not by its row ours to take away.
+    }
+  }
+  for (const std::string& id : going) {
+    const Path folder = folder_of(id);
+    std::unique_ptr<FileLock> claim;
+    for (int i = 0; i < kLooks && env_.exists(folder / kManifestName); ++i) {
+      if ((claim = claim_folder(folder)) != nullptr) break;
+      std::this_thread::sleep_for(kPause);
+    }
+    if (claim == nullptr && env_.exists(folder / kManifestName))
+      throw Error(ErrorKind::kBusy, folder.string() + " is being read; try again");
+    if (env_.exists(folder)) remove_folder_atomically(env_, folder);
+  }
+  backups_.remove_of(going);
+  backups_.sweep();
+  sweep_folder_leftovers(env_, root());
+}
+
 void Generations::prune(size_t keep, int retention_days) {
   const auto held = lock();
   auto [all, wanted] = read_from(
@@ -419,6 +454,10 @@ void Generations::prune(size_t keep, int retention_days) {
     if (kept.contains(record.generation_id)) continue;
     if (record.state == "ready") archive(record);
     if (record.state == "archived") remove_leftover(record);
+  }
+  // Whatever is erased later, the first one never saw it.
+  for (const GenerationRecord& record : all) {
+    if (record.parent_id.empty()) wanted.insert(record.generation_id);
   }
   drop_old_backups(all, wanted, retention_days);
 }

@@ -94,8 +94,17 @@ class Generations {
 
   // Removes folders beyond the newest `keep`, after backing them up; never the live one or its
   // parent, nor one that somebody reads just now. Then drops backups older than the retention, with
-  // the same exception.
+  // the same exception, and that of the first generation.
   void prune(size_t keep, int retention_days);
+
+  // Keeps the folder where it is while it is held, restored from its backup if need be; null when
+  // the generation cannot be used.
+  std::unique_ptr<FileLock> hold(const std::string& generation_id);
+
+  // Takes off the disk what is left of these generations, and of whatever these cycles wrote:
+  // folders, backups, and blobs that no other backup needs. Twice is the same as once. Throws
+  // Error(kBusy) when somebody goes on reading one.
+  void purge(const std::set<std::string>& generation_ids, const std::set<std::string>& cycle_ids);
 
   Backups& backups() { return backups_; }
   const Path& workspace() const { return workspace_; }

@@ -51,10 +51,11 @@ void set_live(Transaction& tx, const std::string& tenant, const LiveChange& chan
   event.actor = "pawl";
   event.kind = "generation.live";
   event.subject = change.generation_id;
-  event.details = to_json(Json(Json::Object{{"kind", change.kind},
-                                            {"previous", previous},
-                                            {"cycle", change.cycle_id},
-                                            {"reason", change.reason}}));
+  Json details = Json::Object{
+      {"kind", change.kind}, {"previous", previous}, {"cycle", change.cycle_id}};
+  // A person's own words. Those of a cycle name labels, which are what users said.
+  if (change.kind == "rollback") details["reason"] = change.reason;
+  event.details = to_json(details);
   tx.add_event(event);
 }
 

@@ -64,6 +64,23 @@ std::string id_secret(Env& env, Store& store) {
   });
 }
 
+std::vector<EvidenceRecord> statements_of(const SelfAnalysis& said) {
+  std::vector<EvidenceRecord> statements;
+  const auto say = [&](const char* head, const std::string& value, double score) {
+    if (value.empty()) return;
+    EvidenceRecord& statement = statements.emplace_back();
+    statement.head = head;
+    statement.source = "self";
+    statement.value = value;
+    statement.score = score;
+  };
+  say("intent", said.intent, said.intent_confidence);
+  say("sentiment", said.sentiment, said.sentiment_confidence);
+  say("persona", said.persona, 1.0);
+  if (!said.entities.empty()) say("entities", entities_text(said.entities), 1.0);
+  return statements;
+}
+
 CollectSummary& CollectSummary::operator+=(const CollectSummary& other) {
   accepted += other.accepted;
   rejected += other.rejected;
@@ -167,6 +184,29 @@ void Collector::analyze(std::vector<Pending>& group) {
     answered->persons = std::move(owners[i]->self.persons);
     owners[i]->self = std::move(*answered);
   }
+  analyze_kept(owners);
+}
+
+// Where something is removed, the model's word is what it says of the rest: that can be found out
+// again from what is kept.
+void Collector::analyze_kept(std::span<Pending* const> owners) {
+  std::vector<std::string> texts;
+  std::vector<Pending*> changed;
+  for (Pending* pending : owners) {
+    if (pending->turn->answered) continue;
+    Redaction redaction = redact(pending->turn->user_text, persons_of(*pending));
+    if (redaction.edits.empty()) continue;
+    texts.push_back(std::move(redaction.text));
+    changed.push_back(pending);
+  }
+  if (texts.empty()) return;
+  std::vector<SelfAnalysis> said = model_.analyze_kept(texts);
+  if (said.size() != texts.size()) throw Error(ErrorKind::kInternal, "a model left turns out");
+  for (size_t i = 0; i < changed.size(); ++i) {
+    said[i].persons = std::move(changed[i]->self.persons);
+    changed[i]->self = std::move(said[i]);
+    changed[i]->of_kept_text = true;
+  }
 }
 
 // Names in the assistant's answers and in comments.
@@ -251,25 +291,16 @@ void Collector::store_turn(Transaction& tx, const Pending& pending, Outcome& out
   for (const auto& [kind, count] : redacted.redactions) outcome.redactions[kind] += count;
   outcome.stored.push_back({pending.line, record.turn_id, true, false, total(redacted.redactions)});
 
-  EvidenceRecord evidence;
-  evidence.tenant_id = record.tenant_id;
-  evidence.turn_id = record.turn_id;
-  evidence.source = "self";
-  evidence.author = record.generation_id;
-  evidence.generation_id = record.generation_id;
-  evidence.at = record.received_at;
-  const auto say = [&](const char* head, const std::string& value, double score) {
-    if (value.empty()) return;
-    evidence.head = head;
-    evidence.value = value;
-    evidence.score = score;
+  SelfAnalysis said = pending.self;
+  if (!pending.of_kept_text) said.entities = move_entities(said.entities, record.edits);
+  for (EvidenceRecord& evidence : statements_of(said)) {
+    evidence.tenant_id = record.tenant_id;
+    evidence.turn_id = record.turn_id;
+    evidence.author = record.generation_id;
+    evidence.generation_id = record.generation_id;
+    evidence.at = record.received_at;
     tx.add_evidence(evidence);
-  };
-  say("intent", pending.self.intent, pending.self.intent_confidence);
-  say("sentiment", pending.self.sentiment, pending.self.sentiment_confidence);
-  say("persona", pending.self.persona, 1.0);
-  const auto entities = move_entities(pending.self.entities, record.edits);
-  if (!entities.empty()) say("entities", entities_text(entities), 1.0);
+  }
   if (pending.feedback) store_feedback(tx, pending, record, outcome);
 }
 

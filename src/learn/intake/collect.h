@@ -58,6 +58,10 @@ struct TurnInput {
   std::optional<FeedbackInput> feedback;
 };
 
+// What is kept of it beside the turn: a statement for each head, of source "self". Entities are
+// those of the text that is kept.
+std::vector<EvidenceRecord> statements_of(const SelfAnalysis& said);
+
 // The live model as collecting sees it.
 class CollectModel {
  public:
@@ -66,6 +70,11 @@ class CollectModel {
   // One result for each text, with everything.
   virtual std::vector<SelfAnalysis> analyze(std::span<const std::string> texts) {
     return std::vector<SelfAnalysis>(texts.size());
+  }
+  // Of the same generation as the last analyze(), without names: for texts that something was
+  // removed from.
+  virtual std::vector<SelfAnalysis> analyze_kept(std::span<const std::string> texts) {
+    return analyze(texts);
   }
   // Only the names, for assistants' answers and comments.
   virtual std::vector<std::vector<CodePointSpan>> find_persons(std::span<const std::string> texts) {
@@ -151,6 +160,7 @@ class Collector {
     std::optional<TurnInput> turn;
     std::optional<FeedbackInput> feedback;
     SelfAnalysis self;
+    bool of_kept_text = false;  // `self` is of the text that is kept
     std::vector<CodePointSpan> response_persons;
     std::vector<CodePointSpan> comment_persons;
     std::vector<CodePointSpan> persona_persons;
@@ -160,6 +170,7 @@ class Collector {
   void add(Pending pending);
   void analyze_pending();
   void analyze(std::vector<Pending>& group);
+  void analyze_kept(std::span<Pending* const> owners);
   void find_persons(std::vector<Pending>& group);
   void store(Transaction& tx, const Pending& pending, Outcome& outcome);
   std::optional<TurnRecord> judged_turn(Transaction& tx, const FeedbackInput& feedback) const;

@@ -7,6 +7,11 @@
 
 namespace pawl::learn {
 
+Json this_program() {
+  return Json::Object{{"code_version", "pawl " PAWL_VERSION},
+                      {"instruction_set", std::string(isa_name(active_isa()))}};
+}
+
 Json training_provenance(const Language& live, const CandidateOptions& options) {
   const EncoderLink encoder = find_encoder(live);
   const TrainOptions& train = options.train;

@@ -9,6 +9,8 @@ namespace pawl::learn {
 
 // "seed", "instruction_set", "encoder" (fingerprint; null: the pipeline has none), and "settings"
 // of the training. The version of the code stands beside it in every manifest.
+Json this_program();
+
 Json training_provenance(const Language& live, const CandidateOptions& options);
 
 // "count" of these example versions and a "digest" over their ids, whose rows the store keeps:

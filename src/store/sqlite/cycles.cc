@@ -68,6 +68,16 @@ std::vector<CycleRecord> SqliteTransaction::recent_cycles(std::string_view tenan
   return cycles;
 }
 
+std::vector<CycleRecord> SqliteTransaction::cycles_since(std::string_view tenant,
+                                                         int64_t sequence) {
+  Query rows(*connection_, "SELECT " PAWL_CYCLE_COLUMNS
+                           " FROM cycles WHERE tenant_id = ? AND sequence >= ? ORDER BY sequence");
+  rows.bind(tenant, sequence);
+  std::vector<CycleRecord> cycles;
+  while (rows.step()) cycles.push_back(read_cycle(rows));
+  return cycles;
+}
+
 std::optional<CycleRecord> SqliteTransaction::last_completed_cycle(std::string_view tenant) {
   Query query(*connection_, "SELECT " PAWL_CYCLE_COLUMNS
                             " FROM cycles WHERE tenant_id = ? AND status = 'completed' "

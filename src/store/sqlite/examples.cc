@@ -99,8 +99,8 @@ std::vector<ExampleRecord> SqliteTransaction::examples_of_texts(
 
 void SqliteTransaction::put_split(std::string_view tenant, std::string_view group_key,
                                   std::string_view split) {
-  Query(writing(), "INSERT OR IGNORE INTO text_splits VALUES (?, ?, ?)")
-      .bind(tenant, group_key, split)
+  Query(writing(), "INSERT OR IGNORE INTO text_splits VALUES (?, ?, ?, ?)")
+      .bind(tenant, group_key, split, next_sequence())
       .run();
 }
 
@@ -126,7 +126,11 @@ void SqliteTransaction::wait_for(std::string_view tenant, std::string_view text_
 
 void SqliteTransaction::set_waiting(std::string_view tenant,
                                     std::span<const std::string> text_keys) {
-  Query(writing(), "DELETE FROM waiting_texts WHERE tenant_id = ?").bind(tenant).run();
+  Query(writing(),
+        "DELETE FROM waiting_texts WHERE tenant_id = ? AND text_key NOT IN "
+        "(SELECT value FROM json_each(?))")
+      .bind(tenant, encode_strings({text_keys.begin(), text_keys.end()}))
+      .run();
   for (const std::string& key : text_keys) wait_for(tenant, key);
 }
 

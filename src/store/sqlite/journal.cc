@@ -11,6 +11,10 @@ namespace {
 #define PAWL_EVENT_QUERY \
   PAWL_EVENTS "WHERE tenant_id = ? AND sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?"
 
+// Names of values: the hash before the first event that is still there, and that of the last one.
+constexpr std::string_view kTrailBegins = "audit.begins";
+constexpr std::string_view kTrailEnds = "audit.ends";
+
 EventRecord read_event(Query& row) {
   EventRecord event;
   event.tenant_id = row.text();
@@ -41,16 +45,18 @@ std::string chain_hash(const std::string& previous, const EventRecord& event) {
 void SqliteTransaction::add_event(const EventRecord& event) {
   EventRecord chained = event;
   chained.sequence = next_sequence();
-  std::string previous;
+  std::string previous = value(event.tenant_id, kTrailBegins).value_or("");
   {
     Query last(*connection_,
                "SELECT hash FROM events WHERE tenant_id = ? ORDER BY sequence DESC LIMIT 1");
     if (last.bind(event.tenant_id).step()) previous = last.text();
   }
+  chained.hash = chain_hash(previous, chained);
   Query(writing(), "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(chained.sequence, event.tenant_id, event.at, event.actor, event.kind, event.subject,
-            event.details, chain_hash(previous, chained))
+            event.details, chained.hash)
       .run();
+  set_value(event.tenant_id, kTrailEnds, chained.hash);
 }
 
 std::vector<EventRecord> SqliteTransaction::events(std::string_view tenant,
@@ -71,17 +77,46 @@ std::vector<EventRecord> SqliteTransaction::recent_events(std::string_view tenan
   return events;
 }
 
-std::optional<int64_t> SqliteTransaction::verify_events(std::string_view tenant) {
+std::optional<BrokenTrail> SqliteTransaction::verify_events(std::string_view tenant) {
   Query rows(*connection_, PAWL_EVENT_QUERY);
   const SequenceRange all;
   rows.bind(tenant, all.after, all.up_to, all.limit);
-  std::string previous;
+  std::string previous = value(tenant, kTrailBegins).value_or("");
+  int64_t last = 0;
   while (rows.step()) {
     const EventRecord event = read_event(rows);
-    if (chain_hash(previous, event) != event.hash) return event.sequence;
+    if (chain_hash(previous, event) != event.hash) {
+      return BrokenTrail{event.sequence, "event " + std::to_string(event.sequence) +
+                                             " was changed, or one before it was changed, removed "
+                                             "or moved: its hash does not follow from " +
+                                             (last == 0 ? std::string("the beginning")
+                                                        : "event " + std::to_string(last))};
+    }
     previous = event.hash;
+    last = event.sequence;
   }
-  return std::nullopt;
+  const std::string end = value(tenant, kTrailEnds).value_or("");
+  if (end.empty() || end == previous) return std::nullopt;
+  return BrokenTrail{last, "the newest events were removed: the trail goes on after event " +
+                               std::to_string(last)};
+}
+
+// Those before the first that stays; the trail begins with the hash of the last one that went.
+int64_t SqliteTransaction::prune_events(std::string_view tenant, int64_t before) {
+  int64_t up_to = 0;
+  std::string hash;
+  for (const EventRecord& event : events(tenant, {})) {
+    if (event.at >= before) break;
+    up_to = event.sequence;
+    hash = event.hash;
+  }
+  if (up_to == 0) return 0;
+  Query(writing(), "DELETE FROM events WHERE tenant_id = ? AND sequence <= ?")
+      .bind(tenant, up_to)
+      .run();
+  const int64_t pruned = changes();
+  set_value(tenant, kTrailBegins, hash);
+  return pruned;
 }
 
 void SqliteTransaction::add_counter(std::string_view tenant, std::string_view name, int64_t delta) {

@@ -377,9 +377,67 @@ INSERT INTO counters SELECT tenant_id, 'curation.unnamed',
   FROM cycles WHERE finished_at IS NOT NULL GROUP BY tenant_id;
 )sql";
 
+// What learning changed between two cycles, so that it can be taken back to where it was: what stood
+// there before, by the sequence at which it changed. Splits know when they were drawn.
+constexpr const char* kLearningChanges = R"sql(
+ALTER TABLE text_splits ADD COLUMN sequence INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE learning_changes (
+  change INTEGER PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  before TEXT
+) STRICT;
+-- Of people whose older rows went because of their age: from when on weights may have seen them.
+CREATE TABLE first_seen (
+  tenant_id TEXT NOT NULL,
+  person TEXT NOT NULL,
+  sequence INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX learning_changes_by_sequence ON learning_changes (tenant_id, sequence);
+CREATE INDEX learning_changes_by_name ON learning_changes (tenant_id, kind, name);
+
+CREATE TRIGGER waiting_added AFTER INSERT ON waiting_texts BEGIN
+  INSERT INTO learning_changes (tenant_id, sequence, kind, name, before)
+  VALUES (new.tenant_id, (SELECT value FROM sequence), 'waiting', new.text_key, NULL);
+END;
+CREATE TRIGGER waiting_removed AFTER DELETE ON waiting_texts BEGIN
+  INSERT INTO learning_changes (tenant_id, sequence, kind, name, before)
+  VALUES (old.tenant_id, (SELECT value FROM sequence), 'waiting', old.text_key, 'waits');
+END;
+CREATE TRIGGER reputation_added AFTER INSERT ON documents WHEN new.kind = 'reputation' BEGIN
+  INSERT INTO learning_changes (tenant_id, sequence, kind, name, before)
+  VALUES (new.tenant_id, (SELECT value FROM sequence), 'reputation', new.document_id, NULL);
+END;
+CREATE TRIGGER reputation_changed AFTER UPDATE ON documents WHEN new.kind = 'reputation' BEGIN
+  INSERT INTO learning_changes (tenant_id, sequence, kind, name, before)
+  VALUES (new.tenant_id, (SELECT value FROM sequence), 'reputation', new.document_id,
+    json_array(old.body, old.at));
+END;
+CREATE TRIGGER reputation_removed AFTER DELETE ON documents WHEN old.kind = 'reputation' BEGIN
+  INSERT INTO learning_changes (tenant_id, sequence, kind, name, before)
+  VALUES (old.tenant_id, (SELECT value FROM sequence), 'reputation', old.document_id,
+    json_array(old.body, old.at));
+END;
+CREATE TRIGGER count_added AFTER INSERT ON counters
+  WHEN new.name GLOB 'curation.*' OR new.name GLOB 'tuned_with.*' BEGIN
+  INSERT INTO learning_changes (tenant_id, sequence, kind, name, before)
+  VALUES (new.tenant_id, (SELECT value FROM sequence), 'counter', new.name, NULL);
+END;
+CREATE TRIGGER count_changed AFTER UPDATE ON counters
+  WHEN new.name GLOB 'curation.*' OR new.name GLOB 'tuned_with.*' BEGIN
+  INSERT INTO learning_changes (tenant_id, sequence, kind, name, before)
+  VALUES (new.tenant_id, (SELECT value FROM sequence), 'counter', new.name,
+    CAST(old.value AS TEXT));
+END;
+)sql";
+
 // Step i + 1 leads from version i to version i + 1. Steps that were released never change.
 constexpr const char* kMigrations[] = {kInitial,         kSentenceVectors, kRejectedGenerations,
-                                       kExampleVersions, kDocuments,       kVerdicts};
+                                       kExampleVersions, kDocuments,       kVerdicts,
+                                       kLearningChanges};
 
 int64_t single_integer(Connection& connection, const char* sql) {
   Query query(connection, sql);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <system_error>
+#include <thread>
 
 #include "base/error.h"
 #include "store/sqlite/lease.h"
@@ -51,6 +52,17 @@ using sqlite::Access;
 using sqlite::Connection;
 using sqlite::Query;
 
+// Whether the log was written to the main file and cut to nothing.
+bool empty_log(Connection& connection) {
+  constexpr int kTries = 50;
+  for (int i = 0; i < kTries; ++i) {
+    if (i > 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    Query query(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    if (query.step() && query.integer() == 0) return true;
+  }
+  return false;
+}
+
 class SqliteStore final : public Store {
  public:
   // `why_read_only` is what writing is refused with.
@@ -89,8 +101,14 @@ class SqliteStore final : public Store {
   void compact() override {
     const auto turn = pool_.writers_turn();
     auto connection = pool_.take();
-    connection->execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)");
+    connection->execute("VACUUM");
+    const bool emptied = empty_log(*connection);
     pool_.give_back(std::move(connection));
+    if (!emptied) {
+      throw Error(ErrorKind::kBusy, file_.string() +
+                                        "-wal still holds what was removed, since somebody reads "
+                                        "an older state; try again when that is over");
+    }
     for (int version = 1; version < sqlite::schema_version(); ++version)
       env_.remove_all(sqlite::schema_copy(file_, version));
   }

@@ -103,7 +103,7 @@ class SqliteTransaction final : public Transaction {
   std::vector<EventRecord> events(std::string_view tenant, const SequenceRange& range) override;
   std::vector<EventRecord> recent_events(std::string_view tenant, int64_t before,
                                          size_t limit) override;
-  std::optional<int64_t> verify_events(std::string_view tenant) override;
+  std::optional<BrokenTrail> verify_events(std::string_view tenant) override;
   void add_counter(std::string_view tenant, std::string_view name, int64_t delta) override;
   std::map<std::string, int64_t> counters(std::string_view tenant) override;
   void add_quarantine(const QuarantineRecord& item) override;
@@ -127,12 +127,32 @@ class SqliteTransaction final : public Transaction {
                                        std::string_view text, size_t limit) override;
 
   ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) override;
+  std::optional<int64_t> first_row_of(std::string_view tenant, std::string_view user_id) override;
+  std::vector<CycleRecord> cycles_since(std::string_view tenant, int64_t sequence) override;
+  void unlearn_since(std::string_view tenant, int64_t sequence,
+                     std::span<const std::string> cycle_ids) override;
+  void forget_generations(std::string_view tenant,
+                          std::span<const std::string> generation_ids) override;
+  std::vector<TurnRecord> turns_answered(std::string_view tenant,
+                                         const SequenceRange& range) override;
+  void replace_answer(const TurnRecord& turn, std::string_view generation_id,
+                      std::span<const EvidenceRecord> statements) override;
+  PrunedCounts prune_older(std::string_view tenant, const RetentionLimits& limits) override;
 
  private:
   // For every change: our own mistake when the transaction only reads.
   Connection& writing();
   int64_t next_sequence();
   void drop_vectors_without_example(std::string_view tenant);
+  void note_withdrawal(std::string_view tenant);
+  void undo_learning(std::string_view tenant, int64_t sequence);
+  void undo_change(std::string_view tenant, const std::string& kind, const std::string& name,
+                   const std::optional<std::string>& before);
+  int64_t drop_documents_naming(std::string_view tenant, std::string_view user_id);
+  std::string person_key(std::string_view user_id);
+  void note_first_seen(std::string_view tenant, const RetentionLimits& limits);
+  int64_t prune_events(std::string_view tenant, int64_t before);
+  void forget_orphans(std::string_view tenant);
   void wait_for(std::string_view tenant, std::string_view text_key);
   int64_t drop_example_versions(std::string_view tenant, std::string_view author);
   std::vector<TurnBundle> bundles(std::vector<TurnRecord> turns, int64_t up_to);

@@ -247,7 +247,13 @@ bool SqliteTransaction::withdraw_turn(std::string_view tenant, std::string_view 
   Query others(*connection_, "SELECT 1 FROM turns WHERE tenant_id = ? AND text_key = ? LIMIT 1");
   if (others.bind(tenant, known->text_key).step()) wait_for(tenant, known->text_key);
   drop_vectors_without_example(tenant);
+  note_withdrawal(tenant);
   return true;
+}
+
+// What was learnt before can no longer be learnt again in the same way.
+void SqliteTransaction::note_withdrawal(std::string_view tenant) {
+  set_value(tenant, kWithdrawnAt, std::to_string(next_sequence()));
 }
 
 int64_t SqliteTransaction::withdraw_evidence(std::string_view tenant, std::string_view turn_id,
@@ -259,7 +265,9 @@ int64_t SqliteTransaction::withdraw_evidence(std::string_view tenant, std::strin
       .bind(tenant, turn_id, source, author)
       .run();
   const int64_t taken_back = changes();
-  if (taken_back > 0) wait_for(tenant, known->text_key);
+  if (taken_back == 0) return 0;
+  wait_for(tenant, known->text_key);
+  note_withdrawal(tenant);
   return taken_back;
 }
 
@@ -305,31 +313,21 @@ std::vector<TurnBundle> SqliteTransaction::recent_turns(std::string_view tenant,
   return bundles(std::move(turns), INT64_MAX);
 }
 
+std::vector<TurnRecord> SqliteTransaction::turns_answered(std::string_view tenant,
+                                                          const SequenceRange& range) {
+  std::vector<TurnRecord> turns;
+  Query rows(*connection_, "SELECT " PAWL_TURN_COLUMNS
+                           " FROM turns t WHERE t.tenant_id = ? AND t.sequence > ? AND "
+                           "t.sequence <= ? AND t.generation_id <> '' ORDER BY t.sequence LIMIT ?");
+  for (rows.bind(tenant, range.after, range.up_to, range.limit); rows.step();)
+    turns.push_back(read_turn(rows));
+  return turns;
+}
+
 int64_t SqliteTransaction::count_turns(std::string_view tenant, const SequenceRange& range) {
   Query query(*connection_,
               "SELECT count(*) FROM turns WHERE tenant_id = ? AND sequence > ? AND sequence <= ?");
   return query.bind(tenant, range.after, range.up_to).step() ? query.integer() : 0;
-}
-
-ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_view user_id) {
-  const auto erase = [&](const char* sql) {
-    Query(writing(), sql).bind(tenant, user_id).run();
-    return changes();
-  };
-  ErasedCounts counts;
-  // Before the turns, which take what belongs to them along uncounted.
-  counts.evidence = erase(
-      "DELETE FROM evidence WHERE tenant_id = ?1 AND (author = ?2 OR turn_id IN "
-      "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2))");
-  counts.feedback = erase(
-      "DELETE FROM feedback WHERE tenant_id = ?1 AND (author = ?2 OR turn_id IN "
-      "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2))");
-  counts.turns = erase("DELETE FROM turns WHERE tenant_id = ?1 AND user_id = ?2");
-  counts.examples = drop_example_versions(tenant, user_id);
-  counts.memories = erase("DELETE FROM memories WHERE tenant_id = ?1 AND user_id = ?2");
-  erase("DELETE FROM documents WHERE tenant_id = ?1 AND kind = 'reputation' AND document_id = ?2");
-  drop_vectors_without_example(tenant);
-  return counts;
 }
 
 }  // namespace pawl::sqlite

@@ -43,6 +43,13 @@ int64_t SqliteTransaction::count_looks(std::string_view tenant, std::string_view
 void SqliteTransaction::put_outcomes(std::string_view tenant, std::string_view cycle_id,
                                      std::string_view head, std::string_view incumbent,
                                      std::span<const OutcomeRecord> outcomes) {
+  Query(writing(),
+        "INSERT INTO learning_changes (tenant_id, sequence, kind, name, before) "
+        "SELECT ?1, (SELECT value FROM sequence), 'outcomes', ?2, (SELECT "
+        "json_group_array(json_array(cycle_id, position, incumbent, gold, said_before, said_now)) "
+        "FROM forerunner_outcomes WHERE tenant_id = ?1 AND head = ?2)")
+      .bind(tenant, head)
+      .run();
   Query(writing(), "DELETE FROM forerunner_outcomes WHERE tenant_id = ? AND head = ?")
       .bind(tenant, head)
       .run();

@@ -18,11 +18,11 @@ function Removed({counters}) {
 }
 
 function Erased({done}) {
-  const learnt = done.generations_that_learnt_from_it;
+  const learnt = done.generations;
   return (
     <div role="status" class="done">
       <p><strong>Removed:</strong> {count(done.turns)} turns, {count(done.feedback)} pieces of feedback, {count(done.examples)} examples, {count(done.memories)} memories.</p>
-      {learnt.length > 0 && <p>Generations that had learnt from it: {learnt.join(", ")}. Start a <a href="#/cycles">cycle</a>: it trains without these examples.</p>}
+      {learnt.length > 0 && <p>Generations that had learnt from it are gone: {learnt.join(", ")}. {done.base} answers{done.run ? <>, while {count(done.cycles)} <a href="#/cycles">cycles</a> are run again without it</> : null}.</p>}
     </div>
   );
 }
