@@ -148,13 +148,12 @@ struct World {
     collector.flush();
     EXPECT_EQ(collector.summary().rejected, 0u);
     if (anns_first >= to) return;
-    write_to(*store, [&](Transaction& t) {
-      t.put_memory({.tenant_id = "t",
-                    .memory_id = "m-zq7731x-" + std::to_string(from),
-                    .user_id = kAnn,
-                    .memory_type = "insight",
-                    .content = "likes zanzibar a lot"});
-    });
+    MemoryRecord memory;
+    memory.tenant_id = "t";
+    memory.memory_id = "m-zq7731x-" + std::to_string(from);
+    memory.user_id = kAnn;
+    memory.content = "likes zanzibar a lot";
+    write_to(*store, [&](Transaction& t) { t.put_memory(memory); });
   }
 
   CycleResult run(Store& store, CycleRequest request, const CycleSettings& settings) {
@@ -317,8 +316,8 @@ TEST_F(ErasureTest, TouchedGenerationsAreGoneWithTheirBackups) {
 TEST_F(ErasureTest, TheReceiptAndTheTrailSayHowMuchAndByWhomButNotWhose) {
   World copy(*with_);
   const auto counts = [&] {
-    const auto t = copy.open()->begin_write();
-    return t->erase_user("t", kAnn);
+    auto store = copy.open();
+    return store->begin_write()->erase_user("t", kAnn);  // not committed
   }();
   const ErasureReceipt receipt = copy.erase();
   EXPECT_EQ(receipt.counts, counts);
@@ -441,7 +440,7 @@ TEST_F(ErasureTest, TwoPersonsOneAfterTheOtherLeaveTheSame) {
 
 // Killed right after each step was settled, of the erasure and of the cycles it runs again.
 TEST_F(ErasureTest, AKillAtAnyStepGoesOnThereAndGivesTheSameWeights) {
-  std::vector<std::string> steps;
+  std::vector<std::string> steps = {"begin"};
   {
     World whole(*late_);
     auto store = whole.open();
@@ -456,6 +455,7 @@ TEST_F(ErasureTest, AKillAtAnyStepGoesOnThereAndGivesTheSameWeights) {
     if (child == 0) {
       auto store = copy.open();
       copy.begin_erasure(*store);
+      if (step == steps.front()) ::raise(SIGKILL);
       copy.go_on(*store, [&](const std::string& s) {
         if (s == step) ::raise(SIGKILL);
       });

@@ -496,6 +496,153 @@ TEST_P(StoreContract, ErasureTakesAllOfAPerson) {
   EXPECT_EQ(tx->turns_touched("t", {})[0].evidence.size(), 1u);
 }
 
+TEST_P(StoreContract, WhatNamesAPersonOrOneOfTheirTurnsGoesWithThem) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.add_turn(turn_of("u1"));
+    tx.add_turn(turn_of("u2", "bob"));
+    tx.put_document({"", "idempotency", "i1", R"({"body":"{\"turn_id\":\"u1\"}"})", 1, 0});
+    tx.put_document({"", "idempotency", "i2", R"({"body":"{\"turn_id\":\"u2\"}"})", 1, 0});
+    tx.put_document({"t", "proposal", "p1", R"({"examples":["u1"]})", 1, 0});
+    tx.put_document({"", "key", "k1", R"({"name":"ann"})", 1, 0});
+    tx.set_value("t", "silence.x", "u1");
+    tx.set_value("t", "silence.y", "u2");
+    QuarantineRecord item;
+    item.tenant_id = "t";
+    item.subject = "ann";
+    tx.add_quarantine(item);
+    const ErasedCounts counts = tx.erase_user("t", "ann");
+    EXPECT_EQ(counts.documents, 2);
+    EXPECT_EQ(counts.quarantine, 1);
+  });
+  auto tx = store_->begin_read();
+  EXPECT_FALSE(tx->document("", "idempotency", "i1"));
+  EXPECT_TRUE(tx->document("", "idempotency", "i2"));
+  EXPECT_FALSE(tx->document("t", "proposal", "p1"));
+  EXPECT_TRUE(tx->document("", "key", "k1"));
+  EXPECT_FALSE(tx->value("t", "silence.x"));
+  EXPECT_TRUE(tx->value("t", "silence.y"));
+}
+
+TEST_P(StoreContract, LearningIsTakenBackToWhereItWas) {
+  const auto outcomes = [](const char* gold) {
+    return std::vector<OutcomeRecord>{{gold, "a", "b"}};
+  };
+  const auto example = [](const char* id, const char* cycle) {
+    ExampleRecord e = example_of(id, "train");
+    e.text_key = turn_of("u1").text_key;
+    e.cycle_id = cycle;
+    return e;
+  };
+  CycleRecord cycle;
+  cycle.tenant_id = "t";
+  cycle.cycle_id = "c2";
+  int64_t since = 0;
+  write_to(*store_, [&](Transaction& tx) {
+    tx.add_turn(turn_of("u1"));
+    tx.put_example(example("e1", "c1"));
+    tx.put_split("t", "g1", "train");
+    tx.set_waiting("t", std::vector<std::string>{turn_of("u1").text_key});
+    tx.put_document({"t", "reputation", "bob", "1", 1, 0});
+    tx.add_counter("t", "curation.named", 3);
+    tx.put_outcomes("t", "c1", "intent", "w1", outcomes("first"));
+    tx.put_cycle(cycle);
+    since = tx.cycle("t", "c2")->sequence;
+    tx.put_example(example("e2", "c2"));
+    tx.put_split("t", "g2", "certify");
+    tx.set_waiting("t", {});
+    tx.put_document({"t", "reputation", "bob", "2", 2, 0});
+    tx.put_document({"t", "reputation", "carl", "1", 2, 0});
+    tx.add_counter("t", "curation.named", 4);
+    tx.add_counter("t", "tuned_with.intent", 9);
+    tx.put_outcomes("t", "c2", "intent", "w2", outcomes("second"));
+    tx.put_verdict({"t", "c2", "intent", true, true, "{}"});
+  });
+  reopen();
+  write_to(*store_, [&](Transaction& tx) {
+    EXPECT_EQ(tx.cycles_since("t", since).size(), 1u);
+    tx.unlearn_since("t", since, std::vector<std::string>{"c2"});
+  });
+  auto tx = store_->begin_read();
+  EXPECT_FALSE(tx->cycle("t", "c2"));
+  EXPECT_TRUE(tx->verdicts("t", "c2").empty());
+  ASSERT_EQ(tx->examples("t", {}).size(), 1u);
+  EXPECT_EQ(tx->examples("t", {})[0].example_id, "e1");
+  EXPECT_EQ(tx->splits("t", std::vector<std::string>{"g1", "g2"}).size(), 1u);
+  EXPECT_EQ(tx->waiting("t").size(), 1u);
+  EXPECT_EQ(tx->document("t", "reputation", "bob")->body, "1");
+  EXPECT_EQ(tx->document("t", "reputation", "bob")->at, 1);
+  EXPECT_FALSE(tx->document("t", "reputation", "carl"));
+  EXPECT_EQ(tx->counters("t").at("curation.named"), 3);
+  EXPECT_FALSE(tx->counters("t").contains("tuned_with.intent"));
+  ASSERT_EQ(tx->outcomes("t", "c1", "intent", "w1", 9).size(), 1u);
+  EXPECT_EQ(tx->outcomes("t", "c1", "intent", "w1", 9)[0].gold, "first");
+}
+
+TEST_P(StoreContract, WhatTheModelSaidIsReplacedWhereItStood) {
+  write_to(*store_, [](Transaction& tx) {
+    tx.add_turn(turn_of("u1"));
+    for (const char* head : {"intent", "persona"}) {
+      EvidenceRecord said = evidence_of("u1", "self", "old", "g1");
+      said.head = head;
+      tx.add_evidence(said);
+    }
+    tx.add_evidence(evidence_of("u1", "correction", "x", "ann"));
+  });
+  const int64_t before = store_->begin_read()->high_water("t");
+  write_to(*store_, [](Transaction& tx) {
+    EvidenceRecord intent = evidence_of("", "self", "new", ""), sentiment = intent;
+    sentiment.head = "sentiment";
+    tx.replace_answer(*tx.turn("t", "u1"), "g2", std::vector<EvidenceRecord>{intent, sentiment});
+  });
+  auto tx = store_->begin_read();
+  EXPECT_EQ(tx->turn("t", "u1")->generation_id, "g2");
+  const auto bundles = tx->turns_touched("t", {.after = 0, .up_to = before});
+  ASSERT_EQ(bundles.size(), 1u);
+  std::map<std::string, std::string> said;
+  for (const EvidenceRecord& e : bundles[0].evidence)
+    said[e.source + "." + e.head] = e.value + " " + e.generation_id;
+  EXPECT_EQ(said.size(), 3u);
+  EXPECT_EQ(said["self.intent"], "new g2");
+  EXPECT_EQ(said["self.sentiment"], "new g2");
+}
+
+TEST_P(StoreContract, WhatIsOlderGoesAndSinceWhenAPersonWasSeenStays) {
+  int64_t first = 0;
+  write_to(*store_, [&](Transaction& tx) {
+    TurnRecord old = turn_of("u1"), young = turn_of("u2");
+    old.received_at = 10;
+    young.received_at = 20;
+    young.text_key = "another";
+    tx.add_turn(old);
+    tx.add_turn(young);
+    first = *tx.first_row_of("t", old.user_id);
+    ExampleRecord made = example_of("e1", "train"), seed = example_of("e2", "train");
+    made.text_key = old.text_key;
+    made.cycle_id = "c1";
+    made.created_at = seed.created_at = 10;
+    seed.text_key = "nobody's";
+    tx.put_example(made);
+    tx.put_example(seed);
+    for (int i = 0; i < 4; ++i) tx.add_event({"t", 10 * i, "cli", "k", "s", "{}", "", 0});
+    const PrunedCounts counts = tx.prune_older("t", {.turns = 15,
+                                                     .feedback = std::nullopt,
+                                                     .examples = 15,
+                                                     .memories = std::nullopt,
+                                                     .events = 15});
+    EXPECT_EQ(counts.turns, 1);
+    EXPECT_EQ(counts.examples, 1);
+    EXPECT_EQ(counts.events, 2);
+  });
+  reopen();
+  auto tx = store_->begin_read();
+  EXPECT_FALSE(tx->turn("t", "u1"));
+  EXPECT_TRUE(tx->turn("t", "u2"));
+  EXPECT_EQ(tx->examples("t", {}).size(), 1u);
+  EXPECT_EQ(tx->first_row_of("t", turn_of("u1").user_id), first);
+  EXPECT_EQ(tx->events("t", {}).size(), 2u);
+  EXPECT_FALSE(tx->verify_events("t"));
+}
+
 TEST_P(StoreContract, VectorsAreFoundByEncoderAndGoWithTheLastExampleOfTheirText) {
   write_to(*store_, [](Transaction& tx) {
     ExampleRecord mine = example_of("e1", "train"), ours = example_of("e2", "train");
