@@ -55,6 +55,8 @@ const std::vector<SettingSpec>& table() {
       {"validation.alpha", 0.2, 1e-6, 0.5,
        "Chance of taking luck for an improvement, spent over the attempts between two "
        "deployments."},
+      {"analysis.max_characters", int64_t{100000}, 1, 1000000,
+       "Longest text that is analysed; memory and time grow with it."},
       {"privacy.keep_turns_days", int64_t{365}, 0, 36500,
        "Days for which conversations are kept, with all that is known about them; 0: for ever."},
       {"privacy.keep_feedback_days", int64_t{365}, 0, 36500,
@@ -69,8 +71,6 @@ const std::vector<SettingSpec>& table() {
       {"privacy.prune_hours", int64_t{24}, 0, 8760,
        "Hours between two looks of `pawl serve` at what is older than that; 0: `pawl prune` alone "
        "looks."},
-      {"analysis.max_characters", int64_t{100000}, 1, 1000000,
-       "Longest text that is analysed; memory and time grow with it."},
       {"serve.listen", std::string("127.0.0.1:8765"), 0, 0,
        "Address and port of `pawl serve`; port 0 takes a free one."},
       {"serve.open_on_loopback", false, 0, 1,

@@ -236,6 +236,13 @@ void SqliteTransaction::forget_generations(std::string_view tenant,
         "UPDATE live SET reason = '', cycle_id = '' WHERE tenant_id = ?1 AND generation_id IN "
         "(SELECT value FROM json_each(?2))",
         "DELETE FROM generation_examples WHERE tenant_id = ?1 AND generation_id IN "
+        "(SELECT value FROM json_each(?2))",
+        // What they said of turns that others answered, and how their deployment went.
+        "DELETE FROM evidence WHERE tenant_id = ?1 AND source = 'shadow' AND generation_id IN "
+        "(SELECT value FROM json_each(?2))",
+        "DELETE FROM documents WHERE tenant_id = ?1 AND kind = 'rollout' AND document_id IN "
+        "(SELECT value FROM json_each(?2))",
+        "DELETE FROM stored_values WHERE tenant_id = ?1 AND name = 'rollout.shadowing' AND value IN "
         "(SELECT value FROM json_each(?2))"})
     Query(writing(), sql).bind(tenant, ids).run();
 }
