@@ -354,7 +354,7 @@ TEST_F(GenerationsTest, OldOnesLiveOnInBackupsAndComeBackForARollback) {
   EXPECT_EQ(state_of(ids[0]), "ready");
 }
 
-TEST_F(GenerationsTest, RetentionNeverTakesTheLiveOneOrItsParent) {
+TEST_F(GenerationsTest, RetentionNeverTakesTheLiveOneOrItsParentOrTheFirst) {
   std::vector<std::string> ids = {publish_live("m0")};
   for (int i = 1; i < 4; ++i) ids.push_back(publish_live("m" + std::to_string(i), ids.back()));
   for (const std::string& id : ids) generations_->back_up(id);
@@ -363,11 +363,12 @@ TEST_F(GenerationsTest, RetentionNeverTakesTheLiveOneOrItsParent) {
   env_.clock_offset = 31 * kDay;
   generations_->prune(0, 30);
   const auto left = generations_->backups().list();
-  ASSERT_EQ(left.size(), 2u);
-  EXPECT_EQ(left[0].generation_id, ids[2]);
-  EXPECT_EQ(left[1].generation_id, ids[3]);
-  EXPECT_EQ(state_of(ids[0]), "expired");
-  EXPECT_THROW(generations_->rollback("too far", ids[0]), Error);
+  ASSERT_EQ(left.size(), 3u);
+  EXPECT_EQ(left[0].generation_id, ids[0]);
+  EXPECT_EQ(left[1].generation_id, ids[2]);
+  EXPECT_EQ(left[2].generation_id, ids[3]);
+  EXPECT_EQ(state_of(ids[1]), "expired");
+  EXPECT_THROW(generations_->rollback("too far", ids[1]), Error);
   EXPECT_EQ(generations_->open_live()->record.generation_id, ids[3]);
   generations_->backups().verify(left[0].backup_id);
 }

@@ -9,6 +9,10 @@ namespace {
 
 #define PAWL_THEIR_TURNS "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2)"
 
+#define PAWL_KNOWN_TEXTS                                   \
+  "(SELECT text_key FROM turns WHERE tenant_id = ?1 UNION " \
+  "SELECT text_key FROM examples WHERE tenant_id = ?1)"
+
 // Documents that configure the workspace name nobody but its operators.
 #define PAWL_NO_CONFIGURATION "kind NOT IN ('key', 'schedule', 'secret', 'reputation')"
 
@@ -73,15 +77,12 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
 void SqliteTransaction::forget_orphans(std::string_view tenant) {
   const auto forget = [&](const char* sql) { Query(writing(), sql).bind(tenant).run(); };
   forget(
-      "DELETE FROM waiting_texts WHERE tenant_id = ?1 AND text_key NOT IN "
-      "(SELECT text_key FROM turns WHERE tenant_id = ?1)");
+      "DELETE FROM waiting_texts WHERE tenant_id = ?1 AND text_key NOT IN " PAWL_KNOWN_TEXTS);
   forget(
-      "DELETE FROM learning_changes WHERE tenant_id = ?1 AND kind = 'waiting' AND name NOT IN "
-      "(SELECT text_key FROM turns WHERE tenant_id = ?1)");
+      "DELETE FROM learning_changes WHERE tenant_id = ?1 AND kind = 'waiting' AND "
+      "name NOT IN " PAWL_KNOWN_TEXTS);
   forget(
-      "DELETE FROM sentence_vectors WHERE tenant_id = ?1 AND text_key NOT IN "
-      "(SELECT text_key FROM turns WHERE tenant_id = ?1 UNION "
-      "SELECT text_key FROM examples WHERE tenant_id = ?1)");
+      "DELETE FROM sentence_vectors WHERE tenant_id = ?1 AND text_key NOT IN " PAWL_KNOWN_TEXTS);
 }
 
 std::optional<int64_t> SqliteTransaction::first_row_of(std::string_view tenant,
