@@ -43,13 +43,15 @@ Settings as_written(Settings settings, const Json& written) {
 
 Answer<learn::CycleResult> run_cycle(Engine& engine, learn::CycleRequest request,
                                      const Json& settings, Progress& progress) {
+  // A cycle that is run again is told with what, and by whom.
+  Warnings warnings;
+  if (settings.is_null()) warnings = engine.tenant(request.tenant).watch().warnings;
   const Settings now = engine.settings();
   request.settings = settings.is_null() ? written_down(now) : settings;
   learn::CycleSettings with = cycle_settings(as_written(now, request.settings));
   with.encoder = engine.encoder();
   learn::Generations generations(engine.env(), engine.store(), engine.folder(), request.tenant);
   learn::LearningCycle cycle(engine.env(), engine.store(), generations, std::move(with));
-  Warnings warnings;
   auto result = cycle.run(request, progress, warnings);
   const auto model = engine.live_models().refresh(request.tenant);
   return {std::move(result), without(std::move(warnings), model->notes)};
