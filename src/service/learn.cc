@@ -1,8 +1,10 @@
 #include <algorithm>
 
+#include "base/error.h"
 #include "service/cycle_settings.h"
 #include "service/engine.h"
 #include "service/erasure.h"
+#include "service/memory_search.h"
 #include "service/run_cycle.h"
 #include "service/tenant.h"
 
@@ -39,6 +41,24 @@ Settings as_written(Settings settings, const Json& written) {
   return settings;
 }
 
+// A pipeline keeps the encoder that it has; whoever set another one will want to know.
+void tell_of_other_encoder(Engine& engine, const Path& wanted, const LiveModel& model,
+                           const std::string& tenant, Warnings& warnings) {
+  const std::string setting = engine.settings().text("training.encoder");
+  const auto own = encoder_of(model.nlp.get());
+  if (setting == "auto" || own == nullptr) return;
+  try {
+    if (!wanted.empty() &&
+        SentenceEncoder::load(engine.env(), wanted)->fingerprint() == own->fingerprint())
+      return;
+  } catch (const Error&) {
+    // Not this one either.
+  }
+  warnings.push_back("training.encoder = \"" + setting +
+                     "\" is for pipelines without an encoder; that of tenant \"" + tenant +
+                     "\" has one and keeps it");
+}
+
 }  // namespace
 
 Answer<learn::CycleResult> run_cycle(Engine& engine, learn::CycleRequest request,
@@ -49,11 +69,12 @@ Answer<learn::CycleResult> run_cycle(Engine& engine, learn::CycleRequest request
   const Settings now = engine.settings();
   request.settings = settings.is_null() ? written_down(now) : settings;
   learn::CycleSettings with = cycle_settings(as_written(now, request.settings));
-  with.encoder = engine.encoder();
+  const Path encoder = with.encoder = engine.encoder();
   learn::Generations generations(engine.env(), engine.store(), engine.folder(), request.tenant);
   learn::LearningCycle cycle(engine.env(), engine.store(), generations, std::move(with));
   auto result = cycle.run(request, progress, warnings);
   const auto model = engine.live_models().refresh(request.tenant);
+  tell_of_other_encoder(engine, encoder, *model, request.tenant, warnings);
   return {std::move(result), without(std::move(warnings), model->notes)};
 }
 
