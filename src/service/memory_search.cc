@@ -17,6 +17,7 @@ constexpr size_t kMaxEncoded = 2000;     // bytes
 constexpr size_t kRanked = 50;           // of each order, at least
 constexpr double kMeansAlike = 0.35;     // cosine; what has nothing to do with a query is below
 constexpr double kRankOffset = 60;       // the usual one of reciprocal ranks
+constexpr double kWordsShare = 1.0 / 3;  // beside the meaning; some words say nothing
 
 std::string_view beginning(std::string_view text) {
   if (text.size() <= kMaxEncoded) return text;
@@ -122,12 +123,12 @@ std::vector<FoundMemory> search_memories(Store& store, const SentenceEncoder* en
     return out;
   }
   // First in every order there is: 1.
-  const double best = (encoder == nullptr ? 1 : 2) / (kRankOffset + 1);
-  for (const auto* order : {&words, &meanings}) {
+  const double by_words = encoder == nullptr ? 1 : kWordsShare;
+  for (const auto& [order, share] : {std::pair{&words, by_words}, {&meanings, 1 - by_words}}) {
     for (size_t rank = 0; rank < order->size(); ++rank) {
       const auto at = found.find((*order)[rank]);
       if (at != found.end())
-        at->second.score += 1 / (kRankOffset + 1 + static_cast<double>(rank)) / best;
+        at->second.score += share * (kRankOffset + 1) / (kRankOffset + 1 + static_cast<double>(rank));
     }
   }
   for (auto& [sequence, memory] : found) out.push_back(std::move(memory));

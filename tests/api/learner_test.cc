@@ -253,9 +253,14 @@ TEST_F(LearnerTest, AnEncoderIsTheNextCyclesOnceItIsNamed) {
   AutonomousLearner learner(engine);
   const Path encoder = write_small_encoder(folder_ / "encoder", nn::Precision::kFloat32);
   learner.training_pipeline().training_config().set("encoder", encoder.string());
-  ConversationTurn said = turn("refund my payment");
-  said.user_feedback = UserFeedback{.corrected_intent = "billing"};
-  learner.collect_conversation_metadata("default", said);
+  ConversationTurn said = turn("the cat fails with an error");
+  said.user_feedback = UserFeedback{.corrected_intent = "debug_error"};
+  for (int i = 0; i < 6; ++i) {
+    said.conversation_id = "c" + std::to_string(i);
+    said.user_id = "u" + std::to_string(i);
+    said.user_text += " now";
+    learner.collect_conversation_metadata("default", said);
+  }
   const auto result = learner.trigger_learning_cycle("default", {.force_training = true});
   EXPECT_NE(result.json.find("hybrid"), std::string::npos) << result.json;
 }

@@ -76,6 +76,8 @@ struct LearningCycle::Run {
   void begin_step(const std::string& status);
   bool collect();
   void expect();
+  void teach();
+  TeacherReport ask(Teacher& teacher);
   void preprocess();
   void load_live(const Path& folder);
   void load_examples(size_t newest);
