@@ -18,11 +18,11 @@ struct Augmentation {
   double lower_case = 0;
   double orth_level = 0;
   double orth_lower = 0;  // of the documents that get other forms, those in lower case, too
-  Json orth_variants;     // null: none, or those of the file
-  std::string orth_file;  // JSON
+  Json orth_variants = {};  // null: none, or those of the file
+  std::string orth_file = {};  // JSON
   double whitespace_level = 0;
   double whitespace_per_token = 0;
-  std::vector<std::string> whitespace_variants;
+  std::vector<std::string> whitespace_variants = {};
   uint64_t seed = 0;
 };
 
