@@ -67,7 +67,8 @@ TEST(NounChunks, CrossingTreesGiveNoSpansBackwards) {
         doc[i].head = static_cast<int32_t>((state >> 8) % doc.size()) - static_cast<int32_t>(i);
         doc[i].pos = string_id((state >> 20) % 3 == 0 ? "VERB" : "NOUN");
       }
-      for (const Span& chunk : noun_chunks(doc).value()) {
+      const auto chunks = noun_chunks(doc).value();
+      for (const Span& chunk : chunks) {
         EXPECT_LE(chunk.start, chunk.end);
         EXPECT_LE(chunk.end, doc.size());
       }

@@ -119,9 +119,12 @@ class Planner {
     item.to_sequence = cycle.to_sequence;
     item.started_at = cycle.started_at;
     item.place = item.at = cycle.sequence;
-    if (const Json* ended = payload.find(kEndedAt)) item.at = ended->as_int();
+    const Json* ended = payload.find(kEndedAt);
+    if (ended != nullptr) item.at = ended->as_int();
     for (const LiveRecord& live : history_) {
-      if (live.cycle_id == cycle.cycle_id && live.kind == "deploy") item.at = live.sequence;
+      if (live.cycle_id != cycle.cycle_id || live.kind != "deploy") continue;
+      // Of a cycle that was run again the pointer moved long after the turns that it answers.
+      item.at = ended != nullptr ? std::min(item.at, live.sequence) : live.sequence;
     }
     if (const Json* settings = payload.find(kAskedWith)) item.settings = *settings;
     if (cycle.status != "skipped" && !item.unfinished) {
