@@ -122,11 +122,19 @@ class Distillation {
       std::vector<Doc> docs;
       for (size_t i = begin; i < end; ++i) docs.push_back(pool_[i].doc);
       teacher_.predict(docs);
-      for (const Doc& doc : docs) answers_.push_back(doc.cats());
+      for (const Doc& doc : docs) answers_.push_back(answer_of(doc));
       progress_.advance(end - begin);
     }
     progress_.end();
     for (const auto& [label, p] : answers_.front()) result_.labels.push_back(label);
+  }
+
+  // A student has the labels and no bound: it answers as if every text were in scope.
+  Categories answer_of(const Doc& doc) const {
+    Categories cats;
+    for (const auto& [label, p] : label_scores(doc, result_.head))
+      cats.emplace_back(to_category(result_.head, label), static_cast<float>(p));
+    return cats;
   }
 
   bool knows(const PooledText& text) const {
