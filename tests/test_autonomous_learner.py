@@ -221,7 +221,7 @@ class TestCycles:
             with Engine.open(workspace) as engine:
                 engine.rollback(result.generation, TENANT, "named by a person")
             deployed.append(result.generation)
-            await people_say(learner, "my invoice is wrong for the {}", "billing_question")
+            await people_say(learner, "my parcel with the {} never came", "delivery_question")
             result = await learner.trigger_learning_cycle(TENANT, force_training=True)
             assert result.status is TrainingStatus.ROLLED_BACK, result
             assert not result.model_improved and result.rollback_performed and "is not live any more" in result.error_message

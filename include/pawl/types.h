@@ -33,8 +33,7 @@ struct SentenceFeatures {
   std::optional<bool> is_imperative, is_negated;  // empty: the pipeline says nothing of syntax
 };
 
-struct NounChunk {
-  std::string text;
+struct NounChunk {  // code points of the text, half open
   std::uint32_t start = 0, end = 0;
 };
 

@@ -204,7 +204,6 @@ void add_annotations(const pawl::LinguisticFeatures& features, nb::dict& out) {
   nb::list chunks;
   for (const auto& c : *features.noun_chunks) {
     nb::dict one;
-    one["text"] = c.text;
     one["start"] = c.start;
     one["end"] = c.end;
     chunks.append(one);

@@ -98,7 +98,7 @@ LinguisticFeatures features_of(service::LinguisticFeatures f) {
   out.parts_of_speech = std::move(f.parts_of_speech);
   if (!f.noun_chunks) return out;
   out.noun_chunks.emplace();
-  for (auto& c : *f.noun_chunks) out.noun_chunks->push_back({std::move(c.text), c.start, c.end});
+  for (const auto& c : *f.noun_chunks) out.noun_chunks->push_back({c.start, c.end});
   return out;
 }
 

@@ -153,7 +153,7 @@ const std::vector<SettingSpec>& table() {
       {"teacher.url", std::string(), 0, 0,
        "Base of an OpenAI-compatible endpoint, as http://127.0.0.1:8080/v1."},
       {"teacher.model", std::string(), 0, 0, "Model, as the endpoint calls it."},
-      {"teacher.key_env", std::string("PAWL_TEACHER_KEY"), 0, 0,
+      {"teacher.key_env", std::string("PAWL_MODEL_KEY"), 0, 0,
        "Environment variable with the endpoint's key; not set: none."},
       {"teacher.answer_format",
        std::string("auto"),

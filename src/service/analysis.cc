@@ -105,8 +105,7 @@ void add_noun_chunks(const Doc& doc, LinguisticFeatures& features) {
   features.noun_chunks.emplace();
   for (const Span& chunk : *chunks) {
     if (chunk.start == chunk.end) continue;
-    features.noun_chunks->push_back(
-        {doc.span_text(chunk.start, chunk.end), doc[chunk.start].idx, doc[chunk.end - 1].end()});
+    features.noun_chunks->push_back({doc[chunk.start].idx, doc[chunk.end - 1].end()});
   }
 }
 

@@ -23,8 +23,7 @@ struct SentenceFeatures {
   std::optional<bool> is_imperative, is_negated;  // empty: the pipeline says nothing of syntax
 };
 
-struct NounChunk {
-  std::string text;
+struct NounChunk {  // features are kept where texts are not: places, no words
   uint32_t start = 0, end = 0;  // code points, half open
 };
 

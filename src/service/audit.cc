@@ -1,6 +1,10 @@
 #include "service/audit.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+
+#include "base/error.h"
 
 namespace pawl::service {
 
@@ -12,7 +16,12 @@ void record_read(Engine& engine, const std::string& tenant, const std::string& a
   event.actor = actor;
   event.kind = kind;
   event.subject = subject;
-  write_to(engine.store(), [&](Transaction& t) { t.add_event(event); });
+  try {
+    write_to(engine.store(), [&](Transaction& t) { t.add_event(event); });
+  } catch (const Error& error) {
+    // Where nothing may be written reading goes on all the same.
+    if (error.kind() != ErrorKind::kIo || ::access(engine.folder().c_str(), W_OK) == 0) throw;
+  }
 }
 
 AuditTrail audit_trail(Engine& engine, const std::string& tenant, size_t limit) {

@@ -55,9 +55,24 @@ std::string cleaned(const Language* nlp, const std::string& text) {
   return learn::redact(text, persons).text;
 }
 
+// Lists and the like that a caller wrote as a text: "null" is nobody's name.
+std::optional<Json> written_value(const std::string& text) {
+  if (text.empty() || std::string_view("[{tfn").find(text.front()) == std::string_view::npos)
+    return std::nullopt;
+  try {
+    return parse_json(text);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 // Metadata may hold anything; every text in it is cleaned.
 Json cleaned(const Language* nlp, const Json& value) {
-  if (value.is_string()) return cleaned(nlp, value.as_string());
+  if (value.is_string()) {
+    if (const auto written = written_value(value.as_string()))
+      return to_json(cleaned(nlp, *written));
+    return cleaned(nlp, value.as_string());
+  }
   if (value.is_array()) {
     Json out = Json::array();
     for (const Json& item : value.as_array()) out.push_back(cleaned(nlp, item));

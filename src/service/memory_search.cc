@@ -15,7 +15,7 @@ constexpr size_t kMaxVectors = 20000;    // some 8 MB to read
 constexpr size_t kMissingAtOnce = 128;   // encoded by one query
 constexpr size_t kMaxEncoded = 2000;     // bytes
 constexpr size_t kRanked = 50;           // of each order, at least
-constexpr double kMeansAlike = 0.35;     // cosine; what has nothing to do with a query is below
+constexpr double kMeansAlike = 0.2;      // cosine; what has nothing to do with a query is below
 constexpr double kRankOffset = 60;       // the usual one of reciprocal ranks
 constexpr double kWordsShare = 1.0 / 3;  // beside the meaning; some words say nothing
 

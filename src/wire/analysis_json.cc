@@ -23,7 +23,6 @@ Json chunks_json(const std::vector<service::NounChunk>& chunks) {
   Json out = Json::array();
   for (const auto& c : chunks) {
     Json one = Json::object();
-    one["text"] = c.text;
     one["start"] = static_cast<uint64_t>(c.start);
     one["end"] = static_cast<uint64_t>(c.end);
     out.push_back(std::move(one));

@@ -31,6 +31,9 @@ class Script(http.server.BaseHTTPRequestHandler):
         pass
 
 
+CORRECTED = {"corrected_intent": "debug_error"}
+
+
 def chat(labels):
     return 200, {}, json.dumps({"choices": [{"message": {"role": "assistant", "content": json.dumps(labels)}}]}).encode()
 
@@ -72,8 +75,10 @@ def learn(pawl, endpoint, *more, model="m", **options):
 
 
 def test_the_least_certain_of_what_was_said_is_asked_without_personal_data_and_becomes_examples(pawl, endpoint):
-    collect(pawl, [f"my {t} crashes, write to jane.doe@example.org" for t in THINGS])
-    collect(pawl, ["the job fails with an error again"], "v", {"corrected_intent": "debug_error"})
+    endpoint.say = lambda request: chat({"intent": "debug_error" if "crash" in said(request) else "casual_chat"})
+    collect(pawl, [f"my {t} crashes, write to jane.doe@example.org" for t in THINGS[:6]])
+    collect(pawl, [f"nice to see you {t}" for t in THINGS[6:]], "n")
+    collect(pawl, ["the job fails with an error again"], "v", CORRECTED)
     cycle = learn(pawl, endpoint, calls_per_cycle=8)
     teacher = cycle["teacher"]
     assert (teacher["asked"], teacher["answered"], teacher["labels"], teacher["failed"]) == (8, 8, 8, 0), teacher
@@ -84,14 +89,15 @@ def test_the_least_certain_of_what_was_said_is_asked_without_personal_data_and_b
     assert cycle["examples_created"] > 1, cycle["curation"]
     # The next cycle asks about nothing twice, and a day's calls are a day's.
     collect(pawl, [f"my {t} breaks" for t in THINGS], "w")
+    collect(pawl, ["the page fails with an error again"], "x", CORRECTED)
     again = learn(pawl, endpoint, calls_per_day=10)
-    assert again["teacher"]["asked"] == 2 and "used up" in again["teacher"]["stopped"], again["teacher"]
+    assert again["teacher"]["asked"] == 2, again["teacher"]
     assert len({said(request) for _, _, request in endpoint.requests}) == 10
 
 
 def test_the_prompt_is_a_file_and_the_key_a_variable(pawl, endpoint, monkeypatch):
-    monkeypatch.setenv("PAWL_TEACHER_KEY", "sesame")
-    collect(pawl, ["my job crashes"])
+    monkeypatch.setenv("PAWL_MODEL_KEY", "sesame")
+    collect(pawl, ["my job crashes"], "u", CORRECTED)
     learn(pawl, endpoint)
     path, key, request = endpoint.requests[0]
     assert path == "/v1/chat/completions" and key == "Bearer sesame" and request["model"] == "m"
@@ -99,7 +105,7 @@ def test_the_prompt_is_a_file_and_the_key_a_variable(pawl, endpoint, monkeypatch
     assert request["response_format"]["json_schema"]["schema"]["properties"]["intent"]["enum"] == ["casual_chat", "debug_error", None]
     file = pawl.workspace / "prompts" / "teacher.txt"
     file.write_text("Labels: {labels}\n---\nUtterance: {text}\n")
-    collect(pawl, ["my page crashes"], "v")
+    collect(pawl, ["my page crashes"], "v", CORRECTED)
     learn(pawl, endpoint)
     assert said(endpoint.requests[-1][2]) == "Utterance: my page crashes"
     assert b"sesame" not in b"".join(p.read_bytes() for p in pawl.workspace.rglob("*") if p.is_file())
@@ -111,7 +117,7 @@ def test_what_an_endpoint_does_wrong_is_survived_counted_and_told(pawl, endpoint
         (500, {}, b""), (200, {}, b"x" * 2_000_000), chat({"intent": "debug_error"}),
     ])
     endpoint.say = lambda request: next(answers, chat({"intent": None}))
-    collect(pawl, [f"my {t} crashes" for t in THINGS])
+    collect(pawl, [f"my {t} crashes" for t in THINGS], "u", CORRECTED)
     cycle = learn(pawl, endpoint)
     teacher = cycle["teacher"]
     assert cycle["status"] == "completed"
@@ -124,28 +130,28 @@ def test_one_that_hangs_or_is_gone_ends_the_asking_and_not_the_cycle(pawl, endpo
         return chat({})
 
     endpoint.say = hang
-    collect(pawl, [f"my {t} crashes" for t in THINGS], "v", {"corrected_intent": "debug_error"})
+    collect(pawl, [f"my {t} crashes" for t in THINGS], "v", CORRECTED)
     cycle = learn(pawl, endpoint, seconds=0.1)
     assert cycle["status"] == "completed" and cycle["teacher"]["asked"] == cycle["teacher"]["failed"] == 3
     assert "could not be asked" in cycle["teacher"]["stopped"]
     endpoint.shutdown()
     endpoint.server_close()
-    collect(pawl, [f"my {t} breaks" for t in THINGS], "w", {"corrected_intent": "debug_error"})
+    collect(pawl, [f"my {t} breaks" for t in THINGS], "w", CORRECTED)
     cycle = learn(pawl, endpoint)
     assert cycle["status"] == "completed" and "could not be asked" in cycle["teacher"]["stopped"]
     assert "url" in learn_without_url(pawl)["teacher"]["stopped"]
 
 
 def learn_without_url(pawl):
-    collect(pawl, ["my tail breaks"], "x", {"corrected_intent": "debug_error"})
+    collect(pawl, ["my tail breaks"], "x", CORRECTED)
     return json.loads(pawl.run("learn", "--force", "--json", *QUICK, "--set", "teacher.enabled=true"))
 
 
 def test_nobody_is_asked_unless_it_is_switched_on_or_of_turns_without_consent(pawl, endpoint):
     pawl.run("collect", *QUICK, lines=[{"user_text": "a secret", "user_id": "u", "conversation_id": "c", "consent": False}])
-    collect(pawl, ["my job crashes"], "v", {"corrected_intent": "debug_error"})
+    collect(pawl, ["my job crashes"], "v", CORRECTED)
     cycle = learn(pawl, endpoint, "--set", "teacher.enabled=false")
     assert "teacher" not in cycle and endpoint.requests == []
-    collect(pawl, ["my page crashes"], "w", {"corrected_intent": "debug_error"})
+    collect(pawl, ["my page crashes"], "w", CORRECTED)
     learn(pawl, endpoint)
     assert {said(request) for _, _, request in endpoint.requests} == {"my page crashes"}

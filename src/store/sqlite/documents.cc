@@ -1,4 +1,6 @@
 // What an edge keeps beside the conversations: documents and memories.
+#include <cctype>
+
 #include "base/utf8.h"
 #include "store/sqlite/codec.h"
 #include "store/sqlite/transaction.h"
@@ -48,7 +50,9 @@ std::string any_word_of(std::string_view query) {
   std::string out, word;
   size_t words = 0;
   const auto end_word = [&] {
-    if (word.empty() || words >= kMaxWords) return word.clear();
+    // A letter alone is in too many texts to say anything.
+    const bool letter = word.size() == 1 && std::isalpha(static_cast<unsigned char>(word[0])) != 0;
+    if (word.empty() || letter || words >= kMaxWords) return word.clear();
     out.append(out.empty() ? "\"" : " OR \"").append(word).append("\"");
     ++words;
     word.clear();
