@@ -37,6 +37,7 @@ std::vector<uint8_t> blanks_of(const GoldDoc& gold) {
 void set_words(GoldDoc& gold, const std::vector<std::string>& words,
                const std::vector<uint8_t>& blanks) {
   gold.text.clear();
+  gold.unknown_spaces = false;
   uint32_t at = 0;
   for (size_t i = 0; i < words.size(); ++i) {
     gold.tokens[i].start = at;
@@ -249,7 +250,11 @@ GoldDoc with_whitespace(const GoldDoc& gold, const std::string& whitespace, size
   out.tokens.insert(out.tokens.begin() + at, added);
   set_words(out, words, blanks);
   move_entities(out, position);
-  if (has_tree) move_heads(out, position);
+  if (has_tree) {
+    move_heads(out, position);
+  } else if (position == 0 && !gold.has_annotation(Attr::kSentStart)) {
+    std::swap(out.tokens[0].said.sent_start, out.tokens[1].said.sent_start);
+  }
   return out;
 }
 

@@ -77,15 +77,12 @@ def test_a_token_of_blanks_is_annotated_as_spacy_does(process, nlp, docs, positi
 
 
 def test_other_forms_take_the_place_of_punctuation_as_in_spacy(process, nlp, docs, tmp_path):
-    changed = 0
     found = variants(process, docs, tmp_path, orth=VARIANTS)
     for doc, ours in zip(docs, found):
         example = Example(nlp.make_doc(doc.text), doc.copy())
         (theirs,) = orth_variants_augmenter(nlp, example, VARIANTS, level=1.0, lower=0.0)
         assert [t.text_with_ws for t in ours] == [t.text_with_ws for t in theirs.reference]
         assert [(e.start, e.end) for e in ours.ents] == [(e.start, e.end) for e in theirs.reference.ents]
-        changed += ours.text != doc.text
-    assert changed > 1
 
 
 def test_a_form_is_chosen_once_for_a_document(process, nlp, tmp_path):

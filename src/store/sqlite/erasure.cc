@@ -85,6 +85,25 @@ void SqliteTransaction::forget_orphans(std::string_view tenant) {
       "DELETE FROM sentence_vectors WHERE tenant_id = ?1 AND text_key NOT IN " PAWL_KNOWN_TEXTS);
 }
 
+// What is kept of an author goes with the last that the author said.
+void SqliteTransaction::forget_absent(std::string_view tenant) {
+#define PAWL_PRESENT                                              \
+  "(SELECT user_id FROM turns WHERE tenant_id = ?1 UNION "        \
+  "SELECT author FROM evidence WHERE tenant_id = ?1 UNION "       \
+  "SELECT author FROM example_authors WHERE tenant_id = ?1)"
+  const auto forget = [&](const char* sql) { Query(writing(), sql).bind(tenant).run(); };
+  forget(
+      "DELETE FROM documents WHERE tenant_id = ?1 AND kind = 'reputation' AND "
+      "document_id NOT IN " PAWL_PRESENT);
+  forget(
+      "DELETE FROM quarantine WHERE tenant_id = ?1 AND kind = 'burst' AND "
+      "subject NOT IN " PAWL_PRESENT);
+  forget(
+      "DELETE FROM learning_changes WHERE tenant_id = ?1 AND kind = 'reputation' AND "
+      "name NOT IN " PAWL_PRESENT);
+#undef PAWL_PRESENT
+}
+
 std::optional<int64_t> SqliteTransaction::first_row_of(std::string_view tenant,
                                                        std::string_view user_id) {
   Query query(*connection_,
@@ -310,6 +329,7 @@ PrunedCounts SqliteTransaction::prune_older(std::string_view tenant,
       .bind(tenant)
       .run();
   forget_orphans(tenant);
+  forget_absent(tenant);
   set_value(tenant, kPrunedAt, std::to_string(next_sequence()));
   return counts;
 }

@@ -165,6 +165,7 @@ class SqliteTransaction final : public Transaction {
   void note_first_seen(std::string_view tenant, const RetentionLimits& limits);
   int64_t prune_events(std::string_view tenant, int64_t before);
   void forget_orphans(std::string_view tenant);
+  void forget_absent(std::string_view tenant);
   void wait_for(std::string_view tenant, std::string_view text_key);
   int64_t drop_example_versions(std::string_view tenant, std::string_view author);
   std::vector<TurnBundle> bundles(std::vector<TurnRecord> turns, int64_t up_to);
