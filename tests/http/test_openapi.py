@@ -109,6 +109,7 @@ def test_every_operation_answers_as_described(served, description):
     ask("activity", expect=422, by="year")
     ask("sign_in", {"key": served.key}, 201), ask("sign_in", {"key": "x"}, 401), ask("who", expect=200), ask("sign_out", expect=204)
     ask("dashboard", expect=200), ask("dashboard_file", expect=200, file="icon.svg"), ask("dashboard_file", expect=404, file="x")
+    served.wait_for(lambda: served.client.get("/api/v1/learn").json()["items"] == [], 60)
     ask("erase", {"user_id": "u"}, 200), ask("erase", {}, 422), ask("erasures", expect=200)
     ask("models", expect=200), ask("embeddings", {"input": "x"}), ask("embeddings", {"input": 1})
     every = {o["operationId"] for methods in description["paths"].values() for o in methods.values()}

@@ -1,5 +1,6 @@
 """Embeddings and encoders of a tok2vec beside spaCy's: character embeddings, window encoders with mish."""
 
+import numpy
 import pytest
 import spacy
 from conftest import EN_CORE_WEB_SM, Driver
@@ -39,7 +40,7 @@ def trained(request, tmp_path_factory):
     docs = list(spacy.load(EN_CORE_WEB_SM, disable=["parser", "ner", "lemmatizer"]).pipe(TEXTS * 3))
     if "vectors = true" in embed:
         for i, word in enumerate(sorted({token.text for doc in docs for token in doc})):
-            nlp.vocab.set_vector(word, [((i * k) % 17) / 17 for k in range(1, 21)])
+            nlp.vocab.set_vector(word, numpy.asarray([((i * k) % 17) / 17 for k in range(1, 21)], dtype="float32"))
     DocBin(docs=docs, attrs=["TAG"]).to_disk(folder / "batch.spacy")
     docs = list(DocBin().from_disk(folder / "batch.spacy").get_docs(nlp.vocab))
     nlp.initialize(lambda: examples_of(nlp, docs))
