@@ -44,6 +44,12 @@ class TenantStreams {
     for (const auto& [tenant, stream] : streams_) stream->flush();
   }
 
+  std::vector<std::string> tenants() const {
+    std::vector<std::string> names;
+    for (const auto& [tenant, stream] : streams_) names.push_back(tenant);
+    return names;
+  }
+
   learn::CollectSummary summary() const {
     learn::CollectSummary sum;
     for (const auto& [tenant, stream] : streams_) sum += stream->summary();
@@ -129,6 +135,8 @@ class StreamVerb : public Verb {
       throw;
     }
     context.warn_all(streams.warnings());
+    for (const std::string& tenant : streams.tenants())
+      context.warn_all(engine->tenant(tenant).watch().warnings);
     const learn::CollectSummary summary = streams.summary();
     print_json(to_json_value(summary));
     counts.rejected = summary.rejected;

@@ -17,13 +17,17 @@ std::string last_live(const service::GenerationView& view) {
   return view.live_since ? minute_of(*view.live_since) + " by " + view.kind : "never";
 }
 
+std::string phase(const service::GenerationView& view) {
+  return view.rollout.phase.empty() ? "-" : view.rollout.phase;
+}
+
 std::vector<std::string> row_of(const service::GenerationView& view) {
   const Json generation = wire::to_json_value(view);
   const Json& metrics = generation.at("metrics");
   const std::string figures = before_and_after(metrics);
   return {view.live ? "*" : "", view.generation, minute_of(view.created_at),
-          last_live(view),      view.state,      figures.empty() ? "-" : figures,
-          why(view, metrics)};
+          last_live(view),      view.state,      phase(view),
+          figures.empty() ? "-" : figures, why(view, metrics)};
 }
 
 class GenerationsVerb : public Verb {
@@ -59,7 +63,7 @@ class GenerationsVerb : public Verb {
       return kDone;
     }
     std::vector<std::vector<std::string>> rows = {
-        {"", "generation", "made (UTC)", "last live", "state", "before → after", "why"}};
+        {"", "generation", "made (UTC)", "last live", "state", "phase", "before → after", "why"}};
     for (const auto& view : views) rows.push_back(row_of(view));
     print_table(rows);
     return kDone;

@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "base/error.h"
 #include "cli/streams.h"
 #include "cli/table.h"
@@ -83,11 +85,32 @@ class StatusVerb : public Verb {
   }
 
  private:
+  static std::string phase(const service::RolloutView& rollout) {
+    std::string text = rollout.phase.empty() ? "-" : rollout.phase;
+    if (!rollout.note.empty()) text += ": " + rollout.note;
+    const Json live = parse_json(rollout.live);
+    if (rollout.phase == "baking" && live.find("turns") != nullptr) {
+      text += ", over " + to_json(live.at("turns")) + " turns; evidence that it is worse " +
+              rounded(live.at("evidence").as_double()) + " of " +
+              rounded(live.at("evidence_needed").as_double());
+    }
+    return text;
+  }
+
+  static std::string rounded(double number) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.3g", number);
+    return text;
+  }
+
   static void print_figures(const service::Status& status) {
     const auto count = [](uint64_t n) { return std::to_string(n); };
     print_table(
         {{"tenant", status.tenant_id},
          {"live generation", status.live.generation + ", since " + minute_of(status.live.since)},
+         {"phase", phase(status.live.rollout)},
+         {"in the shadow",
+          status.shadowing.empty() ? "-" : status.shadowing + ": " + status.shadow.note},
          {"turns", count(status.turns)},
          {"cycles", count(status.total_cycles) + ": " + count(status.successful_cycles) +
                         " completed, " + count(status.failed_cycles) + " failed, " +

@@ -55,6 +55,17 @@ const std::vector<SettingSpec>& table() {
       {"validation.alpha", 0.2, 1e-6, 0.5,
        "Chance of taking luck for an improvement, spent over the attempts between two "
        "deployments."},
+      {"rollout.shadow_turns", int64_t{200}, 0, 1e5,
+       "Collected turns, the newest, that a candidate answers in the shadow before it goes live; "
+       "fewer when there are no more."},
+      {"rollout.shadow_new_turns", int64_t{0}, 0, kMany,
+       "Turns that have to arrive, too, before it goes live; 0: it waits for none."},
+      {"rollout.shadow_hours", 24.0, 0, 1e5, "Hours that it waits for them at most."},
+      {"rollout.bake_turns", int64_t{1000}, 1, 1e5,
+       "Turns for which a generation that went live is compared with the one before it."},
+      {"rollout.bake_days", 14.0, 0, 3650, "Days for which it is at most."},
+      {"rollout.alpha", 0.01, 1e-6, 0.5,
+       "Chance that a generation which is no worse is taken back, over all looks at it."},
       {"analysis.max_characters", int64_t{100000}, 1, 1000000,
        "Longest text that is analysed; memory and time grow with it."},
       {"serve.listen", std::string("127.0.0.1:8765"), 0, 0,

@@ -60,6 +60,11 @@ EventLogOptions log_options(const Settings& settings) {
   return options;
 }
 
+service::EngineOptions watching_by_itself(service::EngineOptions options) {
+  options.watch_while_collecting = false;
+  return options;
+}
+
 // Everything in the order in which it must stand; it goes in the reverse.
 class Service {
  public:
@@ -69,7 +74,7 @@ class Service {
         server_options_(server_options(settings_)),
         upstreams_(read_upstreams(settings_)),
         log_(env, log_options(settings_)),
-        engine_(env, std::move(options)),
+        engine_(env, watching_by_itself(std::move(options))),
         keys_(env, engine_.store()),
         workers_(static_cast<size_t>(settings_.integer("serve.workers")),
                  static_cast<size_t>(settings_.integer("serve.max_waiting"))),
@@ -174,6 +179,7 @@ class Service {
       last_check_ = std::chrono::steady_clock::now();
       workers_.try_run([this] {
         try {
+          watch();
           alerts_.check();
         } catch (const std::exception& error) {
           log_.write(LogLevel::kError, "alerts_not_checked", {{"reason", error.what()}});
@@ -182,6 +188,26 @@ class Service {
     }
     ticker_ = loop_.after(std::min<Duration>(seconds(every), std::chrono::seconds(2)),
                           [this] { tick(); });
+  }
+
+  // Cheap while nothing bakes, and where nobody said anything since.
+  void watch() {
+    for (const std::string& tenant : engine_.tenants()) {
+      const auto watched = engine_.tenant(tenant).watch();
+      for (const std::string& what : watched.warnings)
+        log_.write(LogLevel::kWarning, "rollout", {{"tenant", tenant}, {"message", what}});
+    }
+  }
+
+  double taken_back() {
+    int64_t sum = 0;
+    for (const std::string& tenant : engine_.tenants()) {
+      const auto counters =
+          read_from(engine_.store(), [&](Transaction& t) { return t.counters(tenant); });
+      const auto found = counters.find("generations.taken_back");
+      if (found != counters.end()) sum += found->second;
+    }
+    return static_cast<double>(sum);
   }
 
   service::ProcessFacts facts() {
@@ -226,6 +252,9 @@ class Service {
                    [this] { return static_cast<double>(workers_.waiting()); });
     metrics_.counter_from("pawl_log_lost_total", "Lines of the log that could not be written.", {},
                           [this] { return static_cast<double>(log_.lost()); });
+    metrics_.counter_from("pawl_generations_taken_back_total",
+                          "Generations of this workspace that did worse on live traffic.", {},
+                          [this] { return taken_back(); });
     metrics_.gauge("pawl_alerts_firing", "Alerts that hold now.", {},
                    [this] { return static_cast<double>(alerts_.firing().size()); });
   }

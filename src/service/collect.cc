@@ -121,13 +121,21 @@ std::unique_ptr<CollectStream> Tenant::collect_stream() const {
 }
 
 Answer<CollectedTurn> Tenant::collect(learn::TurnInput turn) const {
-  require();
-  return engine_->intake(id_).add(std::move(turn));
+  return add(std::move(turn));
 }
 
 Answer<CollectedTurn> Tenant::feedback(learn::FeedbackInput feedback) const {
+  return add(std::move(feedback));
+}
+
+Answer<CollectedTurn> Tenant::add(std::variant<learn::TurnInput, learn::FeedbackInput> said) const {
   require();
-  return engine_->intake(id_).add(std::move(feedback));
+  Intake& intake = engine_->intake(id_);
+  auto answer = intake.add(std::move(said));
+  if (!engine_->watches() || !intake.is_time_to_watch()) return answer;
+  const auto watched = watch();
+  answer.warnings.insert(answer.warnings.end(), watched.warnings.begin(), watched.warnings.end());
+  return answer;
 }
 
 }  // namespace pawl::service

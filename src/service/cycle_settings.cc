@@ -2,6 +2,18 @@
 
 namespace pawl::service {
 
+learn::RolloutSettings rollout_settings(const Settings& settings) {
+  auto count = [&](std::string_view name) { return static_cast<size_t>(settings.integer(name)); };
+  learn::RolloutSettings out;
+  out.shadow_turns = count("rollout.shadow_turns");
+  out.shadow_new_turns = count("rollout.shadow_new_turns");
+  out.shadow_hours = settings.number("rollout.shadow_hours");
+  out.bake_turns = count("rollout.bake_turns");
+  out.bake_days = settings.number("rollout.bake_days");
+  out.watch.alpha = settings.number("rollout.alpha");
+  return out;
+}
+
 learn::CycleSettings cycle_settings(const Settings& settings) {
   auto count = [&](std::string_view name) { return static_cast<size_t>(settings.integer(name)); };
   learn::CycleSettings out;
@@ -27,6 +39,7 @@ learn::CycleSettings cycle_settings(const Settings& settings) {
   out.bars.mean = settings.number("validation.accuracy");
   out.bars.share = settings.number("learning.validation_threshold");
   out.bars.required = out.gate.require_threshold;
+  out.rollout = rollout_settings(settings);
   out.gate.margin = settings.number("validation.margin");
   out.gate.alpha = settings.number("validation.alpha");
   return out;

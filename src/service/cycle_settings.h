@@ -6,6 +6,7 @@
 
 namespace pawl::service {
 
+learn::RolloutSettings rollout_settings(const Settings& settings);
 learn::CycleSettings cycle_settings(const Settings& settings);
 
 }  // namespace pawl::service

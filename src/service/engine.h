@@ -28,6 +28,9 @@ struct EngineOptions {
   Settings settings;  // defaults, or what the edge read; it reads the folder's pawl.toml before
   Path encoder;  // folder of the sentence encoder for pipelines that bring none; empty: no encoder
   LiveModelOptions live_models;
+  // Whether who collects turn by turn now and then looks at how the live generation does; false:
+  // the edge does so by itself (Tenant::watch).
+  bool watch_while_collecting = true;
 };
 
 class Intake;
@@ -67,6 +70,7 @@ class Engine {
   const Path& folder() const { return options_.folder; }
   const Path& encoder() const { return options_.encoder; }
   Intake& intake(const std::string& tenant);
+  bool watches() const { return options_.watch_while_collecting; }
 
  private:
   friend Answer<InitSummary> init_workspace(Env&, EngineOptions, const std::string&,

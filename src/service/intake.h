@@ -2,6 +2,7 @@
 // all that arrived while the last one was written.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -22,8 +23,11 @@ class Intake {
 
   // Durable when it returns. Throws Error(kInvalidInput) when it was refused.
   Answer<CollectedTurn> add(Said said);
+  // Now and then, of those that were added.
+  bool is_time_to_watch() { return ++added_ % kWatchEvery == 0; }
 
  private:
+  static constexpr size_t kWatchEvery = 25;
   struct Waiting;
   void store(const std::vector<Waiting*>& group);
 
@@ -33,6 +37,7 @@ class Intake {
   std::condition_variable stored_;
   std::vector<Waiting*> queue_;
   bool storing_ = false;
+  std::atomic<size_t> added_{0};
 };
 
 }  // namespace pawl::service

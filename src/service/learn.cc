@@ -17,11 +17,12 @@ Warnings without(Warnings warnings, const Warnings& known) {
 
 Answer<learn::CycleResult> run_cycle(Engine& engine, const learn::CycleRequest& request,
                                      Progress& progress) {
+  const auto watched = engine.tenant(request.tenant).watch();
   learn::CycleSettings settings = cycle_settings(engine.settings());
   settings.encoder = engine.encoder();
   learn::Generations generations(engine.env(), engine.store(), engine.folder(), request.tenant);
   learn::LearningCycle cycle(engine.env(), engine.store(), generations, std::move(settings));
-  Warnings warnings;
+  Warnings warnings = watched.warnings;
   auto result = cycle.run(request, progress, warnings);
   const auto model = engine.live_models().refresh(request.tenant);
   return {std::move(result), without(std::move(warnings), model->notes)};

@@ -21,6 +21,8 @@ bool judged(const TurnBundle& bundle) {
 ReviewItem item_of(TurnBundle bundle) {
   ReviewItem item;
   for (const EvidenceRecord& e : bundle.evidence) {
+    if (e.source == kShadowSource && (e.head == "intent" || e.head == "sentiment"))
+      item.otherwise[e.head] = e.value;
     if (e.source != "self") continue;
     if (e.head == "intent") {
       item.intent = e.value;
@@ -30,6 +32,9 @@ ReviewItem item_of(TurnBundle bundle) {
       item.sentiment_confidence = e.score;
     }
   }
+  std::erase_if(item.otherwise, [&](const auto& other) {
+    return other.second == (other.first == "intent" ? item.intent : item.sentiment);
+  });
   item.turn = std::move(bundle);
   return item;
 }
@@ -58,6 +63,7 @@ std::vector<ReviewItem> review_queue(Engine& engine, const std::string& tenant, 
     if (!judged(bundle)) items.push_back(item_of(std::move(bundle)));
   }
   std::stable_sort(items.begin(), items.end(), [](const ReviewItem& a, const ReviewItem& b) {
+    if (a.otherwise.empty() != b.otherwise.empty()) return b.otherwise.empty();
     return a.intent_confidence < b.intent_confidence;
   });
   if (items.size() > limit) items.resize(limit);

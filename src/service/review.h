@@ -1,6 +1,7 @@
 // What a person should look at, and what the person says of it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,9 +14,11 @@ struct ReviewItem {
   TurnBundle turn;
   std::string intent, sentiment;  // as the live model saw it
   double intent_confidence = 0, sentiment_confidence = 0;
+  std::map<std::string, std::string> otherwise;  // by head: what another generation says of it
 };
 
-// Turns that nobody has reviewed or corrected, the least certain first, of the newest thousand.
+// Turns that nobody has reviewed or corrected, of the newest thousand: those of which generations
+// disagree first, then the least certain.
 std::vector<ReviewItem> review_queue(Engine& engine, const std::string& tenant, size_t limit);
 
 struct Review {

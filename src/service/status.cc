@@ -44,6 +44,13 @@ CycleView view_of(const CycleRecord& cycle) {
   return view;
 }
 
+RolloutView rollout_of(Transaction& t, const std::string& tenant, const std::string& generation,
+                       bool live) {
+  const auto record = t.generation(tenant, generation);
+  if (!record) return {};
+  return rollout_view(learn::read_rollout(t, tenant, generation), *record, live);
+}
+
 uint64_t count_of(const std::map<std::string, int64_t>& counts, const std::string& name) {
   const auto found = counts.find(name);
   return found != counts.end() ? static_cast<uint64_t>(found->second) : 0;
@@ -69,7 +76,11 @@ Status Tenant::status() const {
   if (!live) fail_without_generation(id_);
   Status status;
   status.tenant_id = id_;
-  status.live = {live->generation_id, live->reason, live->at};
+  status.live = {live->generation_id, live->reason, live->at,
+                 rollout_of(*transaction, id_, live->generation_id, true)};
+  status.shadowing = learn::shadowing_id(*transaction, id_);
+  if (!status.shadowing.empty())
+    status.shadow = rollout_of(*transaction, id_, status.shadowing, false);
   const auto counts = transaction->count_cycles(id_);
   for (const auto& [name, count] : counts) status.total_cycles += static_cast<uint64_t>(count);
   status.successful_cycles = count_of(counts, "completed");

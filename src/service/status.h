@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "config/settings.h"
+#include "service/generation_view.h"
 
 namespace pawl::service {
 
@@ -26,11 +27,14 @@ struct CycleView {
 struct LiveView {
   std::string generation, reason;
   int64_t since = 0;  // microseconds since 1970
+  RolloutView rollout;
 };
 
 struct Status {
   std::string tenant_id;
   LiveView live;
+  std::string shadowing;      // a generation that is to go live; empty: none
+  RolloutView shadow;         // of that one
   uint64_t total_cycles = 0, successful_cycles = 0, failed_cycles = 0, skipped_cycles = 0,
            model_improvements = 0;
   double average_training_seconds = 0;   // of the cycles that trained

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/env.h"
@@ -47,6 +48,10 @@ class Tenant {
   // the tenant runs, Error(kInterrupted) when progress asks to stop.
   // What takes minutes, tuning layers of the encoder, it leaves out and says to be due.
   Answer<learn::CycleResult> learn(bool force, Progress& progress) const;
+  // Looks at how the newest generation does on live traffic, where at least `least` turns were
+  // judged since the last look: it may go live, be settled, or be taken back, which `warnings` tell.
+  // Of an error they tell, too: whoever collects or learns goes on.
+  Answer<learn::RolloutLook> watch(size_t least = 1) const;
   // Runs a cycle that tunes, judged and deployed as any other.
   Answer<learn::CycleResult> tune(Progress& progress) const;
   // Whether after this cycle tune() should follow: it is due, and training.tune_after_cycle is set.
@@ -70,9 +75,14 @@ class Tenant {
   CycleView cycle(const std::string& cycle_id) const;  // Error(kNotFound): no such one
 
  private:
+  Answer<CollectedTurn> add(std::variant<learn::TurnInput, learn::FeedbackInput> said) const;
+
   Engine* engine_;
   std::string id_;
 };
+
+RolloutView rollout_view(const std::optional<learn::Rollout>& rollout,
+                         const GenerationRecord& generation, bool was_live);
 
 [[noreturn]] void fail_without_generation(const std::string& tenant);
 

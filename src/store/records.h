@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pawl {
@@ -70,7 +71,7 @@ struct EvidenceRecord {
   std::string turn_id;
   std::string
       head;  // "intent", "sentiment", "persona", "entities"; "response" for ratings of the answer
-  std::string source;         // "self", "correction", "rating", "implicit", "teacher", "review"
+  std::string source;  // "self", "shadow", "correction", "rating", "implicit", "teacher", "review"
   std::string value;          // the label; for entities JSON [[start,end,label],...]; for ratings
                               // "satisfaction"/"quality"
   double score = 1.0;         // confidence or rating, 0..1
@@ -79,6 +80,13 @@ struct EvidenceRecord {
   int64_t at = 0;
   int64_t sequence = 0;
 };
+
+// What another generation than the one that answered would have said. Like "self" it is nobody's
+// opinion: no turn is judged by it.
+inline constexpr const char* kShadowSource = "shadow";
+inline bool said_by_model(std::string_view source) {
+  return source == "self" || source == kShadowSource;
+}
 
 // A turn and all that is known about it.
 struct TurnBundle {
@@ -166,7 +174,7 @@ struct GenerationRecord {
   std::string reason;          // why it was made
   std::string metrics = "{}";  // JSON
   std::string details = "{}";  // JSON: data snapshot, seed, code version
-  std::string rejected;        // why a person took it back; empty: nobody did
+  std::string rejected;        // why it was taken back; empty: it was not
   int64_t sequence = 0;
 };
 

@@ -212,6 +212,12 @@ class Transaction {
   virtual std::vector<TurnBundle> recent_turns(std::string_view tenant, int64_t before,
                                                std::string_view text, size_t limit) = 0;
 
+  // The newest range.limit turns that a generation answered and that arrived within the range;
+  // oldest first, with all that is known about them.
+  virtual std::vector<TurnBundle> turns_answered_by(std::string_view tenant,
+                                                    std::string_view generation,
+                                                    const SequenceRange& range) = 0;
+
   // --- erasure
   // The person's turns with all that is known about them, what the person said of others' turns,
   // every version of an example in which the person had a part, the person's memories, the document

@@ -8,5 +8,6 @@ namespace pawl::wire {
 
 // Throws Error(kFormat) naming the generation when its recorded metrics are damaged.
 Json to_json_value(const service::GenerationView& view);
+Json to_json_value(const service::RolloutView& view);
 
 }  // namespace pawl::wire

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/env.h"
+#include "wire/generation_json.h"
 
 namespace pawl::wire {
 
@@ -22,6 +23,10 @@ Json to_json_value(const service::Status& status) {
   out["live_generation"] = status.live.generation;
   out["live_since"] = format_time(status.live.since);
   out["live_reason"] = status.live.reason;
+  out["live_phase"] = status.live.rollout.phase.empty() ? Json() : Json(status.live.rollout.phase);
+  out["rollout"] = to_json_value(status.live.rollout);
+  out["shadow_generation"] = status.shadowing.empty() ? Json() : Json(status.shadowing);
+  if (!status.shadowing.empty()) out["shadow_rollout"] = to_json_value(status.shadow);
   out["total_cycles"] = status.total_cycles;
   out["successful_cycles"] = status.successful_cycles;
   out["failed_cycles"] = status.failed_cycles;

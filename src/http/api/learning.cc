@@ -166,6 +166,9 @@ Response list_review(const ApiParts& parts, Call& call) {
     one["intent_confidence"] = item.intent_confidence;
     one["sentiment"] = item.sentiment.empty() ? Json() : Json(item.sentiment);
     one["sentiment_confidence"] = item.sentiment_confidence;
+    Json otherwise = Json::object();
+    for (const auto& [head, label] : item.otherwise) otherwise[head] = label;
+    one["otherwise"] = std::move(otherwise);
     items.push_back(std::move(one));
   }
   return json_response(page(std::move(items), std::nullopt));

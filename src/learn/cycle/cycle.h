@@ -15,6 +15,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,7 @@
 #include "learn/deploy/generations.h"
 #include "learn/judge/gate.h"
 #include "learn/judge/overall_bars.h"
+#include "learn/cycle/rollouts.h"
 #include "learn/train/train_candidate.h"
 #include "store/store.h"
 
@@ -41,6 +43,7 @@ struct CycleSettings {
   std::map<Head, double> thresholds;  // the bars of the heads
   GateOptions gate;                   // threshold, attempt and seed are set per head
   OverallBars bars;                   // of all heads together
+  RolloutSettings rollout;            // what becomes of what the gate let pass
   // Folder of a sentence encoder for pipelines that bring none; empty: they stay without.
   Path encoder;
 };
@@ -60,6 +63,7 @@ struct CycleResult {
   std::string cycle_id, tenant_id, status, generation, backup_id, reason, error_message;
   int64_t started_at = 0, finished_at = 0;
   size_t data_collected = 0, examples_created = 0;
+  std::optional<double> expected_seconds;  // judging by earlier cycles, when it began
   bool training_success = false, model_improved = false, rollback_performed = false,
        resumed = false;
   bool tuning_is_due = false;  // a cycle that tunes would be worth its time

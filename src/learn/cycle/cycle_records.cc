@@ -128,6 +128,8 @@ Json to_json_value(const CycleResult& result) {
   Json timings = Json::object();
   for (const auto& [step, seconds] : result.timings) timings[step] = rounded(seconds);
   out["timings"] = std::move(timings);
+  out["expected_seconds"] =
+      result.expected_seconds ? Json(rounded(*result.expected_seconds)) : Json();
   return out;
 }
 

@@ -36,13 +36,13 @@ void LearningCycle::Run::load_live(const Path& folder_of_live) {
 
 void LearningCycle::Run::need_examples() {
   need_live();
-  if (!loaded) load_examples();
+  if (!loaded) load_examples(settings().max_memory);
   loaded = true;
 }
 
-void LearningCycle::Run::load_examples() {
+void LearningCycle::Run::load_examples(size_t newest) {
   Dataset data = read_from(cycle.store_, [&](Transaction& t) {
-    return load_dataset(t, tenant(), record.cycle_id, settings().max_memory, labels_of(*live),
+    return load_dataset(t, tenant(), record.cycle_id, std::min(newest, settings().max_memory), labels_of(*live),
                         settings().curate.defence);
   });
   memory = std::move(data.memory);

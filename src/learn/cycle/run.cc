@@ -1,4 +1,5 @@
 // How a run begins and ends.
+#include "learn/cycle/expectation.h"
 #include "learn/cycle/run.h"
 
 #include <chrono>
@@ -102,6 +103,20 @@ void LearningCycle::Run::finish(const std::string& status) {
   });
 }
 
+// Said before the work begins.
+void LearningCycle::Run::expect() {
+  const auto expected = read_from(cycle.store_, [&](Transaction& t) {
+    return expect_duration(t, tenant(), result.data_collected, request.tune);
+  });
+  if (!expected) return;
+  payload["expected_seconds"] = expected->seconds;
+  const auto seconds = static_cast<int64_t>(expected->seconds + 1);
+  progress.note("this cycle takes about " +
+                (seconds < 120 ? std::to_string(seconds) + " seconds"
+                               : std::to_string((seconds + 30) / 60) + " minutes") +
+                ", judging by " + std::to_string(expected->cycles) + " earlier ones");
+}
+
 CycleResult LearningCycle::Run::execute() {
   open();
   recall();
@@ -116,6 +131,7 @@ CycleResult LearningCycle::Run::execute() {
         finish("skipped");
         return result;
       }
+      expect();
     }
     if (incumbent_changed()) {
       result.rollback_performed = true;
@@ -126,7 +142,8 @@ CycleResult LearningCycle::Run::execute() {
       run_steps();
     }
     for (const auto& [name, seconds] : std::map(result.timings)) result.timings["total"] += seconds;
-    result.model_improved = !result.generation.empty() && !result.rollback_performed;
+    result.model_improved = !result.generation.empty() && !result.rollback_performed &&
+                            !waits_in_shadow(settings().rollout);
     // What went live and was taken back has been learnt from; else the turns are looked at again.
     finish(result.rollback_performed && !was_live() ? "rolled_back" : "completed");
     tidy_up();

@@ -12,6 +12,7 @@
 
 #include "learn/cycle/cycle.h"
 #include "learn/cycle/cycle_history.h"
+#include "learn/cycle/rollouts.h"
 #include "learn/data/material.h"
 #include "learn/train/vector_cache.h"
 
@@ -44,6 +45,7 @@ struct LearningCycle::Run {
   std::vector<CandidateHead> candidates = {};
   std::map<Head, CandidateHead> waiting_layers = {};  // of earlier cycles, see keep_layers()
   std::shared_ptr<CachedVectors> vectors = {};  // null: the pipeline has no encoder
+  ShadowReport shadowed = {};
 
   const CycleSettings& settings() const { return cycle.settings_; }
   const std::string& tenant() const { return request.tenant; }
@@ -73,9 +75,10 @@ struct LearningCycle::Run {
   void open();
   void begin_step(const std::string& status);
   bool collect();
+  void expect();
   void preprocess();
   void load_live(const Path& folder);
-  void load_examples();
+  void load_examples(size_t newest);
   void load();
   void need_live();
   void need_examples();
@@ -87,12 +90,17 @@ struct LearningCycle::Run {
   Path folder() const { return generations.workspace() / "cycles" / record.cycle_id; }
   void validate();
   void publish();
+  void shadow();
+  void keep_shadow(Transaction& transaction);
+  std::string shadow_note() const;
+  Rollout rollout() const;
+  void keep_rollout(Transaction& transaction);
   void finish(const std::string& status);
   void tidy_up();
   void sweep();
   void switch_live();
   CycleResult execute();
-  double live_accuracy(Head head, double named_share) const;
+  double live_accuracy(Head head, double named_share);
   void note_tuning(const CandidateHead& candidate);
   std::string incumbent_digest(Head head) const;
   std::vector<LabelOutcome> forerunner_outcomes(Head head, const CycleHistory& history) const;

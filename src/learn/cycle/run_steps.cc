@@ -30,6 +30,8 @@ void LearningCycle::Run::recall() {
   const Json* tried = payload.find("candidates");
   result.training_success = tried != nullptr && !tried->as_object().empty();
   result.tuning_is_due = payload.find(kTuningIsDue) != nullptr;
+  if (const Json* expected = payload.find("expected_seconds"))
+    result.expected_seconds = expected->as_double();
   result.reason = text("reason");
   result.rollback_performed = payload.find("rollback_performed") != nullptr;
   result.generation = text("generation");
@@ -62,11 +64,10 @@ std::vector<LearningCycle::Run::Step> LearningCycle::Run::steps() {
                    keep_judgement(t, record, result.verdicts, payload);
                  }});
   all.push_back({"publish", "validating", "deploy", [this] { publish(); }});
+  all.push_back({"shadow", "validating", "shadow", [this] { shadow(); },
+                 [this](Transaction& t) { keep_shadow(t); }});
   all.push_back({"activate", "validating", "deploy", [this] { switch_live(); },
-                 [this](Transaction& t) {
-                   if (!result.generation.empty() && !result.rollback_performed)
-                     keep_deployed(t, record);
-                 }});
+                 [this](Transaction& t) { keep_rollout(t); }});
   return all;
 }
 

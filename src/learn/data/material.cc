@@ -1,21 +1,98 @@
 #include "learn/data/material.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "base/hash.h"
 #include "learn/data/example_record.h"
 #include "learn/data/reputation_record.h"
 
 namespace pawl::learn {
 namespace {
 
-std::vector<std::string> wanted_texts(Transaction& transaction, const std::string& tenant,
-                                      const SequenceRange& range) {
-  std::vector<std::string> keys = transaction.waiting(tenant);
-  const std::set<std::string> waited(keys.begin(), keys.end());
-  for (std::string& key : transaction.texts_judged(tenant, range)) {
-    if (!waited.contains(key)) keys.push_back(std::move(key));
+// Beside news, as many texts that wait are looked at again as there are new ones, at least so many;
+// four times as many are read to choose from.
+constexpr size_t kLeastWaiting = 100;
+constexpr size_t kReadForEach = 4;
+
+struct WantedTexts {
+  std::vector<std::string> keys;     // those that wait, then those of which something was said
+  std::set<std::string> only_waited;
+  std::vector<std::string> left;     // that wait on
+  size_t waiting_limit = SIZE_MAX;   // of the first
+};
+
+// Another part of those that wait in every cycle. Without news they are all there is to do.
+WantedTexts wanted_texts(Transaction& transaction, const std::string& tenant,
+                         const SequenceRange& range) {
+  WantedTexts wanted;
+  const std::vector<std::string> fresh = transaction.texts_judged(tenant, range);
+  const std::set<std::string> news(fresh.begin(), fresh.end());
+  wanted.keys = transaction.waiting(tenant);
+  std::erase_if(wanted.keys, [&](const std::string& key) { return news.contains(key); });
+  if (!fresh.empty()) {
+    wanted.waiting_limit = std::max(kLeastWaiting, fresh.size());
+    const size_t read = std::min(wanted.keys.size(), kReadForEach * wanted.waiting_limit);
+    const auto turn_of = [&](const std::string& key) {
+      return std::pair(
+          murmur2_64a(key.data(), key.size(), static_cast<uint64_t>(range.up_to)), key);
+    };
+    std::sort(wanted.keys.begin(), wanted.keys.end(),
+              [&](const auto& a, const auto& b) { return turn_of(a) < turn_of(b); });
+    wanted.left.assign(wanted.keys.begin() + static_cast<std::ptrdiff_t>(read), wanted.keys.end());
+    wanted.keys.resize(read);
+    std::sort(wanted.keys.begin(), wanted.keys.end());
   }
-  return keys;
+  wanted.only_waited.insert(wanted.keys.begin(), wanted.keys.end());
+  wanted.keys.insert(wanted.keys.end(), fresh.begin(), fresh.end());
+  return wanted;
+}
+
+using NamedLabels = std::set<std::pair<std::string, std::string>>;  // head, label
+
+NamedLabels labels_named(const TextGroup& group) {
+  NamedLabels named;
+  for (const JudgedTurn& turn : group.turns) {
+    for (const Statement& s : turn.statements) {
+      const auto head = head_of(s.head);
+      if (s.source != "self" && head && (*head)->kind == HeadKind::kLabel)
+        named.emplace(s.head, s.value);
+    }
+  }
+  return named;
+}
+
+// Of the texts that wait those stay first of which news name the label, and among these those
+// whose label the fewest wait for: first corrections of something new.
+void leave_waiting(const WantedTexts& wanted, Material& material) {
+  if (wanted.only_waited.size() <= wanted.waiting_limit) return;
+  NamedLabels news;
+  std::map<std::pair<std::string, std::string>, size_t> waiting_for;
+  for (const TextGroup& group : material.groups) {
+    const bool waited = wanted.only_waited.contains(group.key);
+    for (const auto& label : labels_named(group)) {
+      if (waited)
+        ++waiting_for[label];
+      else
+        news.insert(label);
+    }
+  }
+  std::vector<std::tuple<size_t, uint64_t, std::string>> order;
+  for (const TextGroup& group : material.groups) {
+    if (!wanted.only_waited.contains(group.key)) continue;
+    size_t rank = SIZE_MAX;
+    for (const auto& label : labels_named(group)) {
+      if (news.contains(label)) rank = std::min(rank, waiting_for.at(label));
+    }
+    order.emplace_back(rank, murmur2_64a(group.key.data(), group.key.size(), 0), group.key);
+  }
+  if (order.size() <= wanted.waiting_limit) return;
+  std::sort(order.begin(), order.end());
+  std::set<std::string> left;
+  for (size_t i = wanted.waiting_limit; i < order.size(); ++i) left.insert(std::get<2>(order[i]));
+  material.beyond.insert(material.beyond.end(), left.begin(), left.end());
+  std::erase_if(material.groups,
+                [&](const TextGroup& group) { return left.contains(group.key); });
 }
 
 std::map<std::string, Split> read_splits(Transaction& transaction, const std::string& tenant,
@@ -70,9 +147,12 @@ void quarantine(Transaction& transaction, const CurationContext& context, const 
 Material read_material(Transaction& transaction, const std::string& tenant,
                        const SequenceRange& range, size_t max_texts) {
   Material material;
-  std::vector<std::string> keys = wanted_texts(transaction, tenant, range);
+  WantedTexts wanted = wanted_texts(transaction, tenant, range);
+  std::vector<std::string>& keys = wanted.keys;
+  material.beyond = std::move(wanted.left);
   if (keys.size() > max_texts) {
-    material.beyond.assign(keys.begin() + static_cast<std::ptrdiff_t>(max_texts), keys.end());
+    material.beyond.insert(material.beyond.end(),
+                           keys.begin() + static_cast<std::ptrdiff_t>(max_texts), keys.end());
     keys.resize(max_texts);
   }
   std::map<std::string, size_t> order;
@@ -80,6 +160,7 @@ Material read_material(Transaction& transaction, const std::string& tenant,
   material.groups = group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to));
   std::sort(material.groups.begin(), material.groups.end(),
             [&](const auto& a, const auto& b) { return order.at(a.key) < order.at(b.key); });
+  leave_waiting(wanted, material);
   const auto waiting = transaction.waiting(tenant);
   const std::set<std::string> waited(waiting.begin(), waiting.end());
   for (TextGroup& group : material.groups) group.waited = waited.contains(group.key);

@@ -13,11 +13,13 @@ namespace pawl::learn {
 struct Material {
   std::vector<TextGroup> groups;
   std::map<std::string, Split> splits;  // of these texts, by group_key()
-  std::vector<std::string> beyond;      // texts that were not even read: they wait
+  std::vector<std::string> beyond;      // texts that were not even looked at: they wait
 };
 
 // Texts that waited, then those about which something was said within the range; of at most
-// `max_texts`, with all that was said up to the range's end.
+// `max_texts`, with all that was said up to the range's end. Where something was said, no more
+// texts that waited than there are new ones, or a hundred, so that the cost is that of the news:
+// those of labels that news name, and of the others another part in every cycle.
 Material read_material(Transaction& transaction, const std::string& tenant,
                        const SequenceRange& range, size_t max_texts);
 

@@ -7,7 +7,7 @@ namespace pawl::learn {
 
 bool says_something(const TurnBundle& bundle) {
   return std::any_of(bundle.evidence.begin(), bundle.evidence.end(),
-                     [](const EvidenceRecord& e) { return e.source != "self"; }) ||
+                     [](const EvidenceRecord& e) { return !said_by_model(e.source); }) ||
          !bundle.feedback.empty();
 }
 
@@ -17,8 +17,10 @@ JudgedTurn to_judged(const TurnBundle& bundle) {
   turn.conversation_id = bundle.turn.conversation_id;
   turn.user_id = bundle.turn.user_id;
   turn.text = bundle.turn.user_text;
-  for (const EvidenceRecord& e : bundle.evidence)
+  for (const EvidenceRecord& e : bundle.evidence) {
+    if (e.source == kShadowSource) continue;  // not what the turn was answered with
     turn.statements.push_back({e.head, e.source, e.value, e.score, e.author, e.at});
+  }
   return turn;
 }
 

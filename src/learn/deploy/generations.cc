@@ -306,6 +306,28 @@ RollbackResult Generations::rollback(const std::string& reason, const std::strin
   throw Error(ErrorKind::kBusy, "the live generation keeps changing; try again");
 }
 
+bool Generations::take_back(const std::string& from, const std::string& to,
+                            const std::string& reason,
+                            const std::function<void(Transaction&)>& also) {
+  const Found ready = make_ready(to);
+  return write([&](Transaction& tx) {
+    if (live_id(tx, tenant_) != from) return false;
+    reject_line(tx, tenant_, from, to, "taken back: " + reason);
+    set_state(tx, to, "ready");
+    set_live(tx, tenant_, {to, "rollback", reason}, env_.now_micros());
+    also(tx);
+    return true;
+  });
+}
+
+LiveGeneration Generations::open(const std::string& generation_id) {
+  LiveGeneration opened;
+  opened.record = record_of(generation_id);
+  opened.hold = make_ready(generation_id).hold;
+  opened.pipeline = folder_of(generation_id) / "pipeline";
+  return opened;
+}
+
 std::string Generations::step_back_from(const LiveRecord& live) {
   std::string target = record_of(live.generation_id).parent_id;
   if (target.empty() && live.kind == "deploy") target = live.previous_id;

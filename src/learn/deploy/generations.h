@@ -84,6 +84,16 @@ class Generations {
   // left behind is rejected: neither it nor a child of it goes live again by itself.
   RollbackResult rollback(const std::string& reason, const std::string& to_id = "");
 
+  // Goes back from `from`, which did worse on live traffic, to `to`, if `from` is live still, and
+  // rejects what is left behind. `also` writes within the same transaction. False: something else
+  // is live, nothing was changed.
+  bool take_back(const std::string& from, const std::string& to, const std::string& reason,
+                 const std::function<void(Transaction&)>& also);
+
+  // Any generation, verified and held; throws Error(kNotFound) or Error(kFormat) when it cannot be
+  // used.
+  LiveGeneration open(const std::string& generation_id);
+
   // Removes folders of temporary names that no process is writing, and those that a cycle of this
   // store left without a row when it was killed. Others that it does not know stay: the database
   // may be an older copy, or new. Returns how many.

@@ -125,6 +125,8 @@ class SqliteTransaction final : public Transaction {
                                      size_t limit) override;
   std::vector<TurnBundle> recent_turns(std::string_view tenant, int64_t before,
                                        std::string_view text, size_t limit) override;
+  std::vector<TurnBundle> turns_answered_by(std::string_view tenant, std::string_view generation,
+                                            const SequenceRange& range) override;
 
   ErasedCounts erase_user(std::string_view tenant, std::string_view user_id) override;
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -18,7 +19,7 @@ namespace {
 #define PAWL_JUDGED                                                                    \
   "WITH said (turn_id, at) AS ("                                                       \
   "SELECT turn_id, sequence FROM evidence WHERE tenant_id = ?1 AND sequence > ?2 AND " \
-  "sequence <= ?3 AND source <> 'self' UNION ALL "                                     \
+  "sequence <= ?3 AND source NOT IN ('self', 'shadow') UNION ALL "                                     \
   "SELECT turn_id, sequence FROM feedback WHERE tenant_id = ?1 AND sequence > ?2 AND " \
   "sequence <= ?3) "
 
@@ -191,7 +192,7 @@ std::vector<TurnBundle> SqliteTransaction::turns_of_texts(std::string_view tenan
                            "SELECT s.sequence FROM turns s WHERE s.tenant_id = ?1 AND "
                            "s.text_key = k.value AND s.sequence <= ?3 AND EXISTS (SELECT 1 FROM "
                            "evidence e WHERE e.tenant_id = ?1 AND e.turn_id = s.turn_id AND "
-                           "e.source <> 'self' AND e.sequence <= ?3) "
+                           "e.source NOT IN ('self', 'shadow') AND e.sequence <= ?3) "
                            "ORDER BY s.sequence DESC LIMIT ?4) ORDER BY t.sequence");
   constexpr int64_t kNewest = 100;
   rows.bind(tenant, encode_strings({text_keys.begin(), text_keys.end()}), up_to, kNewest);
@@ -220,7 +221,7 @@ std::vector<std::string> SqliteTransaction::unjudged_texts(std::string_view tena
   Query rows(*connection_,
              "SELECT t.user_text FROM turns t WHERE t.tenant_id = ?1 AND t.sequence > ?2 AND "
              "t.sequence <= ?3 AND t.user_text <> '' AND NOT EXISTS (SELECT 1 FROM evidence e "
-             "WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id AND e.source <> 'self' AND "
+             "WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id AND e.source NOT IN ('self', 'shadow') AND "
              "e.sequence <= ?3) AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = ?1 "
              "AND f.turn_id = t.turn_id AND f.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
   std::vector<std::string> texts;
@@ -302,6 +303,20 @@ std::vector<TurnBundle> SqliteTransaction::recent_turns(std::string_view tenant,
                            "AND (?3 = '' OR instr(lower(t.user_text), lower(?3)) > 0) "
                            "ORDER BY t.sequence DESC LIMIT ?4");
   for (rows.bind(tenant, before, text, limit); rows.step();) turns.push_back(read_turn(rows));
+  return bundles(std::move(turns), INT64_MAX);
+}
+
+std::vector<TurnBundle> SqliteTransaction::turns_answered_by(std::string_view tenant,
+                                                             std::string_view generation,
+                                                             const SequenceRange& range) {
+  std::vector<TurnRecord> turns;
+  Query rows(*connection_, "SELECT " PAWL_TURN_COLUMNS
+                           " FROM turns t WHERE t.tenant_id = ?1 AND t.sequence > ?2 AND "
+                           "t.sequence <= ?3 AND t.generation_id = ?5 "
+                           "ORDER BY t.sequence DESC LIMIT ?4");
+  for (rows.bind(tenant, range.after, range.up_to, range.limit, generation); rows.step();)
+    turns.push_back(read_turn(rows));
+  std::reverse(turns.begin(), turns.end());
   return bundles(std::move(turns), INT64_MAX);
 }
 

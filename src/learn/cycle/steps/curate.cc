@@ -1,6 +1,7 @@
 // Is there enough to learn from, and what becomes an example.
 #include <algorithm>
 
+#include "learn/cycle/live_answers.h"
 #include "learn/cycle/run.h"
 #include "learn/data/reputation_record.h"
 
@@ -9,6 +10,8 @@ namespace {
 
 // Texts looked at for each example a cycle may make: of some the evidence is not enough.
 constexpr size_t kTextsPerExample = 4;
+// Examples of earlier cycles, the newest, that beliefs rest on.
+constexpr size_t kCurateMemory = 6000;
 
 }  // namespace
 
@@ -29,7 +32,7 @@ bool LearningCycle::Run::collect() {
 }
 
 // Accuracy of the live head on held-out examples, pulled towards 0.7 while there are few.
-double LearningCycle::Run::live_accuracy(Head head, double named_share) const {
+double LearningCycle::Run::live_accuracy(Head head, double named_share) {
   constexpr double kPriorRight = 7, kPriorCount = 10;
   std::vector<LabeledExample> held_out;
   for (const auto& e : memory) {
@@ -42,15 +45,16 @@ double LearningCycle::Run::live_accuracy(Head head, double named_share) const {
   }
   const TrainableComponent* incumbent = find_head(*live, head);
   if (incumbent == nullptr || held_out.empty()) return kPriorRight / kPriorCount;
-  const auto examples = to_examples(held_out, head, *live);
-  const double n = static_cast<double>(examples.size());
-  return (score_head(*incumbent, head, examples) * n + kPriorRight) / (n + kPriorCount);
+  LiveAnswers answers(cycle.store_, tenant(), live_id, head);
+  const double right = answers.count_right(held_out, *live, *incumbent);
+  if (answers.changed()) write([&](Transaction& t) { answers.save(t); });
+  return (right + kPriorRight) / (static_cast<double>(held_out.size()) + kPriorCount);
 }
 
 void LearningCycle::Run::preprocess() {
   if (payload.find("curation") != nullptr) return;  // settled before the cycle was cut off
   need_live();
-  load_examples();
+  load_examples(kCurateMemory);
   CurateOptions options = settings().curate;
   const SequenceRange range{record.from_sequence, record.to_sequence};
   const Material material = read_from(cycle.store_, [&](Transaction& t) {

@@ -54,7 +54,7 @@ void LearningCycle::Run::publish() {
 
 // Only from what was live when the cycle began: what a person chose meanwhile stays.
 void LearningCycle::Run::switch_live() {
-  if (result.generation.empty()) return;
+  if (result.generation.empty() || waits_in_shadow(settings().rollout)) return;
   const Activation outcome =
       generations.activate({result.generation, "deploy", result.reason, record.cycle_id}, live_id);
   if (outcome == Activation::kLive) return;

@@ -1,0 +1,84 @@
+#include "learn/deploy/rollout_record.h"
+
+namespace pawl::learn {
+namespace {
+
+constexpr const char* kKind = "rollout";
+constexpr const char* kShadowing = "rollout.shadowing";
+
+}  // namespace
+
+std::optional<Rollout> read_rollout(Transaction& transaction, const std::string& tenant,
+                                    const std::string& generation_id) {
+  const auto document = transaction.document(tenant, kKind, generation_id);
+  if (!document) return std::nullopt;
+  const Json body = parse_json(document->body);
+  return Rollout{.generation_id = generation_id,
+                 .baseline_id = body.at("baseline").as_string(),
+                 .cycle_id = body.at("cycle").as_string(),
+                 .phase = body.at("phase").as_string(),
+                 .note = body.at("note").as_string(),
+                 .since = body.at("since").as_int(),
+                 .from_sequence = body.at("from_sequence").as_int(),
+                 .looked_at = body.at("looked_at").as_int(),
+                 .shadow = body.at("shadow"),
+                 .live = body.at("live")};
+}
+
+void write_rollout(Transaction& transaction, const std::string& tenant, int64_t now,
+                   const Rollout& rollout) {
+  const Json body = Json::Object{{"baseline", rollout.baseline_id},
+                                 {"cycle", rollout.cycle_id},
+                                 {"phase", rollout.phase},
+                                 {"note", rollout.note},
+                                 {"since", rollout.since},
+                                 {"from_sequence", rollout.from_sequence},
+                                 {"looked_at", rollout.looked_at},
+                                 {"shadow", rollout.shadow},
+                                 {"live", rollout.live}};
+  transaction.put_document({.tenant_id = tenant,
+                            .kind = kKind,
+                            .document_id = rollout.generation_id,
+                            .body = to_json(body),
+                            .at = now});
+}
+
+std::string shadowing_id(Transaction& transaction, const std::string& tenant) {
+  return transaction.value(tenant, kShadowing).value_or("");
+}
+
+void set_shadowing(Transaction& transaction, const std::string& tenant,
+                   const std::string& generation_id) {
+  if (shadowing_id(transaction, tenant) != generation_id)
+    transaction.set_value(tenant, kShadowing, generation_id);
+}
+
+void begin_baking(Transaction& transaction, const std::string& tenant, Rollout rollout,
+                  const std::string& previous_id, int64_t now) {
+  rollout.baseline_id = previous_id;
+  if (auto previous = read_rollout(transaction, tenant, previous_id);
+      previous && previous->phase == "baking") {
+    rollout.baseline_id = previous->baseline_id;
+    previous->phase = "settled";
+    previous->since = now;
+    previous->note = "replaced by generation " + rollout.generation_id +
+                     ", which is compared with generation " + rollout.baseline_id;
+    write_rollout(transaction, tenant, now, *previous);
+  }
+  rollout.phase = "baking";
+  rollout.note = "compared with generation " + rollout.baseline_id;
+  rollout.since = now;
+  const auto live = transaction.live(tenant);
+  rollout.from_sequence = live ? live->sequence : transaction.high_water(tenant);
+  rollout.looked_at = rollout.from_sequence;
+  write_rollout(transaction, tenant, now, rollout);
+}
+
+std::string phase_of(const std::optional<Rollout>& rollout, const GenerationRecord& generation,
+                     bool was_live) {
+  if (!generation.rejected.empty()) return "rolled_back";
+  if (rollout) return rollout->phase;
+  return was_live ? "settled" : "";
+}
+
+}  // namespace pawl::learn
