@@ -11,6 +11,9 @@
 namespace pawl::service {
 namespace {
 
+// Judged turns since the last look.
+constexpr size_t kWorthALook = 5;
+
 learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation) {
   const Analysis analysis = describe(doc, generation);
   learn::SelfAnalysis out;
@@ -133,7 +136,7 @@ Answer<CollectedTurn> Tenant::add(std::variant<learn::TurnInput, learn::Feedback
   Intake& intake = engine_->intake(id_);
   auto answer = intake.add(std::move(said));
   if (!engine_->watches() || !intake.is_time_to_watch()) return answer;
-  const auto watched = watch();
+  const auto watched = watch(kWorthALook);
   answer.warnings.insert(answer.warnings.end(), watched.warnings.begin(), watched.warnings.end());
   return answer;
 }

@@ -9,11 +9,12 @@
 #include "learn/cycle/cycle_history.h"
 #include "learn/data/material.h"
 #include "learn/data/reputation_record.h"
+#include "learn/train/vector_cache.h"
 
 namespace pawl::learn {
 namespace {
 
-constexpr size_t kMostBefore = 2000;  // turns of the earlier generation that are compared with
+constexpr size_t kMostBefore = 1000;  // turns of the earlier generation that are compared with
 constexpr double kMicrosPerHour = 3600e6;
 
 std::string short_number(double value) {
@@ -116,10 +117,16 @@ std::vector<Answers> Rollouts::ask(const std::string& generation,
                                    const std::vector<std::string>& texts) {
   if (texts.empty()) return {};
   const LiveGeneration opened = generations_.open(generation);
+  return answers_of(*load(opened), texts);
+}
+
+// What was encoded for a cycle is not encoded again.
+std::unique_ptr<Language> Rollouts::load(const LiveGeneration& opened) {
   Warnings ignored;
-  const auto nlp = load_pipeline(env_, opened.pipeline, ignored);
+  auto nlp = load_pipeline(env_, opened.pipeline, ignored);
   if (!encoder_.empty()) add_encoder(env_, *nlp, encoder_);
-  return answers_of(*nlp, texts);
+  cache_vectors(*nlp, store_, tenant_);
+  return nlp;
 }
 
 // Turns with the faults that the other generation would have spared; what it says of turns that
@@ -268,16 +275,10 @@ RolloutLook Rollouts::look_at_shadow(Rollout rollout) {
                           std::min<size_t>(static_cast<size_t>(arrived), kMostBefore));
   });
   const std::string live = read_from(store_, [&](Transaction& t) { return live_id(t, tenant_); });
-  Warnings ignored;
   const LiveGeneration one = generations_.open(live);
   const LiveGeneration other = generations_.open(rollout.generation_id);
-  const auto incumbent = load_pipeline(env_, one.pipeline, ignored);
-  const auto candidate = load_pipeline(env_, other.pipeline, ignored);
-  for (Language* nlp : {incumbent.get(), candidate.get()}) {
-    if (!encoder_.empty()) add_encoder(env_, *nlp, encoder_);
-  }
   const ShadowReport report =
-      run_in_shadow(*incumbent, *candidate, rollout.generation_id, turns, now);
+      run_in_shadow(*load(one), *load(other), rollout.generation_id, turns, now);
   rollout.shadow = report.figures;
   const std::string why =
       enough ? "shadowed " + std::to_string(arrived) + " new turns" : "its time in the shadow is over";

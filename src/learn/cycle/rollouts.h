@@ -55,6 +55,7 @@ class Rollouts {
                                      const std::string& other, const Reputations& reputations,
                                      std::vector<EvidenceRecord>& asked);
   std::vector<Answers> ask(const std::string& generation, const std::vector<std::string>& texts);
+  std::unique_ptr<Language> load(const LiveGeneration& opened);
   bool take_back(Rollout& rollout);
   void close_cycle(Transaction& transaction, const Rollout& rollout);
 
