@@ -77,7 +77,8 @@ void begin_baking(Transaction& transaction, const std::string& tenant, Rollout r
 std::string phase_of(const std::optional<Rollout>& rollout, const GenerationRecord& generation,
                      bool was_live) {
   if (!generation.rejected.empty()) return "rolled_back";
-  if (rollout) return rollout->phase;
+  // What a person went back to, whatever it had been taken back for, is compared no more.
+  if (rollout && rollout->phase != "rolled_back") return rollout->phase;
   return was_live ? "settled" : "";
 }
 
