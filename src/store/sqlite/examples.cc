@@ -126,8 +126,15 @@ void SqliteTransaction::wait_for(std::string_view tenant, std::string_view text_
 
 void SqliteTransaction::set_waiting(std::string_view tenant,
                                     std::span<const std::string> text_keys) {
-  Query(writing(), "DELETE FROM waiting_texts WHERE tenant_id = ?").bind(tenant).run();
-  for (const std::string& key : text_keys) wait_for(tenant, key);
+  const std::string keys = encode_strings({text_keys.begin(), text_keys.end()});
+  Query(writing(),
+        "DELETE FROM waiting_texts WHERE tenant_id = ?1 AND text_key NOT IN "
+        "(SELECT value FROM json_each(?2))")
+      .bind(tenant, keys)
+      .run();
+  Query(writing(), "INSERT OR IGNORE INTO waiting_texts SELECT ?1, value FROM json_each(?2)")
+      .bind(tenant, keys)
+      .run();
 }
 
 std::vector<std::string> SqliteTransaction::waiting(std::string_view tenant) {
