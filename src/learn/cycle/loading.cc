@@ -42,8 +42,8 @@ void LearningCycle::Run::need_examples() {
 
 void LearningCycle::Run::load_examples(size_t newest) {
   Dataset data = read_from(cycle.store_, [&](Transaction& t) {
-    return load_dataset(t, tenant(), record.cycle_id, std::min(newest, settings().max_memory), labels_of(*live),
-                        settings().curate.defence);
+    return load_dataset(t, tenant(), record.cycle_id, std::min(newest, settings().max_memory),
+                        labels_of(*live), settings().curate.defence);
   });
   memory = std::move(data.memory);
   fresh = std::move(data.fresh);
