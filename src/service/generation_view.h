@@ -9,7 +9,7 @@ namespace pawl::service {
 
 // How far its deployment is.
 struct RolloutView {
-  std::string phase;     // "shadow", "baking", "settled", "rolled_back", "replaced"; empty: none yet
+  std::string phase;     // "shadow", "baking", "settled", "rolled_back", "replaced"; empty: none
   std::string note;      // one sentence
   std::string baseline;  // what it is compared with, and goes back to
   std::optional<int64_t> since;             // of the phase; microseconds since 1970

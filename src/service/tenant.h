@@ -49,8 +49,8 @@ class Tenant {
   // What takes minutes, tuning layers of the encoder, it leaves out and says to be due.
   Answer<learn::CycleResult> learn(bool force, Progress& progress) const;
   // Looks at how the newest generation does on live traffic, where at least `least` turns were
-  // judged since the last look: it may go live, be settled, or be taken back, which `warnings` tell.
-  // Of an error they tell, too: whoever collects or learns goes on.
+  // judged since the last look: it may go live, be settled, or be taken back, which `warnings`
+  // tell. Of an error they tell, too: whoever collects or learns goes on.
   Answer<learn::RolloutLook> watch(size_t least = 1) const;
   // Runs a cycle that tunes, judged and deployed as any other.
   Answer<learn::CycleResult> tune(Progress& progress) const;

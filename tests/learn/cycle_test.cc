@@ -16,8 +16,8 @@
 #include "store/sqlite/migrations.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/base/faulty_env.h"
-#include "tests/pipeline/tiny_pipeline.h"
 #include "tests/learn/cycle_fixture.h"
+#include "tests/pipeline/tiny_pipeline.h"
 #include "tests/store/schema_2.h"
 
 namespace pawl::learn {

@@ -22,11 +22,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "learn/cycle/rollouts.h"
 #include "learn/data/curate.h"
 #include "learn/deploy/generations.h"
 #include "learn/judge/gate.h"
 #include "learn/judge/overall_bars.h"
-#include "learn/cycle/rollouts.h"
 #include "learn/train/train_candidate.h"
 #include "store/store.h"
 

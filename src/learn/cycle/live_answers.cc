@@ -23,7 +23,8 @@ LiveAnswers::LiveAnswers(Store& store, std::string tenant, std::string generatio
     : store_(store), tenant_(std::move(tenant)), generation_(std::move(generation)), head_(head) {}
 
 std::map<std::string, bool> LiveAnswers::read() const {
-  const auto kept = read_from(store_, [&](Transaction& t) { return t.value(tenant_, name_of(head_)); });
+  const auto kept =
+      read_from(store_, [&](Transaction& t) { return t.value(tenant_, name_of(head_)); });
   std::map<std::string, bool> right;
   if (!kept) return right;
   const Json body = parse_json(*kept);
@@ -50,8 +51,10 @@ std::map<std::string, bool> LiveAnswers::ask(std::span<const LabeledExample* con
   annotate_for_head(nlp, head_, docs);
   component.predict(docs);
   std::map<std::string, bool> right;
-  for (size_t i = 0; i < docs.size(); ++i)
-    right[id_of(*examples[i], head_)] = best_label(docs[i], head_).label == examples[i]->label(head_);
+  for (size_t i = 0; i < docs.size(); ++i) {
+    const LabeledExample& e = *examples[i];
+    right[id_of(e, head_)] = best_label(docs[i], head_).label == e.label(head_);
+  }
   return right;
 }
 

@@ -280,8 +280,8 @@ RolloutLook Rollouts::look_at_shadow(Rollout rollout) {
   const ShadowReport report =
       run_in_shadow(*load(one), *load(other), rollout.generation_id, turns, now);
   rollout.shadow = report.figures;
-  const std::string why =
-      enough ? "shadowed " + std::to_string(arrived) + " new turns" : "its time in the shadow is over";
+  const std::string why = enough ? "shadowed " + std::to_string(arrived) + " new turns"
+                                 : "its time in the shadow is over";
   const Activation outcome = generations_.activate(
       {rollout.generation_id, "deploy", why, rollout.cycle_id}, rollout.baseline_id);
   look.went_live = outcome == Activation::kLive;
