@@ -20,7 +20,7 @@ struct Memory {
   bool ai_generated = false;
   std::map<std::string, std::string> metadata = {};
   std::int64_t created_at = 0;
-  double score = 0;  // of a query's answer: greater is nearer
+  double score = 0;  // of a query's answer: greater is nearer, 1 at most from workspace_memory()
 };
 
 // Called by several threads at once.
@@ -35,8 +35,9 @@ class MemoryService {
 };
 
 // The memory of the engine's workspace: content, tags and metadata are cleaned of personal data
-// before anything is written, and found again by their words (full-text search). Other processes
-// see what one of them stores. Throws Error(kInvalidInput) for content that is empty or too long,
+// before anything is written, and found again by their words (full-text search) and, where the live
+// pipeline has a sentence encoder, by what they mean; the two orders are merged by reciprocal rank.
+// Other processes see what one of them stores. Throws Error(kInvalidInput) for content that is empty or too long,
 // Error(kNotFound) for a tenant that there is not. Keeps the engine alive.
 std::shared_ptr<MemoryService> workspace_memory(const Engine& engine);
 

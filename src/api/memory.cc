@@ -36,7 +36,7 @@ class WorkspaceMemory final : public MemoryService {
   std::vector<Memory> query(const std::string& tenant_id, const std::string& query,
                             std::size_t limit) override {
     std::vector<Memory> out;
-    for (MemoryRecord& found : service::query_memories(*engine_, tenant_id, query, limit)) {
+    for (service::FoundMemory& found : service::query_memories(*engine_, tenant_id, query, limit)) {
       Memory& memory = out.emplace_back();
       memory.id = std::move(found.memory_id);
       memory.tenant_id = std::move(found.tenant_id);
@@ -47,8 +47,7 @@ class WorkspaceMemory final : public MemoryService {
       memory.ai_generated = found.ai_generated;
       memory.metadata = metadata_of(found.metadata);
       memory.created_at = found.at;
-      // The nearest first is all that full-text search says.
-      memory.score = 1.0 / static_cast<double>(out.size());
+      memory.score = found.score;
     }
     return out;
   }

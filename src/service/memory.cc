@@ -112,15 +112,23 @@ std::string store_memory(Engine& engine, const std::string& tenant, NewMemory me
   record.ai_generated = memory.ai_generated;
   record.metadata = to_json(cleaned(nlp, parse_json(memory.metadata)));
   record.at = env.now_micros();
-  write_to(engine.store(), [&](Transaction& t) { t.put_memory(record); });
+  const auto encoder = encoder_of(nlp);
+  std::string vector = encoder == nullptr ? "" : memory_vector(*encoder, record.content);
+  write_to(engine.store(), [&](Transaction& t) {
+    const int64_t sequence = t.put_memory(record);
+    if (encoder == nullptr) return;
+    const MemoryVectorRecord made[] = {{sequence, std::move(vector)}};
+    t.put_memory_vectors(tenant, encoder->fingerprint(), made);
+  });
   return record.memory_id;
 }
 
-std::vector<MemoryRecord> query_memories(Engine& engine, const std::string& tenant,
+std::vector<FoundMemory> query_memories(Engine& engine, const std::string& tenant,
                                          const std::string& query, size_t limit) {
   engine.tenant(tenant).require();
-  return read_from(engine.store(),
-                   [&](Transaction& t) { return t.memories(tenant, query, limit); });
+  const auto model = engine.live_models().get(tenant);
+  const auto encoder = encoder_of(model->nlp.get());
+  return search_memories(engine.store(), encoder.get(), tenant, query, limit);
 }
 
 void remember_answer(Engine& engine, const std::string& tenant, const std::string& turn_id) {

@@ -1,5 +1,6 @@
-// The workspace's memory: what is worth keeping beside the turns, found again by its words.
-// Personal data is removed before anything is written.
+// The workspace's memory: what is worth keeping beside the turns, found again by its words and, where
+// the live pipeline has a sentence encoder, by what it means. Personal data is removed before
+// anything is written.
 #pragma once
 
 #include <optional>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "service/engine.h"
+#include "service/memory_search.h"
 
 namespace pawl::service {
 
@@ -22,7 +24,7 @@ struct NewMemory {
 // Gives back the memory's id. Throws Error(kInvalidInput) naming the key.
 std::string store_memory(Engine& engine, const std::string& tenant, NewMemory memory);
 // The nearest first; the newest first for an empty query.
-std::vector<MemoryRecord> query_memories(Engine& engine, const std::string& tenant,
+std::vector<FoundMemory> query_memories(Engine& engine, const std::string& tenant,
                                          const std::string& query, size_t limit);
 
 // A turn whose answer was rated well becomes an answer that may be given again.

@@ -238,6 +238,12 @@ struct MemoryRecord {
   int64_t sequence = 0;
 };
 
+// What an encoder makes of a memory: bytes that the store does not look into.
+struct MemoryVectorRecord {
+  int64_t sequence = 0;  // the memory's
+  std::string vector;
+};
+
 // Who may run a tenant's cycle. Each holder has a token of its own, greater than all before it.
 struct LeaseRecord {
   std::string owner;

@@ -202,11 +202,24 @@ class Transaction {
   // Those of a kind that were written last before `at`. Returns how many there were.
   virtual int64_t remove_documents_before(std::string_view tenant, std::string_view kind,
                                           int64_t at) = 0;
-  virtual void put_memory(const MemoryRecord& memory) = 0;  // by id: adds or replaces
+  // By id: adds or replaces. Gives back its sequence.
+  virtual int64_t put_memory(const MemoryRecord& memory) = 0;
   // Those that share a word with the query, the nearest first (BM25); all, the newest first, when
   // the query is empty.
   virtual std::vector<MemoryRecord> memories(std::string_view tenant, std::string_view query,
                                              size_t limit) = 0;
+  virtual std::vector<MemoryRecord> memories_at(std::string_view tenant,
+                                                std::span<const int64_t> sequences) = 0;
+  // Vectors go with their memories; a memory has one at most, of the encoder that wrote last.
+  virtual void put_memory_vectors(std::string_view tenant, std::string_view fingerprint,
+                                  std::span<const MemoryVectorRecord> vectors) = 0;
+  // Of the newest memories.
+  virtual std::vector<MemoryVectorRecord> memory_vectors(std::string_view tenant,
+                                                         std::string_view fingerprint,
+                                                         size_t limit) = 0;
+  virtual std::vector<MemoryRecord> memories_without_vector(std::string_view tenant,
+                                                            std::string_view fingerprint,
+                                                            size_t limit) = 0;
   // Turns the newest first, from before `before` (a sequence) on; only those whose text holds
   // `text`, unless it is empty.
   virtual std::vector<TurnBundle> recent_turns(std::string_view tenant, int64_t before,

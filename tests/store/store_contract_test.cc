@@ -554,6 +554,40 @@ TEST_P(StoreContract, WritersOfManyThreadsLoseNothing) {
   EXPECT_TRUE(store_->check().empty());
 }
 
+TEST_P(StoreContract, AMemorysVectorGoesWithIt) {
+  const auto memory = [](const std::string& id, const std::string& user) {
+    MemoryRecord record;
+    record.tenant_id = "t";
+    record.memory_id = id;
+    record.user_id = user;
+    record.memory_type = "insight";
+    record.content = "tea " + id;
+    return record;
+  };
+  int64_t first = 0, second = 0;
+  write_to(*store_, [&](Transaction& tx) {
+    first = tx.put_memory(memory("a", "u"));
+    second = tx.put_memory(memory("b", "v"));
+    const MemoryVectorRecord made[] = {{first, "one"}, {999, "nobody's"}};
+    tx.put_memory_vectors("t", "f", made);
+    tx.put_memory_vectors("other", "f", made);
+  });
+  auto tx = store_->begin_read();
+  ASSERT_EQ(tx->memory_vectors("t", "f", 9).size(), 1u);
+  EXPECT_EQ(tx->memory_vectors("t", "f", 9)[0].vector, "one");
+  EXPECT_TRUE(tx->memory_vectors("other", "f", 9).empty());
+  ASSERT_EQ(tx->memories_without_vector("t", "f", 9).size(), 1u);
+  EXPECT_EQ(tx->memories_without_vector("t", "f", 9)[0].memory_id, "b");
+  EXPECT_EQ(tx->memories_without_vector("t", "g", 9).size(), 2u);
+  const int64_t both[] = {second, first, 999};
+  ASSERT_EQ(tx->memories_at("t", both).size(), 2u);
+  EXPECT_EQ(tx->memories_at("t", both)[0].memory_id, "b");
+  EXPECT_TRUE(tx->memories_at("other", both).empty());
+  tx.reset();
+  write_to(*store_, [&](Transaction& t) { t.erase_user("t", "u"); });
+  EXPECT_TRUE(store_->begin_read()->memory_vectors("t", "f", 9).empty());
+}
+
 TEST_P(StoreContract, AReadTransactionCannotChangeAnything) {
   auto tx = store_->begin_read();
   EXPECT_THROW(tx->add_counter("t", "n", 1), Error);

@@ -154,7 +154,7 @@ Response add_feedback(const ApiParts& parts, Call& call) {
   return json_response(collected_json(stored.value, unknown), 201);
 }
 
-Json memory_json(const MemoryRecord& memory) {
+Json memory_json(const service::FoundMemory& memory) {
   Json out = Json::object();
   out["memory_id"] = memory.memory_id;
   out["user_id"] = memory.user_id.empty() ? Json() : Json(memory.user_id);
@@ -164,6 +164,7 @@ Json memory_json(const MemoryRecord& memory) {
   out["ai_generated"] = memory.ai_generated;
   out["metadata"] = parse_json(memory.metadata);
   out["created_at"] = time_json(memory.at);
+  out["score"] = memory.score;
   return out;
 }
 
@@ -242,7 +243,7 @@ void add_understanding_routes(RouteTable& table, const ApiParts& parts) {
              .pattern = "/api/v1/memory",
              .least = Role::kUser,
              .name = "find_memories",
-             .summary = "Memories that share words with ?query=, the nearest first",
+             .summary = "Memories that share words or meaning with ?query=, the nearest first",
              .answer_schema = "Page",
              .query = {"query", "limit"},
              .handle = [parts](Call& call) { return find_memories(parts, call); }});

@@ -112,15 +112,17 @@ int64_t SqliteTransaction::remove_documents_before(std::string_view tenant, std:
   return changes();
 }
 
-void SqliteTransaction::put_memory(const MemoryRecord& memory) {
+int64_t SqliteTransaction::put_memory(const MemoryRecord& memory) {
   Query(writing(), "DELETE FROM memories WHERE tenant_id = ? AND memory_id = ?")
       .bind(memory.tenant_id, memory.memory_id)
       .run();
+  const int64_t sequence = next_sequence();
   Query(writing(), "INSERT INTO memories VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-      .bind(next_sequence(), memory.tenant_id, memory.memory_id, memory.user_id, memory.memory_type,
+      .bind(sequence, memory.tenant_id, memory.memory_id, memory.user_id, memory.memory_type,
             memory.content, encode_strings(memory.tags), memory.ai_generated, memory.metadata,
             memory.at)
       .run();
+  return sequence;
 }
 
 std::vector<MemoryRecord> SqliteTransaction::memories(std::string_view tenant,
@@ -136,6 +138,57 @@ std::vector<MemoryRecord> SqliteTransaction::memories(std::string_view tenant,
              "FROM memory_words w JOIN memories m ON m.sequence = w.rowid "
              "WHERE memory_words MATCH ? AND m.tenant_id = ? ORDER BY w.rank LIMIT ?");
   rows.bind(words, tenant, limit);
+  return read_memories(rows);
+}
+
+std::vector<MemoryRecord> SqliteTransaction::memories_at(std::string_view tenant,
+                                                         std::span<const int64_t> sequences) {
+  std::vector<MemoryRecord> found;
+  for (const int64_t sequence : sequences) {
+    Query rows(*connection_,
+               PAWL_MEMORY_COLUMNS "FROM memories m WHERE m.sequence = ? AND m.tenant_id = ?");
+    rows.bind(sequence, tenant);
+    for (MemoryRecord& memory : read_memories(rows)) found.push_back(std::move(memory));
+  }
+  return found;
+}
+
+void SqliteTransaction::put_memory_vectors(std::string_view tenant, std::string_view fingerprint,
+                                           std::span<const MemoryVectorRecord> vectors) {
+  for (const MemoryVectorRecord& v : vectors) {
+    // A memory that was erased meanwhile leaves no vector behind.
+    Query(writing(),
+          "INSERT OR REPLACE INTO memory_vectors SELECT sequence, tenant_id, ?, ? FROM memories "
+          "WHERE sequence = ? AND tenant_id = ?")
+        .bind(fingerprint, Blob{v.vector}, v.sequence, tenant)
+        .run();
+  }
+}
+
+std::vector<MemoryVectorRecord> SqliteTransaction::memory_vectors(std::string_view tenant,
+                                                                  std::string_view fingerprint,
+                                                                  size_t limit) {
+  Query rows(*connection_,
+             "SELECT sequence, vector FROM memory_vectors WHERE tenant_id = ? AND fingerprint = ? "
+             "ORDER BY sequence DESC LIMIT ?");
+  rows.bind(tenant, fingerprint, limit);
+  std::vector<MemoryVectorRecord> found;
+  while (rows.step()) {
+    MemoryVectorRecord& v = found.emplace_back();
+    v.sequence = rows.integer();
+    v.vector = rows.blob();
+  }
+  return found;
+}
+
+std::vector<MemoryRecord> SqliteTransaction::memories_without_vector(std::string_view tenant,
+                                                                     std::string_view fingerprint,
+                                                                     size_t limit) {
+  Query rows(*connection_, PAWL_MEMORY_COLUMNS
+             "FROM memories m WHERE m.tenant_id = ? AND NOT EXISTS (SELECT 1 FROM memory_vectors v "
+             "WHERE v.sequence = m.sequence AND v.fingerprint = ?) "
+             "ORDER BY m.sequence DESC LIMIT ?");
+  rows.bind(tenant, fingerprint, limit);
   return read_memories(rows);
 }
 

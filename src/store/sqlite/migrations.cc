@@ -377,9 +377,23 @@ INSERT INTO counters SELECT tenant_id, 'curation.unnamed',
   FROM cycles WHERE finished_at IS NOT NULL GROUP BY tenant_id;
 )sql";
 
+constexpr const char* kMemoryVectors = R"sql(
+CREATE TABLE memory_vectors (
+  sequence INTEGER PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  vector BLOB NOT NULL
+) STRICT;
+CREATE INDEX memory_vectors_by_encoder ON memory_vectors (tenant_id, fingerprint, sequence);
+CREATE TRIGGER memory_vector_removed AFTER DELETE ON memories BEGIN
+  DELETE FROM memory_vectors WHERE sequence = old.sequence;
+END;
+)sql";
+
 // Step i + 1 leads from version i to version i + 1. Steps that were released never change.
 constexpr const char* kMigrations[] = {kInitial,         kSentenceVectors, kRejectedGenerations,
-                                       kExampleVersions, kDocuments,       kVerdicts};
+                                       kExampleVersions, kDocuments,       kVerdicts,
+                                       kMemoryVectors};
 
 int64_t single_integer(Connection& connection, const char* sql) {
   Query query(connection, sql);

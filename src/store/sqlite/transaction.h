@@ -120,9 +120,19 @@ class SqliteTransaction final : public Transaction {
                        std::string_view document_id) override;
   int64_t remove_documents_before(std::string_view tenant, std::string_view kind,
                                   int64_t at) override;
-  void put_memory(const MemoryRecord& memory) override;
+  int64_t put_memory(const MemoryRecord& memory) override;
   std::vector<MemoryRecord> memories(std::string_view tenant, std::string_view query,
                                      size_t limit) override;
+  std::vector<MemoryRecord> memories_at(std::string_view tenant,
+                                        std::span<const int64_t> sequences) override;
+  void put_memory_vectors(std::string_view tenant, std::string_view fingerprint,
+                          std::span<const MemoryVectorRecord> vectors) override;
+  std::vector<MemoryVectorRecord> memory_vectors(std::string_view tenant,
+                                                 std::string_view fingerprint,
+                                                 size_t limit) override;
+  std::vector<MemoryRecord> memories_without_vector(std::string_view tenant,
+                                                    std::string_view fingerprint,
+                                                    size_t limit) override;
   std::vector<TurnBundle> recent_turns(std::string_view tenant, int64_t before,
                                        std::string_view text, size_t limit) override;
 
