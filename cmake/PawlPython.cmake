@@ -24,8 +24,9 @@ unset(nanobind_DIR CACHE)
 
 set(package "${CMAKE_BINARY_DIR}/python")
 file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/python/native/*.cc")
-# STABLE_ABI counts from CPython 3.12 on; before, the extension is built for one version.
-nanobind_add_module(pawl_python STABLE_ABI NB_STATIC ${sources})
+# Of the stable ABI, from CPython 3.10 on: nanobind's own part, which needs more than that ABI has,
+# is the package nanobind-backend, of which there is one for each version of Python.
+nanobind_add_module(pawl_python BACKEND_MODULE nanobind_backend ${sources})
 set_target_properties(pawl_python PROPERTIES OUTPUT_NAME _native LIBRARY_OUTPUT_DIRECTORY "${package}/pawl")
 target_include_directories(pawl_python SYSTEM PRIVATE "${nanobind_folder}/../include" "${Python_INCLUDE_DIRS}")
 target_compile_options(pawl_python PRIVATE -Wall -Wextra -Wshadow -Werror -ffp-contract=off)

@@ -23,6 +23,8 @@ struct TypeProblem : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The name of the value's type.
+std::string kind_of(nb::handle value);
 // A Python string as UTF-8. Throws TypeProblem or Error(kInvalidInput) naming `what`; the text
 // itself is never in the message.
 std::string text_of(nb::handle value, const char* what);

@@ -35,9 +35,14 @@ void raise(const char* name, const char* message) {
 
 }  // namespace
 
+// As the stable ABI tells it.
+std::string kind_of(nb::handle value) {
+  return nb::cast<std::string>(value.type().attr("__name__"));
+}
+
 std::string text_of(nb::handle value, const char* what) {
   if (!PyUnicode_Check(value.ptr()))
-    throw TypeProblem(std::string(what) + " must be a str, not " + Py_TYPE(value.ptr())->tp_name);
+    throw TypeProblem(std::string(what) + " must be a str, not " + kind_of(value));
   Py_ssize_t size = 0;
   const char* bytes = PyUnicode_AsUTF8AndSize(value.ptr(), &size);
   if (bytes == nullptr) {
@@ -55,7 +60,7 @@ std::vector<std::string> texts_of(nb::handle values, const char* what) {
   if (iterator == nullptr) {
     PyErr_Clear();
     throw TypeProblem(std::string(what) + " must be an iterable of str, not " +
-                      Py_TYPE(values.ptr())->tp_name);
+                      kind_of(values));
   }
   const nb::object held = nb::steal(iterator);
   std::vector<std::string> out;
