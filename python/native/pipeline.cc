@@ -57,6 +57,11 @@ std::size_t place(Py_ssize_t i, std::size_t size, const char* what) {
   return static_cast<std::size_t>(i < 0 ? i + count : i);
 }
 
+[[noreturn]] void refuse_index(const char* of, nb::handle index) {
+  throw TypeProblem(std::string("a ") + of + " is indexed with an int or a slice, not " +
+                    kind_of(index));
+}
+
 SpanView slice_of(const pawl::Doc& doc, std::size_t from, std::size_t size, nb::slice slice,
                   const std::string& label) {
   const auto [start, stop, step, length] = slice.compute(size);
@@ -177,6 +182,7 @@ void bind_span(nb::module_& module) {
            [](const SpanView& v, nb::slice slice) {
              return slice_of(v.doc, v.start, v.size(), slice, v.label);
            })
+      .def("__getitem__", [](const SpanView&, nb::handle i) -> TokenView { refuse_index("span", i); })
       .def("__str__", &SpanView::text)
       .def("__repr__", &SpanView::text);
 }
@@ -228,6 +234,7 @@ void bind_doc(nb::module_& module) {
            })
       .def("__getitem__",
            [](const Doc& d, nb::slice slice) { return slice_of(d, 0, d.size(), slice, ""); })
+      .def("__getitem__", [](const Doc&, nb::handle i) -> TokenView { refuse_index("document", i); })
       .def("__str__", [](const Doc& d) { return str_of(d.text()); })
       .def("__repr__", [](const Doc& d) { return str_of(d.text()); });
 }

@@ -9,6 +9,8 @@ from typing import Any
 
 from .errors import InvalidInputError, InvalidTypeError, UnknownKeyError
 
+_MOST = 2**31 - 1
+
 
 def type_name(value: object) -> str:
     return type(value).__name__
@@ -62,7 +64,14 @@ def count(value: object, name: str) -> int:
         raise InvalidTypeError(f'"{name}" must be an int, not {type_name(value)}')
     if value < 0:
         raise InvalidInputError(f'"{name}" must not be below 0, and is {value}')
+    if value > _MOST:
+        raise InvalidInputError(f'"{name}" must not be above {_MOST}')
     return value
+
+
+def maybe_callable(value: object, name: str) -> None:
+    if value is not None and not callable(value):
+        raise InvalidTypeError(f'"{name}" must be callable, not {type_name(value)}')
 
 
 def path(value: object, name: str) -> str:

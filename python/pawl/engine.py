@@ -50,6 +50,9 @@ FEEDBACK_KEYS = (
 )
 
 
+ANALYSIS_KEYS = ("intent", "sentiment", "persona", "intent_confidence", "sentiment_confidence", "entities")
+
+
 def checked_feedback(feedback: object) -> dict[str, Any]:
     """Feedback as the engine takes it. Raises an error that names the key."""
     given = checks.mapping(feedback, "user_feedback")
@@ -66,6 +69,20 @@ def checked_feedback(feedback: object) -> dict[str, Any]:
             out[key] = checks.entity_spans(value, key)
         else:
             out[key] = checks.text(value, key)
+    return out
+
+
+def checked_analysis(analysis: object, text: str) -> dict[str, Any]:
+    """What an analyzer made of a text, as the engine takes it. Raises an error that names the key."""
+    given = checks.mapping(analysis, "analysis")
+    checks.known_keys(given, ANALYSIS_KEYS, "analysis")
+    out: dict[str, Any] = {key: checks.text(given.get(key, ""), key) for key in ("intent", "sentiment", "persona")}
+    for key in ("intent_confidence", "sentiment_confidence"):
+        out[key] = checks.share(given.get(key, 0.0), key)
+    spans = checks.entity_spans(given.get("entities", ()), "entities")
+    if any(end > len(text) for _, end, _ in spans):
+        raise InvalidInputError('"entities" has one that ends behind the text')
+    out["entities"] = [(text[start:end], label, start, end) for start, end, label in spans]
     return out
 
 
@@ -333,7 +350,8 @@ class Engine:
         """Stores a conversation turn with its feedback: durable on return, personal data removed.
 
         Without consent nothing of the turn is kept; ``consent=None`` is as learning.default_consent says. ``analysis``
-        is what an analyzer of the program made of the text, in the place of the live model.
+        is what an analyzer of the program made of the text, in the place of the live model: intent, sentiment, persona,
+        intent_confidence, sentiment_confidence, and entities as (start, end, label).
         """
         turn = {
             "user_text": checks.text(user_text, "user_text"),
@@ -347,7 +365,8 @@ class Engine:
             "consent": None if consent is None else checks.flag(consent, "consent"),
             "user_feedback": None if user_feedback is None else checked_feedback(user_feedback),
         }
-        return self.collect_turn(tenant, turn, analysis)[0]
+        given = None if analysis is None else checked_analysis(analysis, user_text)
+        return self.collect_turn(tenant, turn, given)[0]
 
     def collect_turn(
         self, tenant: str, turn: dict[str, Any], analysis: Mapping[str, Any] | None
@@ -485,4 +504,5 @@ def typed_settings(settings: Mapping[str, Any] | None) -> dict[str, str]:
 
 def _run_of(observer: Observer | None) -> _native.Run:
     """A run that Ctrl-C stops where Python sees it: in the main thread."""
+    checks.maybe_callable(observer, "observer")
     return _native.Run(observer, threading.current_thread() is threading.main_thread())

@@ -91,6 +91,7 @@ class _Parts:
         seconds: float = SERVICE_SECONDS,
         observer: Observer | None = None,
     ) -> None:
+        checks.maybe_callable(observer, "observer")
         self.analyzer, self.memory, self.observer = analyzer, memory, observer
         self.seconds, self.failures = checks.seconds(seconds, "service_timeout"), Failures()
         if analyzer is not None:

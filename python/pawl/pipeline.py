@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from . import _native
 from ._native import Doc
-from .errors import Error, InvalidInputError, InvalidTypeError, NotFoundError
+from .errors import Error, InvalidInputError, InvalidTypeError, NotFoundError, UnsupportedError
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -122,6 +122,7 @@ class Pipeline:
         as_tuples: Literal[False] = ...,
         batch_size: int = ...,
         disable: str | Iterable[str] = ...,
+        n_process: int = ...,
     ) -> Iterator[Doc]: ...
 
     @overload
@@ -132,6 +133,7 @@ class Pipeline:
         as_tuples: Literal[True],
         batch_size: int = ...,
         disable: str | Iterable[str] = ...,
+        n_process: int = ...,
     ) -> Iterator[tuple[Doc, _Context]]: ...
 
     def pipe(
@@ -141,6 +143,7 @@ class Pipeline:
         as_tuples: bool = False,
         batch_size: int = BATCH_SIZE,
         disable: str | Iterable[str] = (),
+        n_process: int = 1,
     ) -> Iterator[Any]:
         """Annotates a stream, in batches: faster than calls. Documents come in the order of the texts.
 
@@ -149,10 +152,14 @@ class Pipeline:
             as_tuples: gives pairs of document and context.
             batch_size: texts that are annotated together.
             disable: components that do not run on this stream.
+            n_process: 1; threads of the program's own may share a pipeline, and run at the same time.
         """
+        if n_process != 1:
+            raise UnsupportedError(f'"n_process" must be 1, not {n_process}; use threads, which share one pipeline')
         native = self._without(disable)
         for batch in _batches(texts, batch_size):
             if as_tuples:
+                _check_pairs(batch)
                 yield from zip(native.pipe([text for text, _ in batch]), (context for _, context in batch), strict=True)
             else:
                 yield from native.pipe(batch)
@@ -273,6 +280,12 @@ def _batches(texts: Iterable[Any], size: int) -> Iterator[list[Any]]:
     source = iter(texts)
     while batch := list(itertools.islice(source, size)):
         yield batch
+
+
+def _check_pairs(batch: list[Any]) -> None:
+    for item in batch:
+        if not isinstance(item, (tuple, list)) or len(item) != 2:
+            raise InvalidTypeError('"texts" must hold pairs of text and context where as_tuples is given')
 
 
 def to_docbin(docs: Iterable[Doc]) -> bytes:

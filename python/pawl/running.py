@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from . import _native
-from .errors import InterruptedError
+from .errors import BusyError, InterruptedError
 
 _T = TypeVar("_T")
 
@@ -21,6 +21,9 @@ _lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
 _running: dict[threading.Thread, _native.Run] = {}
 _ending = False
+# Calls of strangers that have not come back; one that hangs for ever must not take all threads there are.
+_MOST_STRANGERS = 64
+_strangers = 0
 
 
 def _short_calls() -> ThreadPoolExecutor:
@@ -50,13 +53,22 @@ async def in_daemon(call: Callable[[], _T]) -> _T:
     """Runs a stranger's call, which may never come back: a caller who gives up, and the interpreter, leave it behind."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[_T] = loop.create_future()
+    global _strangers
+    with _lock:
+        if _strangers >= _MOST_STRANGERS:
+            raise BusyError(f"{_MOST_STRANGERS} earlier calls have not come back")
+        _strangers += 1
 
     def work() -> None:
+        global _strangers
         result, error = None, None  # type: _T | None, BaseException | None
         try:
             result = call()
         except BaseException as raised:  # the caller's to handle
             error = raised
+        finally:
+            with _lock:
+                _strangers -= 1
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
             loop.call_soon_threadsafe(_settle, future, result, error)
 

@@ -77,6 +77,8 @@ def parse_time(value: object, name: str) -> datetime:
     if isinstance(value, datetime):
         moment = value
     else:
+        if not isinstance(value, str):
+            raise InvalidTypeError(f'"{name}" must be a datetime or an ISO 8601 time, not {checks.type_name(value)}')
         given = checks.text(value, name)
         try:
             moment = datetime.fromisoformat(given.replace("Z", "+00:00"))
@@ -251,12 +253,15 @@ class TrainingExample:
 
     def to_spacy_format(self) -> tuple[str, dict[str, Any]]:
         """``(text, {"entities": [(start, end, label)], "cats": {"INTENT_X": 1.0, "SENTIMENT_Y": 1.0}})``"""
-        cats = {}
+        cats: dict[str, float] = {}
         if self.expected_intent is not None:
             cats["INTENT_" + self.expected_intent] = 1.0
         if self.expected_sentiment is not None:
             cats["SENTIMENT_" + self.expected_sentiment] = 1.0
-        return self.text, {"entities": self.spans(), "cats": cats}
+        given, spans = self.checked(), self.spans()
+        if any(end > len(self.text) for _, end, _ in spans):
+            raise InvalidInputError('"expected_entities" has one that ends behind the text')
+        return given["text"], {"entities": spans, "cats": cats}
 
     def to_dict(self) -> dict[str, Any]:
         return dict(plain(self))

@@ -315,3 +315,61 @@ def test_what_an_observer_raises_ends_the_cycle_and_reaches_the_caller(workspace
     with Engine.open(workspace, settings=LONG) as engine, pytest.raises(ZeroDivisionError, match="own"):
         engine.learn(force=True, observer=observer)
     assert resumes(workspace)
+
+
+def test_an_encoder_that_is_none_is_refused_by_name(learner, tmp_path):
+    run(learner.get_learning_metrics())
+    config = learner.training_pipeline.training_config
+    fails(ValueError, "training.encoder.*nowhere", lambda: config.update({"encoder": str(tmp_path / "nowhere")}))
+    assert config["encoder"] == "none"
+
+
+def test_a_service_that_always_hangs_does_not_take_all_threads(workspace, monkeypatch):
+    monkeypatch.setattr("pawl.running._MOST_STRANGERS", 3)
+    go = threading.Event()
+
+    class Hanging:
+        def _hang(self, text):
+            go.wait()
+            return "late"
+
+        _detect_intent_async = _sentiment_async = _entities_async = _hang
+
+    learner = AutonomousLearner(Hanging(), workspace=workspace, settings=QUICK, service_timeout=0.05)
+    try:
+        told = [run(learner.collect_conversation_metadata("default", "hi there", "a", "u")).warnings[0] for _ in range(3)]
+    finally:
+        go.set()
+    assert "within 0.05 s" in told[0] and "earlier calls have not come back" in told[-1]
+    assert learner.service_failures.analyzer == 3
+
+
+@pytest.mark.parametrize(
+    "analysis, kind, words",
+    [
+        ([1], TypeError, "analysis"),
+        ({"mood": "a"}, KeyError, "mood"),
+        ({"intent": 3}, TypeError, "intent"),
+        ({"intent": "a", "intent_confidence": NOT_A_NUMBER}, ValueError, "intent_confidence"),
+        ({"entities": [(0, 99, "X")]}, ValueError, "entities"),
+        ({"entities": "X"}, TypeError, "entities"),
+    ],
+)
+def test_an_analysis_that_cannot_be_kept_names_its_key(analysis, kind, words, engine):
+    fails(kind, words, lambda: engine.collect("hi there", consent=True, analysis=analysis))
+    assert engine.metrics()["turns"] == 0
+    assert engine.collect("hi there", consent=True, analysis={"intent": "a", "entities": [(0, 2, "X")]}).stored
+
+
+def test_what_no_call_takes_is_refused_before_anything_begins(engine, workspace):
+    nlp = pawl.load(PIPELINE)
+    fails(TypeError, "int or a slice", lambda: nlp("a b")["a"])
+    fails(TypeError, "int or a slice", lambda: nlp("a b")[0:1]["a"])
+    fails(NotImplementedError, "n_process", lambda: list(nlp.pipe(["a"], n_process=2)))
+    fails(TypeError, "pairs", lambda: list(nlp.pipe(["a"], as_tuples=True)))
+    fails(ValueError, "limit", lambda: engine.query_memories("a", limit=10**30))
+    fails(TypeError, "observer", lambda: engine.learn(observer=3))
+    fails(TypeError, "observer", lambda: AutonomousLearner(workspace=workspace, observer=3))
+    fails(TypeError, "datetime", lambda: engine.collect("a", consent=True, timestamp=-1))
+    fails(TypeError, "text", lambda: TrainingExample(3).to_spacy_format())
+    fails(ValueError, "expected_entities", lambda: TrainingExample("abc", expected_entities=[(0, 9, "X")]).to_spacy_format())
