@@ -198,6 +198,40 @@ class TestCycles:
 
         run(main())
 
+    def test_a_cycle_whose_incumbent_is_taken_back_meanwhile_says_rolled_back(self, workspace, tmp_path):
+        taken_back = []
+
+        def observer(event, text, number):
+            if taken_back == [] and event == "advance" and deployed:
+                with Engine.open(workspace) as other:
+                    taken_back.append(other.rollback(tenant=TENANT))
+
+        deployed = []
+        learner = AutonomousLearner(
+            workspace=workspace, model_backup_dir=tmp_path / "model_backups", settings=QUICK, observer=observer)
+
+        async def main():
+            await people_say(learner, "I was charged twice for the {}", "billing_question")
+            result = await learner.trigger_learning_cycle(TENANT, force_training=True)
+            assert result.model_improved, result.reason
+            # By hand, after the cycle: it was completed, and stays so.
+            assert await learner.training_pipeline.rollback_model(result.backup_path, TENANT)
+            metrics = await learner.get_learning_metrics(TENANT)
+            assert metrics["last_cycle"]["status"] == "completed"
+            with Engine.open(workspace) as engine:
+                engine.rollback(result.generation, TENANT, "named by a person")
+            deployed.append(result.generation)
+            await people_say(learner, "my invoice is wrong for the {}", "billing_question")
+            result = await learner.trigger_learning_cycle(TENANT, force_training=True)
+            assert result.status is TrainingStatus.ROLLED_BACK, result
+            assert not result.model_improved and result.rollback_performed and "is not live any more" in result.error_message
+            metrics = await learner.get_learning_metrics()
+            assert metrics["last_cycle"]["status"] == "rolled_back"
+            assert (metrics["total_cycles"], metrics["failed_cycles"], metrics["model_improvements"]) == (2, 0, 1)
+            assert (await learner.analyze("hello there", TENANT)).generation == taken_back[0]
+
+        run(main())
+
     def test_a_failed_cycle_raises_counts_and_carries_the_way_back(self, workspace, tmp_path):
         (tmp_path / "damaged").mkdir()
         (tmp_path / "damaged" / "config.json").write_text("{")

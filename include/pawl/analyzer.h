@@ -15,8 +15,10 @@ PAWL_BEGIN_API
 class Analyzer {
  public:
   virtual ~Analyzer() = default;
-  // One analysis for each text, in order. What it throws, or a number of analyses that differs, is
-  // survived: the live model answers in its place, and the answer says so.
+  // One analysis for each text, in order. What it throws, takes longer for than
+  // LearnerOptions::service_timeout, or gives back broken (another number of analyses, a confidence
+  // outside of 0..1, an entity that is not in the text) is survived: the live model answers in its
+  // place, and the answer says so.
   virtual std::vector<Analysis> analyze(std::span<const std::string> texts) = 0;
 };
 

@@ -23,7 +23,12 @@ PAWL_BEGIN_API
 struct LearnerOptions {
   std::shared_ptr<Analyzer> analyzer = {};     // null: the workspace's live model
   std::shared_ptr<MemoryService> memory = {};  // null: nothing is remembered beside the turns
+  // Seconds that they have for an answer. Each call runs in a thread of its own; one that hangs is
+  // left behind there, keeps its service alive, and must not touch what main() takes down.
+  double service_timeout = 10;
 };
+
+class ServiceCalls;
 
 struct CycleOptions {
   bool force_training = false;  // run with less data than learning.min_data_threshold
@@ -84,11 +89,12 @@ class ModelValidator {
 // Safe for any number of threads; one cycle at a time runs per tenant.
 class AutonomousLearner {
  public:
+  // Copies are the same learner. Throws Error(kInvalidInput) for a service_timeout that is no time.
   explicit AutonomousLearner(Engine engine, LearnerOptions options = {});
 
   // Analyses the turn, removes personal data, and stores it with its feedback: durable on return.
-  // Throws Error(kInvalidInput) naming what cannot be stored. A memory service that fails is
-  // survived and told of in `warnings`.
+  // Throws Error(kInvalidInput) naming what cannot be stored. Services that fail are survived,
+  // counted, and told of in `warnings`.
   ConversationMetadata collect_conversation_metadata(std::string_view tenant,
                                                      const ConversationTurn& turn);
   // Feedback that arrives later, by the id that collecting gave, or by conversation ("" for
@@ -106,11 +112,13 @@ class AutonomousLearner {
   SettingsGroup learning_config() const;
   IncrementalTrainingPipeline training_pipeline() const;
   ModelValidator model_validator() const;
+  ServiceFailures service_failures() const;
   const Engine& engine() const { return engine_; }
 
  private:
   Engine engine_;
   LearnerOptions options_;
+  std::shared_ptr<ServiceCalls> calls_;
 };
 
 PAWL_END_API

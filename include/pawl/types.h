@@ -165,6 +165,12 @@ struct LearningCycleResult {
   std::string json;  // all of it, in the contract's shape
 };
 
+// How often a program's services failed since the learner was made, and at what last.
+struct ServiceFailures {
+  std::uint64_t analyzer = 0, memory = 0;
+  std::string last_of_analyzer, last_of_memory;
+};
+
 struct LearningMetrics {
   std::string tenant_id, live_generation;
   std::uint64_t total_cycles = 0, successful_cycles = 0, failed_cycles = 0, skipped_cycles = 0,
@@ -173,7 +179,8 @@ struct LearningMetrics {
   std::optional<LearningCycleResult> last_cycle;
   std::vector<LearningCycleResult> recent_cycles;  // newest first, at most ten
   std::map<std::string, std::int64_t> counters;
-  std::string json;  // all of it, in the contract's shape
+  ServiceFailures service_failures;  // of the learner that was asked
+  std::string json;                  // all else, in the contract's shape
 };
 
 struct Generation {

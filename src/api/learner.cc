@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/engine_impl.h"
+#include "api/service_calls.h"
 #include "api/values.h"
 #include "base/error.h"
 #include "learn/deploy/generations.h"
@@ -34,18 +35,6 @@ learn::SelfAnalysis answered_by(const Analysis& analysis) {
   return out;
 }
 
-// What the analyzer of the program fails at, the live model does.
-std::optional<Analysis> ask(Analyzer& analyzer, const std::string& text, std::string& problem) {
-  try {
-    auto answers = analyzer.analyze(std::span(&text, 1));
-    if (answers.size() == 1) return std::move(answers.front());
-    problem = "the analyzer gave " + std::to_string(answers.size()) + " analyses of one text";
-  } catch (const std::exception& error) {
-    problem = "the analyzer failed (" + std::string(error.what()) + ")";
-  }
-  return std::nullopt;
-}
-
 ConversationMetadata describe(const ConversationTurn& turn, const Analysis& analysis) {
   ConversationMetadata out;
   out.session_id = turn.session_id;
@@ -70,8 +59,7 @@ ConversationMetadata describe(const ConversationTurn& turn, const Analysis& anal
   return out;
 }
 
-void remember(MemoryService& memory, const ConversationMetadata& turn, std::string content,
-              std::vector<std::string>& warnings) {
+Memory insight_of(const ConversationMetadata& turn, std::string content) {
   Memory insight;
   insight.tenant_id = turn.tenant_id;
   insight.user_id = turn.user_id;
@@ -84,18 +72,15 @@ void remember(MemoryService& memory, const ConversationMetadata& turn, std::stri
                       {"intent", turn.intent_detected},
                       {"sentiment", turn.sentiment_detected},
                       {"persona", turn.persona_selected}};
-  try {
-    memory.store(insight);
-  } catch (const std::exception& error) {
-    warnings.push_back("the memory service did not take the turn (" + std::string(error.what()) +
-                       "); it is stored in the workspace all the same");
-  }
+  return insight;
 }
 
 }  // namespace
 
 AutonomousLearner::AutonomousLearner(Engine engine, LearnerOptions options)
-    : engine_(std::move(engine)), options_(std::move(options)) {}
+    : engine_(std::move(engine)),
+      options_(std::move(options)),
+      calls_(std::make_shared<ServiceCalls>(options_.service_timeout)) {}
 
 ConversationMetadata AutonomousLearner::collect_conversation_metadata(
     std::string_view tenant_id, const ConversationTurn& turn) {
@@ -105,7 +90,8 @@ ConversationMetadata AutonomousLearner::collect_conversation_metadata(
   if (input.conversation_id.empty()) input.conversation_id = new_uuid(env);
   std::string problem;
   std::optional<Analysis> analysis;
-  if (options_.analyzer != nullptr) analysis = ask(*options_.analyzer, turn.user_text, problem);
+  if (options_.analyzer != nullptr)
+    analysis = calls_->analyze(options_.analyzer, turn.user_text, problem);
   if (analysis) {
     input.answered = answered_by(*analysis);
   } else {
@@ -128,7 +114,9 @@ ConversationMetadata AutonomousLearner::collect_conversation_metadata(
   out.user_id = kept->user_id;
   out.conversation_id = kept->conversation_id;
   out.timestamp = kept->said_at;
-  if (options_.memory != nullptr) remember(*options_.memory, out, kept->user_text, out.warnings);
+  if (options_.memory != nullptr &&
+      !calls_->store(options_.memory, insight_of(out, kept->user_text), problem))
+    out.warnings.push_back(problem + "; it is stored in the workspace all the same");
   return out;
 }
 
@@ -154,7 +142,13 @@ LearningCycleResult AutonomousLearner::trigger_learning_cycle(std::string_view t
 }
 
 LearningMetrics AutonomousLearner::get_learning_metrics(std::string_view tenant) const {
-  return learning_metrics(engine_.impl_->tenant(tenant).status());
+  LearningMetrics metrics = learning_metrics(engine_.impl_->tenant(tenant).status());
+  metrics.service_failures = calls_->failures();
+  return metrics;
+}
+
+ServiceFailures AutonomousLearner::service_failures() const {
+  return calls_->failures();
 }
 
 SettingsGroup AutonomousLearner::learning_config() const {

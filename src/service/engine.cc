@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "pipeline/encoder/sentence_encoder.h"
 #include "service/intake.h"
+#include "service/locations.h"
 
 namespace pawl::service {
 namespace {
@@ -12,6 +14,18 @@ void require_workspace(Env& env, const Path& folder) {
   if (env.exists(folder / "pawl.db")) return;
   throw Error(ErrorKind::kNotFound,
               folder.string() + ": is no workspace; make one with 'pawl init'");
+}
+
+// The folder that a changed training.encoder stands for; empty for none.
+Path usable_encoder(Env& env, const std::string& wanted) {
+  const Path folder = sentence_encoder(env, wanted);
+  try {
+    if (!folder.empty()) SentenceEncoder::load(env, folder);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kInvalidInput,
+                "settings: training.encoder = \"" + wanted + "\" cannot be used: " + error.what());
+  }
+  return folder;
 }
 
 }  // namespace
@@ -42,23 +56,33 @@ Settings Engine::settings() const {
   return options_.settings;
 }
 
-void Engine::change_settings(const std::map<std::string, std::string>& values) {
+Path Engine::encoder() const {
   const std::lock_guard lock(mutex_);
-  Settings changed = options_.settings;
-  for (const auto& [name, value] : values) changed.set(name, std::string_view(value), "settings");
-  options_.settings = std::move(changed);
+  return options_.encoder;
 }
 
-void Engine::change_settings(const std::map<std::string, SettingValue>& values) {
+template <typename Value>
+void Engine::change(const std::map<std::string, Value>& values) {
   const std::lock_guard lock(mutex_);
   Settings changed = options_.settings;
   for (const auto& [name, value] : values) changed.set(name, value, "settings");
+  if (const std::string& wanted = changed.text("training.encoder");
+      wanted != options_.settings.text("training.encoder"))
+    options_.encoder = usable_encoder(env_, wanted);
   options_.settings = std::move(changed);
 }
 
+void Engine::change_settings(const std::map<std::string, std::string>& values) {
+  std::map<std::string, std::string_view> typed(values.begin(), values.end());
+  change(typed);
+}
+
+void Engine::change_settings(const std::map<std::string, SettingValue>& values) {
+  change(values);
+}
+
 void Engine::change_setting(std::string_view name, SettingValue value) {
-  const std::lock_guard lock(mutex_);
-  options_.settings.set(name, std::move(value), "settings");
+  change(std::map<std::string, SettingValue>{{std::string(name), std::move(value)}});
 }
 
 Intake& Engine::intake(const std::string& tenant) {

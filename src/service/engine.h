@@ -53,7 +53,8 @@ class Engine {
                                  Progress& progress);
 
   // As they are now. Changing them concerns this engine from the next call on, not the folder's
-  // pawl.toml. Throws Error(kInvalidInput) naming the key; nothing changes then.
+  // pawl.toml. Another training.encoder is looked at here and is the next cycle's, for pipelines
+  // that bring none. Throws Error(kInvalidInput) naming the key; nothing changes then.
   Settings settings() const;
   void change_settings(const std::map<std::string, std::string>& values);
   void change_settings(const std::map<std::string, SettingValue>& values);
@@ -65,7 +66,7 @@ class Engine {
   LiveModels& live_models() { return *live_models_; }
   NameFinders& name_finders() { return *name_finders_; }
   const Path& folder() const { return options_.folder; }
-  const Path& encoder() const { return options_.encoder; }
+  Path encoder() const;
   Intake& intake(const std::string& tenant);
 
  private:
@@ -73,6 +74,8 @@ class Engine {
                                             const InitOptions&, Progress&);
   struct NewFolder {};
   Engine(Env& env, EngineOptions options, NewFolder);
+  template <typename Value>
+  void change(const std::map<std::string, Value>& values);
 
   Env& env_;
   EngineOptions options_;

@@ -1,7 +1,9 @@
 #include <algorithm>
 
+#include "base/error.h"
 #include "service/cycle_settings.h"
 #include "service/engine.h"
+#include "service/memory_search.h"
 #include "service/tenant.h"
 
 namespace pawl::service {
@@ -15,15 +17,33 @@ Warnings without(Warnings warnings, const Warnings& known) {
   return warnings;
 }
 
+// A pipeline keeps the encoder that it has; whoever set another one will want to know.
+void tell_of_other_encoder(Engine& engine, const Path& wanted, const LiveModel& model,
+                           const std::string& tenant, Warnings& warnings) {
+  const std::string setting = engine.settings().text("training.encoder");
+  const auto own = encoder_of(model.nlp.get());
+  if (setting == "auto" || own == nullptr) return;
+  try {
+    if (!wanted.empty() &&
+        SentenceEncoder::load(engine.env(), wanted)->fingerprint() == own->fingerprint())
+      return;
+  } catch (const Error&) {
+    // Not this one either.
+  }
+  warnings.push_back("training.encoder = \"" + setting + "\" is for pipelines without an encoder; that of tenant \"" +
+                     tenant + "\" has one and keeps it");
+}
+
 Answer<learn::CycleResult> run_cycle(Engine& engine, const learn::CycleRequest& request,
                                      Progress& progress) {
   learn::CycleSettings settings = cycle_settings(engine.settings());
-  settings.encoder = engine.encoder();
+  const Path encoder = settings.encoder = engine.encoder();
   learn::Generations generations(engine.env(), engine.store(), engine.folder(), request.tenant);
   learn::LearningCycle cycle(engine.env(), engine.store(), generations, std::move(settings));
   Warnings warnings;
   auto result = cycle.run(request, progress, warnings);
   const auto model = engine.live_models().refresh(request.tenant);
+  tell_of_other_encoder(engine, encoder, *model, request.tenant, warnings);
   return {std::move(result), without(std::move(warnings), model->notes)};
 }
 

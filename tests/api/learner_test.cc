@@ -3,9 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cmath>
+#include <future>
 #include <thread>
 
 #include "base/json.h"
+#include "tests/pipeline/small_encoder.h"
 #include "tests/pipeline/tiny_pipeline.h"
 
 namespace pawl::v1 {
@@ -152,6 +156,115 @@ TEST_F(LearnerTest, ServicesThatFailAreSurvivedAndToldOf) {
   EXPECT_NE(metadata.warnings[1].find("no memory today"), std::string::npos);
 }
 
+// Hangs until it is let go, which the test does before it ends.
+class Hanging final : public Analyzer, public MemoryService {
+ public:
+  std::vector<Analysis> analyze(std::span<const std::string>) override {
+    go_.get_future().wait();
+    return {};
+  }
+  std::string store(const Memory&) override {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    return "late";
+  }
+  std::vector<Memory> query(const std::string&, const std::string&, std::size_t) override {
+    return {};
+  }
+  void let_go() { go_.set_value(); }
+
+ private:
+  std::promise<void> go_;
+};
+
+TEST_F(LearnerTest, ServicesThatHangAreLeftBehindAfterTheLimitAndCounted) {
+  const auto hanging = std::make_shared<Hanging>();
+  AutonomousLearner learner(init(),
+                            {.analyzer = hanging, .memory = hanging, .service_timeout = 0.05});
+  const auto metadata = learner.collect_conversation_metadata("default", turn("the job fails"));
+  hanging->let_go();
+  EXPECT_TRUE(metadata.stored);
+  EXPECT_EQ(metadata.intent_detected, "debug_error");
+  ASSERT_EQ(metadata.warnings.size(), 2u);
+  for (const std::string& warning : metadata.warnings)
+    EXPECT_NE(warning.find("no answer within 0.05 s"), std::string::npos) << warning;
+  EXPECT_EQ(learner.service_failures().analyzer, 1u);
+  EXPECT_EQ(learner.get_learning_metrics().service_failures.memory, 1u);
+  EXPECT_EQ(learner.service_failures().last_of_analyzer + "; the live model answered in its place",
+            metadata.warnings[0]);
+}
+
+class Saying final : public Analyzer {
+ public:
+  explicit Saying(Analysis analysis) : analysis_(std::move(analysis)) {}
+  std::vector<Analysis> analyze(std::span<const std::string>) override { return {analysis_}; }
+
+ private:
+  Analysis analysis_;
+};
+
+TEST_F(LearnerTest, AnAnswerThatIsBrokenIsTheLiveModelsToGive) {
+  const Engine engine = init();
+  const auto broken_by = [](auto change) {
+    Analysis analysis;
+    analysis.intent = "a";
+    change(analysis);
+    return analysis;
+  };
+  const std::vector<std::pair<Analysis, std::string>> broken = {
+      {broken_by([](Analysis& a) { a.intent_confidence = std::nan(""); }),
+       "intent_confidence is nan"},
+      {broken_by([](Analysis& a) { a.sentiment_confidence = 1.5; }), "sentiment_confidence is 1.5"},
+      {broken_by([](Analysis& a) { a.intent = "\xff"; }), "the intent is no label"},
+      {broken_by([](Analysis& a) { a.intent = std::string(300, 'x'); }), "the intent is no label"},
+      {broken_by([](Analysis& a) { a.entities = {{"job", "TECH", 4, 99}}; }),
+       "an entity is not in the text"},
+      {broken_by([](Analysis& a) { a.entities = {{"job", "", 4, 7}}; }),
+       "an entity has no label"}};
+  for (const auto& [analysis, words] : broken) {
+    AutonomousLearner learner(engine, {.analyzer = std::make_shared<Saying>(analysis)});
+    const auto metadata = learner.collect_conversation_metadata("default", turn("the job fails"));
+    EXPECT_TRUE(metadata.stored);
+    EXPECT_EQ(metadata.intent_detected, "debug_error");
+    ASSERT_EQ(metadata.warnings.size(), 1u) << words;
+    EXPECT_NE(metadata.warnings[0].find(words), std::string::npos) << metadata.warnings[0];
+    EXPECT_EQ(learner.service_failures().analyzer, 1u);
+  }
+  for (const double limit : {0.0, -1.0, std::nan(""), 1e9})
+    EXPECT_EQ(kind_of([&] { AutonomousLearner(engine, {.service_timeout = limit}); }),
+              ErrorKind::kInvalidInput);
+}
+
+TEST_F(LearnerTest, AnEncoderThatCannotBeUsedIsRefusedByName) {
+  AutonomousLearner learner(init());
+  auto training = learner.training_pipeline().training_config();
+  std::string told;
+  try {
+    training.set("encoder", (folder_ / "nothing").string());
+  } catch (const Error& error) {
+    told = error.what();
+    EXPECT_EQ(error.kind(), ErrorKind::kInvalidInput);
+  }
+  EXPECT_NE(told.find("training.encoder"), std::string::npos) << told;
+  EXPECT_EQ(training.get("encoder"), SettingValue(std::string("none")));
+}
+
+TEST_F(LearnerTest, AnEncoderIsTheNextCyclesOnceItIsNamed) {
+  Engine engine = init();
+  AutonomousLearner learner(engine);
+  const Path encoder = write_small_encoder(folder_ / "encoder", nn::Precision::kFloat32);
+  learner.training_pipeline().training_config().set("encoder", encoder.string());
+  ConversationTurn said = turn("the cat fails with an error");
+  said.user_feedback = UserFeedback{.corrected_intent = "debug_error"};
+  for (int i = 0; i < 6; ++i) {
+    said.conversation_id = "c" + std::to_string(i);
+    said.user_id = "u" + std::to_string(i);
+    said.user_text += " now";
+    learner.collect_conversation_metadata("default", said);
+  }
+  const auto result = learner.trigger_learning_cycle("default", {.force_training = true});
+  EXPECT_NE(result.json.find("hybrid"), std::string::npos) << result.json;
+}
+
 TEST_F(LearnerTest, TheWorkspaceRemembersWithoutPersonalDataAndFindsByWords) {
   const Engine engine = init();
   const auto memory = workspace_memory(engine);
@@ -172,6 +285,27 @@ TEST_F(LearnerTest, TheWorkspaceRemembersWithoutPersonalDataAndFindsByWords) {
   EXPECT_EQ(turns[0].metadata.at("intent"), "debug_error");
   EXPECT_EQ(kind_of([&] { memory->store({.tenant_id = "default", .content = ""}); }),
             ErrorKind::kInvalidInput);
+}
+
+TEST_F(LearnerTest, WhereThereIsAnEncoderMemoriesAreFoundByWhatTheyMean) {
+  EngineOptions with = options();
+  with.settings["training.encoder"] =
+      write_small_encoder(folder_ / "encoder", nn::Precision::kFloat32).string();
+  const Engine engine =
+      Engine::init(with, {.pipeline = folder_ / "pack", .examples = two_intents()});
+  const auto memory = workspace_memory(engine);
+  for (const char* content : {"jazz rome soon wake it", "zebra", "the cat sat on the mat"})
+    memory->store({.tenant_id = "default", .content = content});
+  // The encoder knows neither word, which makes them one to it; they share no letters that matter.
+  const auto found = memory->query("default", "giraffe", 5);
+  ASSERT_FALSE(found.empty());
+  EXPECT_EQ(found[0].content, "zebra");
+  EXPECT_GT(found[0].score, 0);
+  const auto by_both = memory->query("default", "jazz rome soon wake it", 1);
+  ASSERT_EQ(by_both.size(), 1u);
+  EXPECT_EQ(by_both[0].content, "jazz rome soon wake it");
+  EXPECT_EQ(by_both[0].score, 1);
+  EXPECT_EQ(memory->query("default", "", 5).front().content, "the cat sat on the mat");
 }
 
 class Fixed final : public Analyzer {

