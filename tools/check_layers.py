@@ -22,7 +22,7 @@ FORBIDDEN = {
 ROOMS = {
     "pipeline": ["component", "tok2vec", "textcat", "rulers", "transition", "ner", "parser", "tagger", "lemmatizer", "spancat",
                  "sentences", "encoder", "hybrid", ""],
-    "learn": ["", "privacy", "intake", "heads", "evidence", "data", "train", "judge", "deploy", "cycle", "distill"],
+    "learn": ["", "privacy", "intake", "heads", "evidence", "data", "teacher", "train", "judge", "deploy", "cycle", "distill"],
     "store": ["", "sqlite"],
     "http": ["net", "ops", "door", "gateway", "api", ""],
 }
@@ -30,7 +30,7 @@ ROOMS = {
 PRIVATE = {
     "simdjson": {"base"}, "sodium": {"base"}, "zstd": {"base", "learn"}, "hwy/": {"math"}, "pcre2": {"text", "learn"},
     "sqlite3": {"store"}, "CLI/": {"cli"}, "toml++": {"config"}, "zlib": {"base", "training"},
-    "boost/": {"http"}, "curl/": {"http"}, "openssl/": {"http"},
+    "boost/": {"http"}, "curl/": {"http", "learn"}, "openssl/": {"http"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -65,6 +65,13 @@ class LearnVerb : public Verb {
     print_line("cycle " + result.cycle_id + ": " + result.status +
                (result.resumed ? " (resumed)" : ""));
     if (!result.error_message.empty()) print_line("  " + result.error_message);
+    if (!result.teacher.is_null()) {
+      const auto count = [&](const char* name) {
+        return std::to_string(result.teacher.at(name).as_uint());
+      };
+      print_line("  the teacher was asked " + count("asked") + " times and named " +
+                 count("labels") + " labels");
+    }
     if (result.verdicts.empty()) {
       if (!result.reason.empty()) print_line("  " + result.reason);
       return;

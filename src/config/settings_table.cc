@@ -38,7 +38,7 @@ const std::vector<SettingSpec>& table() {
        "Steps a head takes at least, up to 60 passes: small sets get more passes."},
       {"training.encoder", std::string("auto"), 0, 0,
        "Sentence encoder of intent and sentiment: auto (the imported one, if any), none, or its "
-       "folder."},
+       "folder. A pipeline that has one keeps it."},
       {"training.tune_after_cycle", true, 0, 1,
        "Whether a learning cycle goes on, once its candidates are live or refused, to tune layers "
        "of the encoder when the examples have grown by half since; if not, `pawl learn --tune` "
@@ -122,6 +122,24 @@ const std::vector<SettingSpec>& table() {
       {"scheduler.max_failures", int64_t{3}, 1, 1000,
        "Failures in a row after which a schedule cools off."},
       {"scheduler.cooling_minutes", 60.0, 0, 1e5, "How long it then waits."},
+      {"teacher.enabled", false, 0, 1,
+       "Whether a learning cycle asks a larger model about what is least certain; the cleaned text "
+       "of turns leaves the workspace then."},
+      {"teacher.url", std::string(), 0, 0,
+       "Base of an OpenAI-compatible endpoint, as http://127.0.0.1:8080/v1."},
+      {"teacher.model", std::string(), 0, 0, "Model, as the endpoint calls it."},
+      {"teacher.key_env", std::string("PAWL_TEACHER_KEY"), 0, 0,
+       "Environment variable with the endpoint's key; not set: none."},
+      {"teacher.answer_format",
+       std::string("auto"),
+       0,
+       0,
+       "How answers are held to the labels; auto takes the first that the endpoint knows.",
+       {"auto", "json_schema", "json_object", "text"}},
+      {"teacher.calls_per_cycle", int64_t{100}, 1, 1e6,
+       "Calls of one cycle at most, repeated ones included."},
+      {"teacher.calls_per_day", int64_t{1000}, 1, kMany, "Calls of a tenant and day (UTC) at most."},
+      {"teacher.seconds", 30.0, 0.05, 3600, "Time for one answer."},
       {"alerts.check_seconds", 30.0, 0.05, 86400, "Time between two looks at the rules."},
       {"alerts.webhook", std::string(), 0, 0, "URL that alerts are posted to."},
       {"alerts.webhook_secret_env", std::string("PAWL_WEBHOOK_SECRET"), 0, 0,

@@ -1,6 +1,24 @@
 #include "service/cycle_settings.h"
 
+#include <cstdlib>
+
 namespace pawl::service {
+namespace {
+
+learn::TeacherOptions teacher_options(const Settings& settings) {
+  learn::TeacherOptions out;
+  out.enabled = settings.flag("teacher.enabled");
+  out.url = settings.text("teacher.url");
+  out.model = settings.text("teacher.model");
+  out.format = settings.text("teacher.answer_format");
+  out.calls_per_cycle = static_cast<size_t>(settings.integer("teacher.calls_per_cycle"));
+  out.calls_per_day = static_cast<size_t>(settings.integer("teacher.calls_per_day"));
+  out.seconds = settings.number("teacher.seconds");
+  if (const char* key = std::getenv(settings.text("teacher.key_env").c_str())) out.key = key;
+  return out;
+}
+
+}  // namespace
 
 learn::CycleSettings cycle_settings(const Settings& settings) {
   auto count = [&](std::string_view name) { return static_cast<size_t>(settings.integer(name)); };
@@ -29,6 +47,7 @@ learn::CycleSettings cycle_settings(const Settings& settings) {
   out.bars.required = out.gate.require_threshold;
   out.gate.margin = settings.number("validation.margin");
   out.gate.alpha = settings.number("validation.alpha");
+  out.teacher = teacher_options(settings);
   return out;
 }
 

@@ -2,24 +2,6 @@
 
 namespace pawl::http {
 
-std::string fill_in(std::string_view text, const Fillings& fillings) {
-  std::string out;
-  while (!text.empty()) {
-    bool filled = false;
-    for (const auto& [place, with] : fillings) {
-      if (!text.starts_with(place)) continue;
-      out += with;
-      text.remove_prefix(place.size());
-      filled = true;
-      break;
-    }
-    if (filled) continue;
-    out += text.front();
-    text.remove_prefix(1);
-  }
-  return out;
-}
-
 std::string in_words(std::string label) {
   for (char& c : label) c = c == '_' ? ' ' : c;
   return label;

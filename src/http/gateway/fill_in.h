@@ -1,19 +1,12 @@
-// Texts of the operator's with places to fill in.
+// What is filled into prompts and answers.
 #pragma once
 
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
+#include "base/fill_in.h"
 #include "service/analysis.h"
 
 namespace pawl::http {
-
-using Fillings = std::vector<std::pair<std::string_view, std::string>>;
-
-// Each place is replaced wherever it stands; what is filled in is not looked at again.
-std::string fill_in(std::string_view text, const Fillings& fillings);
 
 std::string in_words(std::string label);                           // "debug_error" -> "debug error"
 std::string entities_in_words(const service::Analysis& analysis);  // "pandas, Berlin"

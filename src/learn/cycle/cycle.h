@@ -25,6 +25,7 @@
 #include "learn/deploy/generations.h"
 #include "learn/judge/gate.h"
 #include "learn/judge/overall_bars.h"
+#include "learn/teacher/teacher.h"
 #include "learn/train/train_candidate.h"
 #include "store/store.h"
 
@@ -41,6 +42,7 @@ struct CycleSettings {
   std::map<Head, double> thresholds;  // the bars of the heads
   GateOptions gate;                   // threshold, attempt and seed are set per head
   OverallBars bars;                   // of all heads together
+  TeacherOptions teacher;
   // Folder of a sentence encoder for pipelines that bring none; empty: they stay without.
   Path encoder;
 };
@@ -67,6 +69,7 @@ struct CycleResult {
   std::vector<GateTest> overall;          // of all heads together
   Json curation = Json::object();         // what was left out, and why
   Json candidates = Json::object();       // per head: recipes tried with their select scores
+  Json teacher;                           // what a teacher was asked; null: nothing
   std::map<std::string, double> timings;  // seconds per step
 };
 Json to_json_value(const CycleResult& result);

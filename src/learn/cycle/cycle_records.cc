@@ -125,6 +125,7 @@ Json to_json_value(const CycleResult& result) {
   out["error_message"] = text_or_null(result.error_message);
   out["curation"] = result.curation;
   out["candidates"] = result.candidates;
+  if (!result.teacher.is_null()) out["teacher"] = result.teacher;
   Json timings = Json::object();
   for (const auto& [step, seconds] : result.timings) timings[step] = rounded(seconds);
   out["timings"] = std::move(timings);

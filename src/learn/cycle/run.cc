@@ -79,6 +79,7 @@ void LearningCycle::Run::finish(const std::string& status) {
   result.finished_at = cycle.env_.now_micros();
   if (const Json* curation = payload.find("curation")) result.curation = *curation;
   if (const Json* tried = payload.find("candidates")) result.candidates = *tried;
+  if (const Json* taught = payload.find("teacher")) result.teacher = *taught;
   record.status = status;
   record.finished_at = result.finished_at;
   record.reason = result.reason.empty() ? result.error_message : result.reason;

@@ -73,6 +73,8 @@ struct LearningCycle::Run {
   void open();
   void begin_step(const std::string& status);
   bool collect();
+  void teach();
+  TeacherReport ask(Teacher& teacher);
   void preprocess();
   void load_live(const Path& folder);
   void load_examples();

@@ -46,10 +46,16 @@ bool LearningCycle::Run::is_settled(const std::string& step) const {
 }
 
 std::vector<LearningCycle::Run::Step> LearningCycle::Run::steps() {
-  std::vector<Step> all = {
+  std::vector<Step> all;
+  if (settings().teacher.enabled && !request.tune)
+    all.push_back({"teach", "collecting_data", "teach", [this] { teach(); },
+                   // What the teacher said is looked at by this cycle.
+                   [this](Transaction& t) { record.to_sequence = t.high_water(tenant()); }});
+  const Step first[] = {
       {"load", "collecting_data", "load", [this] { load(); }},
       {"curate", "preprocessing", "preprocess", [this] { preprocess(); }},
   };
+  all.insert(all.end(), std::begin(first), std::end(first));
   for (const Head head : all_heads()) {
     const std::string name(head_name(head));
     all.push_back({"train." + name, "training", "train", [this, head] { train(head); }});

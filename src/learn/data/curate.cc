@@ -136,6 +136,8 @@ class Curator {
     std::set<std::string> silent;
     for (const JudgedTurn& turn : group.turns) {
       for (const Statement& s : turn.statements) {
+        // A teacher has a budget of its own: its calls.
+        if (s.source == "teacher") continue;
         if (bursting_.contains(s.author) || (is_new(group, s.author) && budget_.spent(s.author)))
           silent.insert(s.author);
       }
@@ -222,6 +224,7 @@ class Curator {
         const JudgedTurn* only = &turn;
         bool named = false, blamed = false;
         for (const Voice& voice : heard({&only, 1}, head, options_.trust, silent)) {
+          if (is_teacher(voice.author())) continue;
           named |= named_by(voice, head).has_value();
           blamed |= only_blames(voice, head, options_.trust);
         }
@@ -306,17 +309,21 @@ class Curator {
   }
 
   static std::string strongest_source(const TextGroup& group, const LabeledExample& example) {
-    std::string strongest = "rating";
+    bool corrected = false;
     for (const JudgedTurn& turn : group.turns) {
       for (const Statement& s : turn.statements) {
         const auto head = head_of(s.head);
         if (!head || !example.knows(*head) || !contains(example.heads.at(*head).support, s.author))
           continue;
         if (s.source == "review") return "review";
-        if (s.source == "correction") strongest = "correction";
+        if (s.source == "correction") corrected = true;
       }
     }
-    return strongest;
+    if (corrected) return "correction";
+    return std::all_of(example.heads.begin(), example.heads.end(),
+                       [](const auto& head) { return is_taught(head.second); })
+               ? "teacher"
+               : "rating";
   }
 
   Split split_of(const TextGroup& group) const {

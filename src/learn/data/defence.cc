@@ -18,6 +18,7 @@ LabelVoices contradictions(const TextGroup& group, Head head, const Trust& trust
   LabelVoices named;
   for (const Voice& voice : heard(turns, head, trust)) {
     const auto label = named_by(voice, head);
+    if (is_teacher(voice.author())) continue;
     if (label && *label != voice.predicted()) named[*label].insert(voice.author());
   }
   return named;
@@ -133,6 +134,11 @@ void leave_out_doubtful(std::vector<LabeledExample>& examples, const Reputations
 
 }  // namespace
 
+bool is_taught(const Annotation& annotation) {
+  return !annotation.support.empty() &&
+         std::all_of(annotation.support.begin(), annotation.support.end(), is_teacher);
+}
+
 std::vector<Burst> find_bursts(std::span<const TextGroup> groups, const DefenceOptions& options,
                                const Trust& trust) {
   std::vector<Burst> bursts;
@@ -163,8 +169,11 @@ bool AuthorBudget::spent(const std::string& author) const {
 void admit(std::vector<LabeledExample>& examples,
            const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options,
            const Reputations& reputations) {
-  for (LabeledExample& e : examples)
-    std::erase_if(e.heads, [](const auto& head) { return head.second.set_aside; });
+  for (LabeledExample& e : examples) {
+    std::erase_if(e.heads, [&](const auto& head) {
+      return head.second.set_aside || (e.split == Split::kCertify && is_taught(head.second));
+    });
+  }
   if (options.min_label_authors > 1) leave_out_doubtful(examples, reputations);
   for (const Head head : all_heads()) {
     if (head->kind != HeadKind::kLabel) continue;

@@ -24,6 +24,9 @@ struct DefenceOptions {
   size_t min_label_authors = 2;
 };
 
+// Whether nobody but teachers supports it: enough to train on, never to judge by.
+bool is_taught(const Annotation& annotation);
+
 struct Burst {
   std::string author;
   std::string label;
@@ -50,6 +53,7 @@ class AuthorBudget {
 // Removes annotations that must not train or judge, from examples ordered old to new; an example
 // without any goes altogether:
 // - those that were set aside;
+// - of the certify split those that only teachers support;
 // - those that rest on one author alone whose record does not hold up: below kDistrusted for all
 //   splits, below kDoubted for the certify split (in the others such are marked as doubted);
 // - labels that neither an operator, nor `known` (labels of the live heads), nor enough authors

@@ -43,8 +43,9 @@ JointEvidence joint_evidence(Head head, std::span<const TextGroup* const> groups
   for (const LabeledExample& e : known) {
     all.push_back(e.text);
     labels.push_back(e.label(head));
+    const bool named = e.source == "correction" || e.source == "teacher";
     evidence.precedents.push_back(
-        {e.label(head), e.weight(head), e.heads.at(head).support, e.source == "correction"});
+        {e.label(head), e.weight(head), e.heads.at(head).support, named});
   }
   for (const TextGroup* group : groups) all.push_back(group->turns.front().text);
   const Matrix vectors = unit_vectors(all, memory.vectors);

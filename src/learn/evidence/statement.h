@@ -12,7 +12,7 @@ namespace pawl::learn {
 
 struct Statement {
   std::string head;    // "intent", ...; "response": of the answer as a whole
-  std::string source;  // "self", "review", "correction", "rating": see evidence/sources
+  std::string source;  // "self", "review", "correction", "teacher", "rating": evidence/sources
   std::string value;   // a label; entities as JSON; of a rating what it rates
   double score = 1;    // confidence or rating, 0..1
   std::string author;  // user, operator, or generation
@@ -25,6 +25,12 @@ struct JudgedTurn {
   std::string text;  // without personal data
   std::vector<Statement> statements;
 };
+
+// What the name of a teacher begins with as an author; its model and prompt follow.
+inline constexpr std::string_view kTeacherAuthor = "teacher:";
+inline bool is_teacher(std::string_view author) {
+  return author.starts_with(kTeacherAuthor);
+}
 
 // Whether anybody but the model itself said anything about it.
 bool is_judged(const JudgedTurn& turn);

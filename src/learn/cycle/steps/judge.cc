@@ -26,8 +26,9 @@ bool did_harm(const HeadVerdict& verdict) {
 }  // namespace
 
 // Praised turns are thinned out to the share of misunderstood ones that have a label, each by its
-// own hash.
+// own hash. What only teachers say judges nobody.
 bool stands_for_traffic(const LabeledExample& example, double named_share) {
+  if (example.source == "teacher") return false;
   if (example.source != "rating") return true;
   constexpr uint64_t kSeed = 0x62616c61;  // apart from the seed of the splits
   const uint64_t hash = murmur2_64a(example.key.data(), example.key.size(), kSeed);

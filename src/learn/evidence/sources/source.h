@@ -31,6 +31,7 @@ class Source {
 
 std::unique_ptr<Source> review_source();
 std::unique_ptr<Source> correction_source();
+std::unique_ptr<Source> teacher_source();
 std::unique_ptr<Source> rating_source();
 
 // All of them, the strongest first: an author counts by the first that names a label.

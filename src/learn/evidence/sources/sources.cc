@@ -17,7 +17,8 @@ bool Source::has_say(const Voice& voice, Head head, const Trust&) const {
 }
 
 std::span<const std::unique_ptr<Source>> all_sources() {
-  static const std::array sources = {review_source(), correction_source(), rating_source()};
+  static const std::array sources = {review_source(), correction_source(), teacher_source(),
+                                     rating_source()};
   return sources;
 }
 
