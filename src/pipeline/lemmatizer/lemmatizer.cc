@@ -109,40 +109,39 @@ std::unique_ptr<Component> Lemmatizer::clone(std::shared_ptr<Vocab> vocab) const
 void Lemmatizer::predict(std::span<Doc> docs) const {
   for (Doc& doc : docs) {
     for (Token& token : doc.tokens()) {
-      if (token.lemma == 0 || overwrite_) token.lemma = lemma_of(token);
+      if (token.lemma == 0 || overwrite_) token.lemma = lemma_of(doc, token);
     }
   }
 }
 
-StringId Lemmatizer::lemma_of(const Token& token) const {
-  if (!rules_) return look_up(token);
+StringId Lemmatizer::lemma_of(Doc& doc, const Token& token) const {
+  if (!rules_) return doc.add_string(look_up(token));
   const LemmaCache::Key key{token.lex->orth, token.pos, token.morph};
   if (const StringId* known = cache_->find(key)) return *known;
-  const StringId lemma = by_rules(token);
-  cache_->add(key, lemma);
+  const StringId lemma = doc.add_string(by_rules(token));
+  if (!vocab_->is_full()) cache_->add(key, lemma);
   return lemma;
 }
 
-StringId Lemmatizer::look_up(const Token& token) const {
+std::string Lemmatizer::look_up(const Token& token) const {
   const LemmaTables::Forms* forms = tables_->look_up(token.lex->orth);
-  if (!forms || forms->empty()) return id_of(*token.lex->text);
-  return id_of(forms->front());
+  return forms && !forms->empty() ? forms->front() : *token.lex->text;
 }
 
-StringId Lemmatizer::by_rules(const Token& token) const {
+std::string Lemmatizer::by_rules(const Token& token) const {
   const StringStore& strings = vocab_->strings();
   const std::string pos = unicode::lower(strings.at(token.pos));
   const std::string& word = *token.lex->text;
   if (pos.empty() || pos == "eol" || pos == "space" || is_base_form(token.pos, token.morph))
-    return id_of(unicode::lower(word));
+    return unicode::lower(word);
   const LemmaTables::PartOfSpeech* part = tables_->find(string_id(pos));
-  if (!part || part->empty()) return id_of(pos == "propn" ? word : unicode::lower(word));
+  if (!part || part->empty()) return pos == "propn" ? word : unicode::lower(word);
   return apply_rules(token, *part);
 }
 
-StringId Lemmatizer::apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const {
+std::string Lemmatizer::apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const {
   const LemmaTables::Forms forms = rule_forms(unicode::lower(*token.lex->text), part);
-  return id_of(forms.empty() ? *token.lex->text : forms.front());
+  return forms.empty() ? *token.lex->text : forms.front();
 }
 
 // English alone: what is not inflected need not be analysed.
