@@ -11,8 +11,9 @@
 namespace pawl::service {
 namespace {
 
-learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation) {
-  const Analysis analysis = describe(doc, generation);
+learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation,
+                                  const PersonaRules& rules) {
+  const Analysis analysis = describe(doc, generation, rules);
   learn::SelfAnalysis out;
   out.intent = analysis.intent;
   out.intent_confidence = analysis.intent_confidence;
@@ -38,7 +39,7 @@ class CollectStream::Model : public learn::CollectModel {
     if (live_->nlp != nullptr) {
       const std::vector<Doc> docs = live_->nlp->pipe(texts);
       for (size_t i = 0; i < docs.size(); ++i) {
-        out[i] = self_analysis(docs[i], live_->generation);
+        out[i] = self_analysis(docs[i], live_->generation, rules_);
         out[i].persons = persons_of(docs[i]);
       }
     }
@@ -67,7 +68,9 @@ class CollectStream::Model : public learn::CollectModel {
   void renew() {
     live_ = engine_.live_models().get(tenant_);
     names_ = engine_.name_finders().get(tenant_, *live_);
-    for (const auto& w : live_->warnings) {
+    Warnings told = live_->warnings;
+    rules_ = persona_rules(engine_.env(), engine_.folder(), told);
+    for (const auto& w : told) {
       if (std::find(warnings_.begin(), warnings_.end(), w) == warnings_.end())
         warnings_.push_back(w);
     }
@@ -76,6 +79,7 @@ class CollectStream::Model : public learn::CollectModel {
   Engine& engine_;
   std::string tenant_;
   std::shared_ptr<const LiveModel> live_;
+  PersonaRules rules_;
   std::shared_ptr<const Language> names_;  // null: the live model finds the names
   Warnings warnings_;
 };

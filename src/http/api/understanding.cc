@@ -36,7 +36,8 @@ Response analyze(const ApiParts& parts, Call& call) {
     throw Error(ErrorKind::kInvalidInput, "\"text\" or \"texts\" must be there, and not both");
   if (text) texts.push_back(*text);
   check_texts(texts);
-  const auto answer = parts.engine.tenant(call.caller.tenant).analyze(texts);
+  const std::string user = text_field(call.body, "user_id").value_or("");
+  const auto answer = parts.engine.tenant(call.caller.tenant).analyze(texts, user);
   if (text) return json_response(wire::to_json_value(answer.value.at(0)));
   Json analyses = Json::array();
   for (const auto& analysis : answer.value) analyses.push_back(wire::to_json_value(analysis));
