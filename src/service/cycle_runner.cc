@@ -16,7 +16,9 @@ namespace {
 
 constexpr size_t kMaxJobs = 100;
 constexpr size_t kMaxNotes = 100;
-constexpr int kLowestPriority = 19;
+// A tenth of a core beside one busy thread that answers, all that nobody else wants otherwise. The
+// lowest priority would be a hundredth: on a machine that is busy all day no cycle would end.
+constexpr int kNice = 10;
 
 }  // namespace
 
@@ -161,7 +163,7 @@ void CycleRunner::change(Job& job, const std::function<void(Run&)>& apply) {
 void CycleRunner::work() {
   ::pthread_setname_np(::pthread_self(), "pawl-cycle");
   // Of this thread alone, and of those it starts.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kLowestPriority);
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
   for (;;) {
     std::shared_ptr<Job> job;
     {

@@ -41,6 +41,34 @@ def test_analyze_answers_as_the_command_line_does(served):
     assert served.client.post("/api/v1/analyze", json={"text": texts[0]}).json() == expected[0]
 
 
+def test_many_at_once_get_their_own_answers_whoever_is_beside_them(served):
+    texts = [f"my build broke for the {n}th time" if n % 2 else f"hello number {n}" for n in range(60)]
+    alone = {t: served.client.post("/api/v1/analyze", json={"text": t}).json() for t in texts[:12]}
+    wrong = [({"text": 5}, 422), ({"text": "x", "texts": ["y"]}, 422), ({"texts": ["a", "b", "c"]}, 200), ([], 422)]
+    answers, lock = [], threading.Lock()
+
+    def ask(mine):
+        with served.client_with(served.key) as client:
+            for number, text in enumerate(mine):
+                body, status = ({"text": text}, 200) if number % 5 else wrong[number // 5 % len(wrong)]
+                answer = client.post("/api/v1/analyze", json=body)
+                with lock:
+                    answers.append((body, status, answer))
+    threads = [threading.Thread(target=ask, args=(texts[n:] + texts[:n],)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 8 * len(texts)
+    for body, status, answer in answers:
+        assert answer.status_code == status, (body, answer.text)
+        if status == 200 and "text" in body:
+            said = answer.json()
+            assert said["text"] == body["text"] and said == alone.get(body["text"], said)
+        elif status == 200:
+            assert [a["text"] for a in answer.json()["analyses"]] == body["texts"]
+
+
 @pytest.mark.parametrize("body,status,field", [
     ({}, 422, "text"), ({"text": 1}, 422, "text"), ({"text": "a", "texts": []}, 422, "text"),
     ({"texts": ["a", 2]}, 422, "texts"), ([], 422, None), ({"text": "x" * 70000}, 422, "text"),
@@ -61,6 +89,8 @@ def test_what_is_no_json_or_has_no_place_is_refused(served):
     assert client.post("/api/v1/analyze", content=b"\xff").status_code == 400
     assert client.post("/api/v1/analyze", content=b"[" * 100000).status_code == 400
     assert client.post("/api/v1/analyze", content=b"x", headers={"content-type": "text/plain"}).status_code == 415
+    for content_type, status in (("application/jsonx", 415), ("application/json; charset=utf-8", 200), ("Application/JSON", 200)):
+        assert client.post("/api/v1/analyze", content=b'{"text": "x"}', headers={"content-type": content_type}).status_code == status, content_type
     assert client.get("/api/v1/nothing").status_code == 404
     refused = client.put("/api/v1/analyze", json={})
     assert refused.status_code == 405 and refused.headers["allow"] == "POST"
@@ -79,7 +109,9 @@ def test_turns_and_feedback_are_stored_when_answered(served):
     assert made.status_code == 201 and made.json()["stored"]
     turn_id = made.json()["turn_id"]
     said = served.client.post("/api/v1/feedback", json={"turn_id": turn_id, "corrected_intent": "debug_error", "thumb": "down"})
-    assert said.status_code == 201 and said.json()["turn_id"] == turn_id
+    assert said.status_code == 201 and said.json()["turn_id"] == turn_id and "unknown_keys" not in said.json()
+    rated = served.client.post("/api/v1/feedback", json={"turn_id": turn_id, "rating": 1, "starz": 1})
+    assert list(rated.json()["unknown_keys"]) == ["starz"]
     found = served.client.get("/api/v1/turns", params={"query": "BROKE AGAIN 1"}).json()["items"]
     assert [t["turn_id"] for t in found] == [turn_id]
     assert found[0]["feedback"][0]["corrected_intent"] == "debug_error"
@@ -234,6 +266,9 @@ def test_settings_change_while_it_runs(served):
     changed = served.client.put("/api/v1/settings", json={"learning.min_data_threshold": 7})
     assert changed.json()["learning"]["min_data_threshold"] == 7
     assert served.client.put("/api/v1/settings", json={"learning.nothing": 1}).status_code == 422
+    for name in ("serve.tls_key", "gateway.fallback"):
+        told = served.client.put("/api/v1/settings", json={name: "error"})
+        assert told.status_code == 422 and told.json()["field"] == name and "pawl.toml" in told.json()["detail"]
 
 
 def test_a_persons_data_goes_on_request(served):

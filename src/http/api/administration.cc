@@ -162,6 +162,14 @@ Response describe_settings(const ApiParts&, Call&) {
   return json_response(page(settings_description(), std::nullopt));
 }
 
+// What is read once changes nothing any more, whatever it is set to.
+void require_changeable(const std::string& name) {
+  if (!name.starts_with("serve.") && !name.starts_with("gateway.")) return;
+  throw Error(ErrorKind::kInvalidInput, "\"" + name +
+                                            "\" is read at the start: set it in the workspace's "
+                                            "pawl.toml and restart the service");
+}
+
 // {"learning.min_data_threshold": 20, ...}
 Response change_settings(const ApiParts& parts, Call& call) {
   require_object(call.body);
@@ -171,6 +179,7 @@ Response change_settings(const ApiParts& parts, Call& call) {
   for (const auto& [name, value] : call.body.as_object()) {
     if (value.is_array() || value.is_object() || value.is_null())
       throw Error(ErrorKind::kInvalidInput, "\"" + name + "\" must be a single value");
+    require_changeable(name);
     values[name] = value.is_string() ? value.as_string() : to_json(value);
   }
   parts.engine.change_settings(values);

@@ -119,11 +119,13 @@ Json feedback_line(const ApiParts& parts, const Call& call, Json one) {
     if (*thumb != "up" && *thumb != "down")
       throw Error(ErrorKind::kInvalidInput, "\"thumb\" must be up or down");
     one["satisfaction_score"] = *thumb == "up" ? 1.0 : 0.0;
+    one.erase("thumb");
   }
   if (const auto stars = integer_field(one, "rating")) {
     if (*stars < 1 || *stars > 5)
       throw Error(ErrorKind::kInvalidInput, "\"rating\" must be 1 to 5");
     one["satisfaction_score"] = static_cast<double>(*stars - 1) / 4;
+    one.erase("rating");
   }
   return one;
 }

@@ -223,7 +223,8 @@ Response Door::answer(const Route& route, Call& call) {
   try {
     const std::string_view type = call.request->headers.get("Content-Type");
     if (!route.body_schema.empty()) {
-      if (!type.empty() && !equal_ignoring_case(type.substr(0, 16), "application/json"))
+      const std::string_view media = type.substr(0, type.find_first_of("; \t"));
+      if (!type.empty() && !equal_ignoring_case(media, "application/json"))
         throw Refusal(415, "the body must be application/json");
       try {
         call.body = parse_json(call.request->body);

@@ -11,6 +11,9 @@
 namespace pawl::http {
 namespace {
 
+// Connections kept for a while after a burst of streams: making one costs more than a short answer.
+constexpr size_t kMaxIdle = 512;
+
 constexpr double kLongestRest = 600;
 
 Duration seconds(double value) {
@@ -75,6 +78,7 @@ std::vector<UpstreamOptions> read_upstreams(const Settings& settings) {
     check_times(entry, number, settings.number("gateway.total_seconds"));
     upstream.models = split_models(entry.text("models"));
     upstream.client.connect_timeout = seconds(entry.number("connect_seconds"));
+    upstream.client.max_idle = kMaxIdle;
     if (entry.text("ca_file") != "-") upstream.client.tls_ca_file = entry.text("ca_file");
     upstream.first_event = seconds(entry.number("first_seconds"));
     upstream.idle = seconds(entry.number("idle_seconds"));

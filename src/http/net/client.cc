@@ -325,10 +325,10 @@ class Call final : public ClientCall, public std::enable_shared_from_this<Call> 
   void hand_on_body() {
     std::string& body = parser_->get().body();
     if (body.empty()) return;
-    std::string piece = std::move(body);
-    body.clear();
+    piece_.clear();
+    piece_.swap(body);  // and back with the next piece: neither allocates again
     const auto events = events_;
-    if (events && events->on_data) events->on_data(piece);
+    if (events && events->on_data) events->on_data(piece_);
   }
 
   void finish(bool keep) {
@@ -352,7 +352,7 @@ class Call final : public ClientCall, public std::enable_shared_from_this<Call> 
   }
 
   std::shared_ptr<Shared> shared_;
-  std::string outgoing_, input_;
+  std::string outgoing_, input_, piece_;
   std::array<char, 16 * 1024> arriving_;
   bool head_only_;
   std::shared_ptr<ClientEvents> events_;  // held by whoever is calling one of them
