@@ -1,7 +1,9 @@
 #include "http/serve.h"
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <thread>
 
 #include "base/error.h"
 #include "http/alert_sender.h"
@@ -91,7 +93,7 @@ class Service {
     door_.emplace(
         DoorParts{env, loop_, workers_, engine_.store(), keys_, metrics_, log_}, std::move(table),
         DoorOptions{settings_.flag("serve.open_on_loopback"), settings_.flag("serve.log_requests"),
-                    settings_.text("gateway.tenant")});
+                    settings_.text("gateway.tenant"), answering_threads()});
     door_pointer_ = &*door_;
     gateway_.open(*door_);
     describe_process();
@@ -145,6 +147,12 @@ class Service {
     return std::string(server_options_.tls_key.empty() ? "http" : "https") + "://" +
            (six ? "[" + server_options_.address + "]" : server_options_.address) + ":" +
            std::to_string(server_->port());
+  }
+
+  // Those among the workers that find a core.
+  size_t answering_threads() const {
+    const auto workers = static_cast<size_t>(settings_.integer("serve.workers"));
+    return std::clamp<size_t>(std::thread::hardware_concurrency(), 1, workers);
   }
 
   std::string first_key() {

@@ -1,4 +1,6 @@
 // analyze, turns, feedback, memory.
+#include <map>
+
 #include "base/error.h"
 #include "http/api/api.h"
 #include "http/api/fields.h"
@@ -28,16 +30,54 @@ void check_texts(const std::vector<std::string>& texts) {
   }
 }
 
-Response analyze(const ApiParts& parts, Call& call) {
-  std::vector<std::string> texts = texts_field(call.body, "texts");
-  const bool many = find_field(call.body, "texts") != nullptr;
-  const auto text = text_field(call.body, "text");
-  if (many == text.has_value())
+struct TextsToAnalyze {
+  std::vector<std::string> texts;
+  bool many = false;  // asked for as a list
+};
+
+TextsToAnalyze texts_to_analyze(const Json& body) {
+  TextsToAnalyze wanted;
+  wanted.texts = texts_field(body, "texts");
+  wanted.many = find_field(body, "texts") != nullptr;
+  auto text = text_field(body, "text");
+  if (wanted.many == text.has_value())
     throw Error(ErrorKind::kInvalidInput, "\"text\" or \"texts\" must be there, and not both");
-  if (text) texts.push_back(*text);
-  check_texts(texts);
-  const auto answer = parts.engine.tenant(call.caller.tenant).analyze(texts);
-  if (text) return json_response(wire::to_json_value(answer.value.at(0)));
+  if (text) wanted.texts.push_back(std::move(*text));
+  check_texts(wanted.texts);
+  return wanted;
+}
+
+// Texts of several callers in one run of their tenant's model. What is not as it should be is left
+// for analyze() to tell.
+void analyze_together(const ApiParts& parts, std::span<Call* const> calls) {
+  std::map<std::string, std::pair<std::vector<std::string>, std::vector<Call*>>> by_tenant;
+  for (Call* call : calls) {
+    const Json* text = call->body.is_object() ? call->body.find("text") : nullptr;
+    if (text == nullptr || !text->is_string() || call->body.find("texts") != nullptr) continue;
+    auto& [texts, asked] = by_tenant[call->caller.tenant];
+    texts.push_back(text->as_string());
+    asked.push_back(call);
+  }
+  for (const auto& [tenant, group] : by_tenant) {
+    const auto& [texts, asked] = group;
+    try {
+      auto answer = parts.engine.tenant(tenant).analyze(texts);
+      for (size_t i = 0; i < asked.size(); ++i)
+        asked[i]->ready = std::make_shared<service::Analysis>(std::move(answer.value[i]));
+    } catch (const Error&) {
+      continue;
+    }
+  }
+}
+
+Response analyze(const ApiParts& parts, Call& call) {
+  if (call.ready != nullptr) {
+    const auto& analysis = *static_cast<const service::Analysis*>(call.ready.get());
+    return json_response(wire::to_json_value(analysis));
+  }
+  const TextsToAnalyze wanted = texts_to_analyze(call.body);
+  const auto answer = parts.engine.tenant(call.caller.tenant).analyze(wanted.texts);
+  if (!wanted.many) return json_response(wire::to_json_value(answer.value.at(0)));
   Json analyses = Json::array();
   for (const auto& analysis : answer.value) analyses.push_back(wire::to_json_value(analysis));
   Json out = Json::object();
@@ -199,15 +239,17 @@ Response find_memories(const ApiParts& parts, Call& call) {
 }  // namespace
 
 void add_understanding_routes(RouteTable& table, const ApiParts& parts) {
-  table.add({.method = "POST",
-             .pattern = "/api/v1/analyze",
-             .least = Role::kReadonly,
-             .name = "analyze",
-             .summary = "Intent, sentiment, persona and entities of one text or several",
-             .max_body = parts.max_body,
-             .body_schema = "AnalyzeRequest",
-             .answer_schema = "AnalyzeAnswer",
-             .handle = [parts](Call& call) { return analyze(parts, call); }});
+  table.add(
+      {.method = "POST",
+       .pattern = "/api/v1/analyze",
+       .least = Role::kReadonly,
+       .name = "analyze",
+       .summary = "Intent, sentiment, persona and entities of one text or several",
+       .max_body = parts.max_body,
+       .body_schema = "AnalyzeRequest",
+       .answer_schema = "AnalyzeAnswer",
+       .handle = [parts](Call& call) { return analyze(parts, call); },
+       .together = [parts](std::span<Call* const> calls) { analyze_together(parts, calls); }});
   table.add({.method = "POST",
              .pattern = "/api/v1/turns",
              .least = Role::kUser,

@@ -11,6 +11,9 @@
 namespace pawl::http {
 namespace {
 
+// Bytes of a body that shares a thread's turn with others; longer ones would keep them waiting.
+constexpr size_t kMostGathered = 4096;
+
 // The id a client gave, when it is harmless; else a new one.
 std::string request_id(Env& env, const Request& head) {
   const std::string_view given = head.headers.get("X-Request-Id");
@@ -46,6 +49,39 @@ bool names_loopback(std::string_view host) {
   return name == "localhost" || name == "127.0.0.1";
 }
 
+// Throws Refusal.
+void read_body(const Route& route, Call& call) {
+  if (route.body_schema.empty() || call.body_read) return;
+  const std::string_view type = call.request->headers.get("Content-Type");
+  const std::string_view media = type.substr(0, type.find_first_of("; \t"));
+  if (!type.empty() && !equal_ignoring_case(media, "application/json"))
+    throw Refusal(415, "the body must be application/json");
+  try {
+    call.body = parse_json(call.request->body);
+  } catch (const Error& error) {
+    throw Refusal(400, std::string("the body is no JSON: ") + error.what());
+  }
+  call.body_read = true;
+}
+
+// Whatever goes wrong here goes wrong again, and is told, when each is answered by itself.
+void prepare_together(const Route& route, std::span<const GatheredCall> group) {
+  std::vector<Call*> calls;
+  for (const GatheredCall& one : group) {
+    try {
+      read_body(route, *one.call);
+      calls.push_back(one.call.get());
+    } catch (const std::exception&) {
+      continue;
+    }
+  }
+  try {
+    route.together(calls);
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
 std::string subject_of(const Call& call) {
   std::string subject(call.request->path());
   if (subject.size() > 256) subject.resize(256);
@@ -74,6 +110,7 @@ Door::Door(DoorParts parts, RouteTable routes, DoorOptions options)
       sessions_(parts.env) {
   constexpr std::array<const char*, 6> kClasses = {"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"};
   for (const Route& route : routes_.routes()) {
+    gatherings_.push_back(route.together ? std::make_unique<Gathering>(options_.threads) : nullptr);
     durations_.push_back(&parts_.metrics.histogram("pawl_http_request_seconds",
                                                    "Time from a request's head to its answer.",
                                                    {{"route", route.name}}));
@@ -201,6 +238,8 @@ void Door::handle(std::shared_ptr<Exchange> exchange, const Admission& admission
   const Route& route = routes_.routes()[static_cast<size_t>(call->route)];
   call->request = std::make_shared<Request>(std::move(exchange->request()));
   if (route.live) return route.live(std::move(exchange), std::move(*call));
+  if (route.together && call->request->body.size() <= kMostGathered)
+    return gather(route, {std::move(call), std::move(exchange)});
   auto task = [this, call, exchange, &route]() mutable {
     Response response = answer(route, *call);
     // The exchange goes back to the loop's thread, to end there.
@@ -210,28 +249,57 @@ void Door::handle(std::shared_ptr<Exchange> exchange, const Admission& admission
           exchange->respond(std::move(response));
         });
   };
-  if (parts_.workers.try_run(std::move(task))) return;
+  if (!parts_.workers.try_run(std::move(task))) turn_away(*call, *exchange);
+}
+
+// As many tasks as calls: one that finds nothing left has nothing to do.
+void Door::gather(const Route& route, GatheredCall one) {
+  Gathering& gathering = *gatherings_[static_cast<size_t>(one.call->route)];
+  gathering.add(one);
+  if (parts_.workers.try_run([this, &route, &gathering] { answer_gathered(route, gathering); }))
+    return;
+  if (gathering.take_back(*one.call)) turn_away(*one.call, *one.exchange);
+}
+
+void Door::answer_gathered(const Route& route, Gathering& gathering) {
+  std::vector<GatheredCall> group = gathering.take();
+  if (group.empty()) return;
+  if (group.size() > 1) prepare_together(route, group);
+  const auto alone = std::stable_partition(
+      group.begin(), group.end(), [](const auto& one) { return one.call->ready != nullptr; });
+  deliver(route, {std::make_move_iterator(group.begin()), std::make_move_iterator(alone)});
+  for (auto one = alone; one != group.end(); ++one) {
+    std::vector<GatheredCall> single;
+    single.push_back(std::move(*one));
+    deliver(route, std::move(single));
+  }
+}
+
+void Door::deliver(const Route& route, std::vector<GatheredCall> calls) {
+  if (calls.empty()) return;
+  std::vector<Response> responses;
+  for (const GatheredCall& one : calls) responses.push_back(answer(route, *one.call));
+  // The exchanges go back to the loop's thread, to end there.
+  parts_.loop.post([this, calls = std::move(calls), responses = std::move(responses)]() mutable {
+    for (size_t i = 0; i < calls.size(); ++i) {
+      done(*calls[i].call, responses[i].status);
+      calls[i].exchange->respond(std::move(responses[i]));
+    }
+  });
+}
+
+void Door::turn_away(Call& call, Exchange& exchange) {
   Response busy = problem(503, "too much waits already; come again");
   busy.headers.add("Retry-After", "1");
-  finish_headers(*call, busy);
-  done(*call, busy.status);
-  exchange->respond(std::move(busy));
+  finish_headers(call, busy);
+  done(call, busy.status);
+  exchange.respond(std::move(busy));
 }
 
 Response Door::answer(const Route& route, Call& call) {
   Response response;
   try {
-    const std::string_view type = call.request->headers.get("Content-Type");
-    if (!route.body_schema.empty()) {
-      const std::string_view media = type.substr(0, type.find_first_of("; \t"));
-      if (!type.empty() && !equal_ignoring_case(media, "application/json"))
-        throw Refusal(415, "the body must be application/json");
-      try {
-        call.body = parse_json(call.request->body);
-      } catch (const Error& error) {
-        throw Refusal(400, std::string("the body is no JSON: ") + error.what());
-      }
-    }
+    read_body(route, call);
     response = answer_once(route, call);
     if (!route.audit.empty()) {
       audit(call, route.audit,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/env.h"
+#include "http/door/gathering.h"
 #include "http/door/idempotency.h"
 #include "http/door/route.h"
 #include "http/door/sessions.h"
@@ -22,6 +23,7 @@ struct DoorOptions {
   bool open_on_loopback = false;
   bool log_requests = true;
   std::string tenant = "default";  // of callers whose key stands for every tenant
+  size_t threads = 1;              // that answer side by side
 };
 
 // The references must outlive it.
@@ -59,6 +61,10 @@ class Door final : public Application {
   std::optional<service::Key> key_of_session(const Request& head, std::optional<Response>& refusal);
   std::optional<Response> choose_tenant(const Request& head, const std::string& bound, Call& call);
   bool within_rate(const service::Key& key);
+  void gather(const Route& route, GatheredCall call);
+  void answer_gathered(const Route& route, Gathering& gathering);
+  void deliver(const Route& route, std::vector<GatheredCall> calls);
+  void turn_away(Call& call, Exchange& exchange);
   Response answer(const Route& route, Call& call);
   Response answer_once(const Route& route, Call& call);
   Response run(const Route& route, Call& call);
@@ -72,6 +78,7 @@ class Door final : public Application {
   Idempotency idempotency_;
   Sessions sessions_;
   std::map<std::string, Bucket, std::less<>> buckets_;  // by key; loop thread
+  std::vector<std::unique_ptr<Gathering>> gatherings_;  // by route; null where each is alone
   std::vector<Histogram*> durations_;                   // by route
   std::vector<std::array<Counter*, 6>> counts_;         // by route and class of status
   Counter* denied_;

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,6 +35,8 @@ struct Call {
   int route = -1;
   Instant started;
   Json body;  // parsed, of routes that take JSON
+  bool body_read = false;
+  std::shared_ptr<const void> ready;  // what a TogetherHandler found out for the handler
 
   std::optional<std::string> query(std::string_view name) const {
     return query_parameter(request->query(), name);
@@ -42,6 +45,10 @@ struct Call {
 
 // On a worker's thread. Throws Error or Refusal, which become problem documents.
 using Handler = std::function<Response(Call& call)>;
+// On a worker's thread, for several calls of one route, each with its body read, before each goes
+// through its Handler: does for all at once what those would do, and leaves it in `ready`. A call
+// for which it leaves nothing, or all when it throws, are the Handler's alone.
+using TogetherHandler = std::function<void(std::span<Call* const> calls)>;
 // On the loop's thread; must not throw or block.
 using LiveHandler = std::function<void(std::shared_ptr<Exchange> exchange, Call call)>;
 
@@ -60,7 +67,8 @@ struct Route {
   bool names_turn = false;              // {id} is a turn's: the trail has a keyed hash of it
   bool idempotent_key = false;          // an Idempotency-Key is honoured
   Handler handle = {};
-  LiveHandler live = {};  // in place of handle
+  TogetherHandler together = {};  // beside handle
+  LiveHandler live = {};          // in place of handle
 };
 
 class RouteTable {

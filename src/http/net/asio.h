@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <optional>
+#include <string_view>
 
 #include "http/net/loop.h"
 
@@ -48,6 +49,18 @@ class Stream {
       asio::async_write(*tls_, from, std::forward<Call>(call));
     else
       asio::async_write(*socket_, from, std::forward<Call>(call));
+  }
+  // What of it the socket takes without waiting; nothing with TLS, whose records take turns. The
+  // socket must not block (start_writing_now).
+  size_t write_now(std::string_view bytes) {
+    if (tls_) return 0;
+    error_code error;
+    const size_t sent = socket_->send(asio::buffer(bytes.data(), bytes.size()), 0, error);
+    return error ? 0 : sent;
+  }
+  void start_writing_now() {
+    error_code ignored;
+    socket().non_blocking(true, ignored);
   }
   void close() {
     error_code ignored;

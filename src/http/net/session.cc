@@ -1,6 +1,7 @@
 #include "http/net/session.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace pawl::http {
 namespace {
@@ -11,6 +12,8 @@ namespace beast_http = boost::beast::http;
 constexpr size_t kMaxAhead = 64 * 1024;
 // Of a chunk's head and of trailers, which count for neither head nor body.
 constexpr size_t kMaxFraming = 16 * 1024;
+// Of an answer or a piece of one that is written without waiting.
+constexpr size_t kMaxAtOnce = 64 * 1024;
 constexpr Duration kLinger = std::chrono::seconds(2);
 
 int status_of(const error_code& error) {
@@ -42,6 +45,7 @@ Session::~Session() {
 void Session::start() {
   error_code ignored;
   stream_.socket().set_option(tcp::no_delay(true), ignored);
+  stream_.start_writing_now();
   set_deadline(shared_->options.head_timeout);
   if (!stream_.is_tls()) return read();
   stream_.tls().async_handshake(asio::ssl::stream_base::server,
@@ -265,8 +269,8 @@ void Session::send_piece(std::string_view bytes) {
   if (state_ != State::kAnswering || bytes.empty() || is_head_) return;
   if (chunked_) {
     char size[20];
-    outgoing_.append(
-        size, static_cast<size_t>(std::snprintf(size, sizeof size, "%zx\r\n", bytes.size())));
+    const auto end = std::to_chars(size, size + sizeof size, bytes.size(), 16);
+    outgoing_.append(size, static_cast<size_t>(end.ptr - size)).append("\r\n");
     outgoing_.append(bytes).append("\r\n");
   } else {
     outgoing_ += bytes;
@@ -291,8 +295,19 @@ void Session::answer_complete() {
   flush();
 }
 
+// What is short mostly goes out at once, and nobody needs to be told later. Requests that lie
+// behind an answer are taken up by the loop, not from within the answer to the one before.
+bool Session::send_now() {
+  if (outgoing_.size() > kMaxAtOnce || (answered_ && input_size() > 0)) return false;
+  const size_t sent = stream_.write_now(outgoing_);
+  outgoing_.erase(0, sent);
+  if (!outgoing_.empty()) return false;
+  all_written();
+  return true;
+}
+
 void Session::flush() {
-  if (write_busy_ || outgoing_.empty() || state_ == State::kClosed) return;
+  if (write_busy_ || outgoing_.empty() || state_ == State::kClosed || send_now()) return;
   write_busy_ = true;
   writing_.swap(outgoing_);
   set_deadline(shared_->options.write_timeout);
@@ -308,6 +323,10 @@ void Session::on_written(const error_code& error) {
   if (state_ == State::kClosed) return;
   if (error) return close();
   if (!outgoing_.empty()) return flush();
+  all_written();
+}
+
+void Session::all_written() {
   if (state_ != State::kAnswering) return;
   if (!answered_) {
     no_deadline();

@@ -68,7 +68,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void refuse(int status, std::string_view detail);
   void append_head(int status, const Headers& headers, std::optional<size_t> length);
   void flush();
+  bool send_now();
   void on_written(const error_code& error);
+  void all_written();
   void answer_complete();
   void linger();
   void set_deadline(Duration from_now);
