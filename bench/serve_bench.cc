@@ -3,12 +3,14 @@
 // delay the next request, and counts from when the request was due).
 //
 //   serve_bench upstream                         prints its port, answers until it is killed
-//   serve_bench load URL KEY WHAT RATE SECONDS   WHAT: chat, analyze, health
-//   serve_bench streams URL KEY COUNT            chat streams side by side
+//   serve_bench load URL KEY WHAT RATE SECONDS TEXTS   WHAT: chat, analyze, health
+//   serve_bench streams URL KEY COUNT TEXTS            chat streams side by side
+// TEXTS: JSON lines with "text". No text is sent twice: what has been sent before is numbered.
 #include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -132,15 +134,34 @@ struct Work {
   std::string method = "POST", target, body;
 };
 
-Work work_of(const std::string& what, int number, bool streamed) {
+class Texts {
+ public:
+  explicit Texts(const char* file) {
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);)
+      texts_.push_back(parse_json(line).at("text").as_string());
+    if (texts_.empty()) throw Error(ErrorKind::kInvalidInput, std::string(file) + ": no texts");
+  }
+  // As a JSON string.
+  std::string quoted(int number) const {
+    const auto at = static_cast<size_t>(number);
+    std::string text = texts_[at % texts_.size()];
+    if (at >= texts_.size()) text += " (" + std::to_string(at / texts_.size()) + ")";
+    return to_json(Json(text));
+  }
+
+ private:
+  std::vector<std::string> texts_;
+};
+
+Work work_of(const std::string& what, const Texts& texts, int number, bool streamed) {
   if (what == "health") return {"GET", "/healthz", ""};
-  const std::string text =
-      "my build broke again with an ImportError, this is number " + std::to_string(number);
-  if (what == "analyze") return {"POST", "/api/v1/analyze", "{\"text\":\"" + text + "\"}"};
+  const std::string text = texts.quoted(number);
+  if (what == "analyze") return {"POST", "/api/v1/analyze", "{\"text\":" + text + "}"};
   return {"POST", "/v1/chat/completions",
           "{\"model\":\"mock\",\"user\":\"u" + std::to_string(number % 500) +
               "\",\"metadata\":{\"consent\":\"true\"}," + (streamed ? "\"stream\":true," : "") +
-              "\"messages\":[{\"role\":\"user\",\"content\":\"" + text + "\"}]}"};
+              "\"messages\":[{\"role\":\"user\",\"content\":" + text + "}]}"};
 }
 
 Headers headers_for(const std::string& key) {
@@ -149,8 +170,10 @@ Headers headers_for(const std::string& key) {
 
 class Load {
  public:
-  Load(const std::string& url, std::string key, std::string what, double rate, double seconds)
-      : client_(loop_, parse_origin(url),
+  Load(const std::string& url, std::string key, std::string what, double rate, double seconds,
+       const char* texts)
+      : texts_(texts),
+        client_(loop_, parse_origin(url),
                 {.connect_timeout = std::chrono::seconds(5), .tls_ca_file = {}, .max_idle = 4096}),
         headers_(headers_for(key)),
         what_(std::move(what)),
@@ -177,7 +200,7 @@ class Load {
     if (sent_ < total_) timer_ = loop_.after(due(sent_) - now, [this] { tick(); });
   }
   void send(Instant at, int number) {
-    const Work work = work_of(what_, number, false);
+    const Work work = work_of(what_, texts_, number, false);
     ClientEvents events;
     auto good = std::make_shared<bool>(false);
     events.on_head = [good](int status, const Headers& headers) {
@@ -200,6 +223,7 @@ class Load {
     if (++ended_ == total_) loop_.stop();
   }
 
+  Texts texts_;
   Loop loop_;
   Client client_;
   Headers headers_;
@@ -213,8 +237,9 @@ class Load {
 
 class Streams {
  public:
-  Streams(const std::string& url, const std::string& key, int count)
-      : client_(loop_, parse_origin(url),
+  Streams(const std::string& url, const std::string& key, int count, const char* texts)
+      : texts_(texts),
+        client_(loop_, parse_origin(url),
                 {.connect_timeout = std::chrono::seconds(10), .tls_ca_file = {}}),
         headers_(headers_for(key)),
         count_(count) {}
@@ -231,7 +256,7 @@ class Streams {
 
  private:
   void start(int number) {
-    const Work work = work_of("chat", number, true);
+    const Work work = work_of("chat", texts_, number, true);
     ClientEvents events;
     events.on_data = [this](std::string_view bytes) { look(bytes); };
     events.on_end = [this] { over(false); };
@@ -253,6 +278,7 @@ class Streams {
     if (++ended_ == count_) loop_.stop();
   }
 
+  Texts texts_;
   Loop loop_;
   Client client_;
   Headers headers_;
@@ -267,20 +293,20 @@ int main(int argc, char** argv) {
   const std::string mode = argc > 1 ? argv[1] : "";
   try {
     if (mode == "upstream" && argc == 2) return run_upstream();
-    if (mode == "load" && argc == 7) {
-      Load(argv[2], argv[3], argv[4], std::atof(argv[5]), std::atof(argv[6])).run();
+    if (mode == "load" && argc == 8) {
+      Load(argv[2], argv[3], argv[4], std::atof(argv[5]), std::atof(argv[6]), argv[7]).run();
       return 0;
     }
-    if (mode == "streams" && argc == 5) {
-      Streams(argv[2], argv[3], std::atoi(argv[4])).run();
+    if (mode == "streams" && argc == 6) {
+      Streams(argv[2], argv[3], std::atoi(argv[4]), argv[5]).run();
       return 0;
     }
   } catch (const Error& error) {
     std::fprintf(stderr, "serve_bench: %s\n", error.what());
     return 1;
   }
-  std::fprintf(
-      stderr,
-      "usage: serve_bench upstream | load URL KEY WHAT RATE SECONDS | streams URL KEY COUNT\n");
+  std::fprintf(stderr,
+               "usage: serve_bench upstream | load URL KEY WHAT RATE SECONDS TEXTS | streams URL "
+               "KEY COUNT TEXTS\n");
   return 2;
 }
