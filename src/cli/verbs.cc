@@ -14,6 +14,7 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(make_rollback_verb());
   verbs.push_back(make_export_verb());
   verbs.push_back(make_distill_verb());
+  verbs.push_back(make_backup_verb());
   verbs.push_back(make_status_verb());
   verbs.push_back(make_erase_verb());
   verbs.push_back(make_prune_verb());

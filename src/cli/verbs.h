@@ -16,6 +16,7 @@ std::unique_ptr<Verb> make_generations_verb();
 std::unique_ptr<Verb> make_rollback_verb();
 std::unique_ptr<Verb> make_export_verb();
 std::unique_ptr<Verb> make_distill_verb();
+std::unique_ptr<Verb> make_backup_verb();
 std::unique_ptr<Verb> make_status_verb();
 std::unique_ptr<Verb> make_erase_verb();
 std::unique_ptr<Verb> make_prune_verb();
