@@ -31,6 +31,13 @@ struct Sequences {
 void convert_bert(const BertConfig& config, const Safetensors& source, Precision precision,
                   const Sequences& calibration, SafetensorsWriter& out);
 
+// Somebody who reads some of several sequences through layers of his own.
+struct BertBranch {
+  const BertLayers* upper = nullptr;  // in place of the encoder's from their first on; null: none
+  std::span<const uint32_t> wanted;   // numbers of the sequences, ascending
+  MatrixView sums, inner;             // a row for each sequence that is wanted
+};
+
 // Immutable; safe for concurrent use, temporaries are per thread. Runs on the instruction set that
 // was active when it was made.
 class Bert {
@@ -54,6 +61,10 @@ class Bert {
   // the first and the last leave, or between the first and `upper` (zeros where there is none).
   void sum_states(const Sequences& sequences, MatrixView sums, MatrixView inner,
                   const BertLayers* upper = nullptr) const;
+
+  // The same for each branch. What branches have in common is computed once: the layers below the
+  // first that one of them replaces, or all.
+  void sum_states(const Sequences& sequences, std::span<const BertBranch> branches) const;
 
   // What goes into the first layer, a row a token: nothing but look-ups and a normalisation.
   void embed(const Sequences& sequences, Matrix& states) const;

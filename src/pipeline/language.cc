@@ -9,6 +9,7 @@
 #include "pipeline/encoder/sentence_vectors.h"
 #include "pipeline/language_impl.h"
 #include "pipeline/registry.h"
+#include "pipeline/run_components.h"
 #include "pipeline/tok2vec/link.h"
 
 namespace pawl {
@@ -120,9 +121,11 @@ std::vector<Doc> Language::pipe(std::span<const std::string> texts) const {
 
 void Language::annotate(std::span<Doc> docs) const {
   if (docs.empty()) return;
+  std::vector<const Component*> enabled;
   for (const auto& component : impl_->components) {
-    if (!impl_->disabled.contains(component->name())) component->predict(docs);
+    if (!impl_->disabled.contains(component->name())) enabled.push_back(component.get());
   }
+  run_components(enabled, docs);
 }
 
 const std::vector<std::string>& Language::pipe_names() const {

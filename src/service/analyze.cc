@@ -1,8 +1,9 @@
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 #include "base/utf8.h"
-#include "service/encoder_reach.h"
+#include "pipeline/run_components.h"
 #include "service/engine.h"
 #include "service/tenant.h"
 
@@ -23,12 +24,26 @@ void refuse_too_long(std::span<const std::string> texts, size_t limit) {
   }
 }
 
-std::vector<Doc> annotated(const LiveModel& model, std::span<const std::string> texts) {
+// Analyses of texts by the model, which has a pipeline.
+std::vector<Analysis> analyze_batch(const LiveModel& model, std::span<const std::string> texts) {
+  std::vector<Analysis> out(texts.size());
   std::vector<Doc> docs;
-  docs.reserve(texts.size());
-  for (const std::string& text : texts) docs.push_back(model.nlp->make_doc(text));
-  for (const Component* component : model.for_analysis) component->predict(docs);
-  return docs;
+  std::vector<size_t> places;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (auto known = model.recent->find(texts[i])) {
+      out[i] = std::move(*known);
+      continue;
+    }
+    docs.push_back(model.nlp->make_doc(texts[i]));
+    places.push_back(i);
+  }
+  if (!docs.empty()) run_components(model.for_analysis, docs);
+  for (size_t j = 0; j < docs.size(); ++j) {
+    out[places[j]] = describe(docs[j], model.generation);
+    model.recent->keep(texts[places[j]], out[places[j]]);
+  }
+  for (Analysis& analysis : out) analysis.degraded = model.degraded;
+  return out;
 }
 
 }  // namespace
@@ -44,12 +59,9 @@ Answer<std::vector<Analysis>> Tenant::analyze(std::span<const std::string> texts
     return answer;
   }
   for (size_t begin = 0; begin < texts.size(); begin += kBatch) {
-    for (const Doc& doc :
-         annotated(*model, texts.subspan(begin, std::min(kBatch, texts.size() - begin)))) {
-      answer.value.push_back(describe(doc, model->generation));
-      answer.value.back().degraded = model->degraded;
-      answer.value.back().encoder_reach = encoder_reach(*model->nlp, doc.text());
-    }
+    auto batch =
+        analyze_batch(*model, texts.subspan(begin, std::min(kBatch, texts.size() - begin)));
+    std::move(batch.begin(), batch.end(), std::back_inserter(answer.value));
   }
   return answer;
 }

@@ -179,6 +179,7 @@ std::shared_ptr<const LiveModel> LiveModels::load(const std::string& tenant,
   auto nlp = learn::load_pipeline(env_, opened->pipeline, model->notes);
   nlp->vocab().set_capacity(kServedForms);
   model->for_analysis = for_analysis(*nlp);
+  model->recent = std::make_shared<RecentAnalyses>(env_);
   model->nlp = std::move(nlp);
   return model;
 }

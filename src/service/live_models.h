@@ -11,6 +11,7 @@
 #include "base/env.h"
 #include "base/log.h"
 #include "pipeline/language.h"
+#include "service/recent_analyses.h"
 #include "store/store.h"
 
 namespace pawl::service {
@@ -25,6 +26,7 @@ struct LiveModel {
   // What runs for an analysis, in order: all that do but lemmatizers, where nothing after them can
   // read a lemma. No analysis shows one, and each new one would be kept as long as the model.
   std::vector<const Component*> for_analysis;
+  std::shared_ptr<RecentAnalyses> recent;  // its own; null where rules answer
 };
 
 struct LiveModelOptions {

@@ -1,10 +1,13 @@
 #include "pipeline/encoder/sentence_encoder.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <mutex>
+#include <numeric>
+#include <utility>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -117,7 +120,6 @@ std::shared_ptr<const SentenceEncoder> SentenceEncoder::with_layers(
 // Windows of several texts, waiting for the model.
 class SentenceEncoder::Batch {
  public:
-  // `sums`: as wide as the model's states, or twice as wide with inner states behind.
   Batch(const SentenceEncoder& encoder, MatrixView sums)
       : bert_(encoder.bert()), upper_(encoder.upper_.get()), sums_(sums) {}
 
@@ -130,14 +132,7 @@ class SentenceEncoder::Batch {
 
   void run() {
     states_.resize(rows_.size(), sums_.cols);
-    const size_t width = bert_.config().hidden;
-    const MatrixView last(states_.data(), rows_.size(), width, sums_.cols);
-    if (sums_.cols == width) {
-      bert_.sum_states({ids_, lengths_}, last, upper_);
-    } else {
-      const MatrixView inner(states_.data() + width, rows_.size(), width, sums_.cols);
-      bert_.sum_states({ids_, lengths_}, last, inner, upper_);
-    }
+    bert_.sum_states({ids_, lengths_}, states_, upper_);
     for (size_t i = 0; i < rows_.size(); ++i) {
       pawl::add(states_.row(i), sums_.row(rows_[i]), sums_.cols);
     }
@@ -154,6 +149,57 @@ class SentenceEncoder::Batch {
   std::vector<uint32_t> lengths_;
   std::vector<size_t> rows_;
   Matrix states_;
+};
+
+// The same for several readers, with inner states behind the last ones.
+class SentenceEncoder::SharedBatch {
+ public:
+  SharedBatch(std::span<const Reader> readers, std::span<Matrix> sums)
+      : readers_(readers), sums_(sums), windows_(readers.size()), rows_(readers.size()) {}
+
+  // `rows`: of the window's text, for each reader; kNone for those who do not want it.
+  void add(std::span<const uint32_t> window, std::span<const size_t> rows) {
+    if (ids_.size() + window.size() > kTokensAtOnce) run();
+    for (size_t r = 0; r < readers_.size(); ++r) {
+      if (rows[r] == kNone) continue;
+      windows_[r].push_back(static_cast<uint32_t>(lengths_.size()));
+      rows_[r].push_back(rows[r]);
+    }
+    ids_.insert(ids_.end(), window.begin(), window.end());
+    lengths_.push_back(static_cast<uint32_t>(window.size()));
+  }
+
+  void run() {
+    const nn::Bert& bert = readers_.front().encoder->bert();
+    const size_t width = bert.config().hidden;
+    std::vector<Matrix> states(readers_.size());
+    std::vector<nn::BertBranch> branches;
+    for (size_t r = 0; r < readers_.size(); ++r) {
+      const size_t count = windows_[r].size();
+      states[r].resize(count, 2 * width);
+      branches.push_back({readers_[r].encoder->upper_.get(), windows_[r],
+                          MatrixView(states[r].data(), count, width, 2 * width),
+                          MatrixView(states[r].data() + width, count, width, 2 * width)});
+    }
+    bert.sum_states({ids_, lengths_}, branches);
+    for (size_t r = 0; r < readers_.size(); ++r) {
+      for (size_t i = 0; i < rows_[r].size(); ++i)
+        pawl::add(states[r].row(i), sums_[r].row(rows_[r][i]), 2 * width);
+      windows_[r].clear();
+      rows_[r].clear();
+    }
+    ids_.clear();
+    lengths_.clear();
+  }
+
+  static constexpr size_t kNone = static_cast<size_t>(-1);
+
+ private:
+  std::span<const Reader> readers_;
+  std::span<Matrix> sums_;
+  std::vector<uint32_t> ids_, lengths_;
+  std::vector<std::vector<uint32_t>> windows_;  // by reader: numbers of those he wants
+  std::vector<std::vector<size_t>> rows_;       // and their texts' rows
 };
 
 // `number`: of the text, for the error.
@@ -184,22 +230,14 @@ std::vector<uint32_t> SentenceEncoder::first_window(std::string_view text) const
 }
 
 template <typename Text>
-Matrix SentenceEncoder::encode_all(std::span<const Text> texts, bool with_inner) const {
-  Matrix out(texts.size(), with_inner ? 2 * width() : width());
+Matrix SentenceEncoder::encode_all(std::span<const Text> texts) const {
+  Matrix out(texts.size(), width());
   Batch batch(*this, out);
-  std::vector<size_t> tokens(texts.size(), 0);
   for (size_t i = 0; i < texts.size(); ++i) {
-    for (const auto& window : windows(texts[i], i)) {
-      tokens[i] += window.size();
-      batch.add(window, i);
-    }
+    for (const auto& window : windows(texts[i], i)) batch.add(window, i);
   }
   batch.run();
-  for (size_t i = 0; i < texts.size(); ++i) {
-    normalize(out.row(i), width());
-    if (!with_inner) continue;
-    scale(1.0f / static_cast<float>(tokens[i]), out.row(i) + width(), width());
-  }
+  for (size_t i = 0; i < texts.size(); ++i) normalize(out.row(i), width());
   return out;
 }
 
@@ -212,7 +250,45 @@ Matrix SentenceEncoder::encode(std::span<const std::string_view> texts) const {
 }
 
 Matrix SentenceEncoder::encode_with_inner(std::span<const std::string_view> texts) const {
-  return encode_all(texts, true);
+  std::vector<uint32_t> all(texts.size());
+  std::iota(all.begin(), all.end(), 0u);
+  const Reader reader{this, all};
+  return std::move(encode_together(texts, {&reader, 1}).front());
+}
+
+std::vector<Matrix> SentenceEncoder::encode_together(std::span<const std::string_view> texts,
+                                                     std::span<const Reader> readers) {
+  const SentenceEncoder& encoder = *readers.front().encoder;
+  const size_t width = encoder.width();
+  std::vector<Matrix> out;
+  for (const Reader& reader : readers) {
+    assert(reader.encoder->akin_to(encoder));
+    out.emplace_back(reader.wanted.size(), 2 * width);
+  }
+  SharedBatch batch(readers, out);
+  std::vector<size_t> next(readers.size(), 0), rows(readers.size()), tokens(texts.size(), 0);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    bool wanted = false;
+    for (size_t r = 0; r < readers.size(); ++r) {
+      const bool his = next[r] < readers[r].wanted.size() && readers[r].wanted[next[r]] == i;
+      rows[r] = his ? next[r]++ : SharedBatch::kNone;
+      wanted = wanted || his;
+    }
+    if (!wanted) continue;
+    for (const auto& window : encoder.windows(texts[i], i)) {
+      tokens[i] += window.size();
+      batch.add(window, rows);
+    }
+  }
+  batch.run();
+  for (size_t r = 0; r < readers.size(); ++r) {
+    for (size_t row = 0; row < out[r].rows(); ++row) {
+      normalize(out[r].row(row), width);
+      const auto count = static_cast<float>(tokens[readers[r].wanted[row]]);
+      scale(1.0f / count, out[r].row(row) + width, width);
+    }
+  }
+  return out;
 }
 
 Matrix SentenceEncoder::encode_words(std::span<const std::string_view> texts) const {

@@ -65,6 +65,16 @@ class SentenceEncoder {
   // states between the first layer and the last (nn/bert.h), as it is. Word meaning is still more
   // distinct there, which classifiers make use of.
   Matrix encode_with_inner(std::span<const std::string_view> texts) const;
+  struct Reader {
+    const SentenceEncoder* encoder;
+    std::span<const uint32_t> wanted;  // numbers of the texts, ascending
+  };
+  // What encode_with_inner() gives each reader of the texts he wants. All readers' encoders are
+  // akin (asserted): what they have in common is computed once.
+  static std::vector<Matrix> encode_together(std::span<const std::string_view> texts,
+                                             std::span<const Reader> readers);
+  // Whether they differ in upper layers alone.
+  bool akin_to(const SentenceEncoder& other) const { return model_ == other.model_; }
   // Rows of 2 * width(): the mean over the tokens of their embeddings, as they go into the first
   // layer, then the greatest value of each. A small part of encode()'s time.
   Matrix encode_words(std::span<const std::string_view> texts) const;
@@ -81,9 +91,10 @@ class SentenceEncoder {
   SentenceEncoder(std::shared_ptr<const Model> model, std::string fingerprint);
 
   class Batch;
+  class SharedBatch;
 
   template <typename Text>
-  Matrix encode_all(std::span<const Text> texts, bool with_inner = false) const;
+  Matrix encode_all(std::span<const Text> texts) const;
   std::vector<std::vector<uint32_t>> windows(std::string_view text, size_t number) const;
 
   std::shared_ptr<const Model> model_;

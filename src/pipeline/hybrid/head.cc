@@ -95,32 +95,46 @@ std::vector<float> HybridTier::scores(const SparseFeatures& features, std::span<
   return {scores.begin(), scores.begin() + static_cast<ptrdiff_t>(classes)};
 }
 
-std::vector<HybridAnswer> HybridHead::answer(std::span<const std::string_view> texts,
-                                             const SentenceVectors* vectors) const {
+bool HybridHead::reads_words(const SentenceVectors* vectors) const {
+  return uses(vectors) && first.transform.width() > 0;
+}
+
+std::vector<HybridAnswer> HybridHead::answer_first(std::span<const std::string_view> texts,
+                                                   const SentenceVectors* vectors,
+                                                   const Matrix& words, Open& open) const {
   std::vector<HybridAnswer> answers;
-  std::vector<size_t> open;
-  std::vector<std::string_view> open_texts;
-  std::vector<SparseFeatures> open_features;
-  const bool has_second = uses(vectors);
-  const bool has_words = has_second && first.transform.width() > 0;
-  const Matrix words = has_words ? vectors->encode_words(texts) : Matrix();
+  const bool has_second = uses(vectors), has_words = reads_words(vectors);
   for (size_t i = 0; i < texts.size(); ++i) {
     SparseFeatures features = table.transform(texts[i]);
-    answers.push_back(judge(first.scores(features, row_of(words, i), constant, classes), first, 1));
+    const auto row = has_words ? row_of(words, i) : std::span<const float>();
+    answers.push_back(judge(first.scores(features, row, constant, classes), first, 1));
     const HybridAnswer& answer = answers.back();
     const double trusted = trust(answer.probabilities[answer.best], texts[i].size());
     const bool sure = answer.in_scope() && trusted >= acceptance;
     if (!has_second || sure) continue;
-    open.push_back(i);
-    open_texts.push_back(texts[i]);
-    open_features.push_back(std::move(features));
+    open.texts.push_back(static_cast<uint32_t>(i));
+    open.features.push_back(std::move(features));
   }
-  if (open.empty()) return answers;
-  const Matrix rows = vectors->encode(open_texts);
-  for (size_t j = 0; j < open.size(); ++j) {
-    answers[open[j]] =
-        judge(second.scores(open_features[j], row_of(rows, j), constant, classes), second, 2);
+  return answers;
+}
+
+void HybridHead::answer_second(const Open& open, const Matrix& rows,
+                               std::span<HybridAnswer> answers) const {
+  for (size_t j = 0; j < open.texts.size(); ++j) {
+    answers[open.texts[j]] =
+        judge(second.scores(open.features[j], row_of(rows, j), constant, classes), second, 2);
   }
+}
+
+std::vector<HybridAnswer> HybridHead::answer(std::span<const std::string_view> texts,
+                                             const SentenceVectors* vectors) const {
+  Open open;
+  const Matrix words = reads_words(vectors) ? vectors->encode_words(texts) : Matrix();
+  std::vector<HybridAnswer> answers = answer_first(texts, vectors, words, open);
+  if (open.texts.empty()) return answers;
+  std::vector<std::string_view> asked;
+  for (const uint32_t i : open.texts) asked.push_back(texts[i]);
+  answer_second(open, vectors->encode(asked), answers);
   return answers;
 }
 

@@ -70,6 +70,19 @@ struct HybridHead {
   // `vectors` null, or others than those trained on: first tier alone.
   std::vector<HybridAnswer> answer(std::span<const std::string_view> texts,
                                    const SentenceVectors* vectors) const;
+  // The same in two steps, so that heads can share what lies between them. What the second tier is
+  // asked about: numbers of the texts, ascending.
+  struct Open {
+    std::vector<uint32_t> texts;
+    std::vector<SparseFeatures> features;
+  };
+  // `words`: what the vectors' encode_words() gives; looked at only when reads_words(vectors).
+  std::vector<HybridAnswer> answer_first(std::span<const std::string_view> texts,
+                                         const SentenceVectors* vectors, const Matrix& words,
+                                         Open& open) const;
+  // `rows`: what the vectors' encode() gives of the open texts.
+  void answer_second(const Open& open, const Matrix& rows, std::span<HybridAnswer> answers) const;
+  bool reads_words(const SentenceVectors* vectors) const;
   bool uses(const SentenceVectors* vectors) const;
   // The first tier's calibrated confidence, its odds multiplied by the length of the text in
   // typical lengths, from 1/2 to 2: the risk of a wrong answer against the work the second tier

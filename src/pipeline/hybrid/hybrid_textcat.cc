@@ -9,6 +9,7 @@
 #include "pipeline/component/files.h"
 #include "pipeline/component/model_settings.h"
 #include "pipeline/encoder/encoder_tuning.h"
+#include "pipeline/hybrid/together.h"
 
 namespace pawl {
 
@@ -112,18 +113,29 @@ std::vector<HybridAnswer> HybridTextCat::answer(std::span<const std::string_view
 }
 
 void HybridTextCat::predict(std::span<Doc> docs) const {
+  const HybridTextCat* const self = this;
+  predict_together({&self, 1}, docs);
+}
+
+void HybridTextCat::predict_together(std::span<const HybridTextCat* const> heads,
+                                     std::span<Doc> docs) {
   std::vector<std::string_view> texts;
   for (const Doc& doc : docs) texts.push_back(doc.text());
-  const std::vector<HybridAnswer> answers = answer(texts);
-  for (size_t i = 0; i < docs.size(); ++i) {
-    const HybridAnswer& given = answers[i];
-    const double none = none_.empty() ? 0.0 : given.none_probability(kSteepness);
-    for (size_t k = 0; k < labels_.size(); ++k) {
-      const double p = static_cast<double>(given.probabilities[k]) * (1.0 - none);
-      docs[i].set_cat(labels_[k], static_cast<float>(p));
-    }
-    if (!none_.empty()) docs[i].set_cat(none_, static_cast<float>(none));
+  std::vector<std::pair<const HybridHead*, const SentenceVectors*>> asked;
+  for (const HybridTextCat* one : heads) asked.emplace_back(&one->head(), one->vectors_.get());
+  const auto answers = answer_together(asked, texts);
+  for (size_t h = 0; h < heads.size(); ++h) {
+    for (size_t i = 0; i < docs.size(); ++i) heads[h]->annotate(answers[h][i], docs[i]);
   }
+}
+
+void HybridTextCat::annotate(const HybridAnswer& given, Doc& doc) const {
+  const double none = none_.empty() ? 0.0 : given.none_probability(kSteepness);
+  for (size_t k = 0; k < labels_.size(); ++k) {
+    const double p = static_cast<double>(given.probabilities[k]) * (1.0 - none);
+    doc.set_cat(labels_[k], static_cast<float>(p));
+  }
+  if (!none_.empty()) doc.set_cat(none_, static_cast<float>(none));
 }
 
 void HybridTextCat::to_disk(Env& env, const Path& path) const {

@@ -34,6 +34,8 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
 
   std::vector<std::string> labels() const override { return labels_; }
   void predict(std::span<Doc> docs) const override;
+  // What predict() of each does, with one run of what their encoders have in common.
+  static void predict_together(std::span<const HybridTextCat* const> heads, std::span<Doc> docs);
   Json config() const override { return config_; }
   void to_disk(Env& env, const Path& path) const override;
   // Leaves the component as it was when it throws.
@@ -74,6 +76,7 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   std::vector<LabeledText> labeled(std::span<const Example> examples);
   HybridTrainer& trainer();
   const HybridHead& head() const;
+  void annotate(const HybridAnswer& given, Doc& doc) const;
   void link();
   void add_loss(std::span<const LabeledText> examples, Losses& losses) const;
 
