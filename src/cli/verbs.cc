@@ -19,6 +19,8 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(make_erase_verb());
   verbs.push_back(make_prune_verb());
   verbs.push_back(make_audit_verb());
+  verbs.push_back(make_review_verb());
+  verbs.push_back(make_explain_verb());
   verbs.push_back(make_serve_verb());
   verbs.push_back(make_encoder_verb());
   verbs.push_back(make_parse_verb());

@@ -21,6 +21,8 @@ std::unique_ptr<Verb> make_status_verb();
 std::unique_ptr<Verb> make_erase_verb();
 std::unique_ptr<Verb> make_prune_verb();
 std::unique_ptr<Verb> make_audit_verb();
+std::unique_ptr<Verb> make_review_verb();
+std::unique_ptr<Verb> make_explain_verb();
 std::unique_ptr<Verb> make_serve_verb();
 std::unique_ptr<Verb> make_encoder_verb();
 std::unique_ptr<Verb> make_parse_verb();

@@ -26,6 +26,24 @@ const std::vector<SettingSpec>& table() {
        "Examples of earlier cycles a head is trained on again at most, balanced over its labels."},
       {"learning.keep_generations", int64_t{5}, 2, 1000,
        "Generations kept as folders; older ones live on in their backups."},
+      {"learning.implicit_signals", true, 0, 1,
+       "Whether what users show without saying it counts as weak evidence: thanks, a question asked "
+       "again, giving up."},
+      {"learning.thanks_words",
+       std::string("thanks, thank you, thx, cheers, much appreciated, danke, dankeschön, merci, "
+                   "gracias, obrigado, obrigada, grazie, dank je, dank u, bedankt, tack, tak, takk, "
+                   "kiitos, dziękuję, dzięki, děkuji, ďakujem, köszönöm, mulțumesc, hvala, "
+                   "благодаря, спасибо, дякую, ευχαριστώ, teşekkürler, תודה, شكرا, ممنون, "
+                   "धन्यवाद, ধন্যবাদ, நன்றி, ขอบคุณ, cảm ơn, terima kasih, salamat, asante, "
+                   "ありがとう, 谢谢, 謝謝, 고마워, 감사합니다"),
+       0, 0, "Phrases by which a user's next message thanks for an answer, separated by commas."},
+      {"learning.giving_up_words",
+       std::string("never mind, nevermind, forget it, forget about it, this is useless, "
+                   "you are useless, vergiss es, schon gut, laisse tomber, tant pis, olvídalo, "
+                   "déjalo, deixa pra lá, esquece, lascia stare, lascia perdere, laat maar, "
+                   "strunt i det, glem det, nieważne, zapomeň na to, забудь, неважно, ξέχνα το, "
+                   "boş ver, لا تهتم, もういい, 算了, 됐어"),
+       0, 0, "Phrases by which a user's next message gives up, separated by commas."},
       {"learning.default_consent", false, 0, 1,
        "Whether a turn that says nothing about consent counts as consented."},
       {"training.n_iter", int64_t{10}, 1, 10000, "Passes over a cycle's examples."},

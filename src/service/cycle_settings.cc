@@ -42,6 +42,10 @@ learn::CycleSettings cycle_settings(const Settings& settings) {
   out.curate.max_examples = count("learning.max_training_examples");
   out.curate.defence.max_examples_per_author = count("learning.max_examples_per_user");
   out.curate.defence.min_label_authors = count("learning.min_label_authors");
+  out.curate.signals.heard = settings.flag("learning.implicit_signals");
+  out.curate.signals.words.thanks = learn::read_phrases(settings.text("learning.thanks_words"));
+  out.curate.signals.words.giving_up =
+      learn::read_phrases(settings.text("learning.giving_up_words"));
   out.curate.validation_split = settings.number("training.validation_split");
   out.candidate.replay = count("learning.replay_examples");
   auto& train = out.candidate.train;

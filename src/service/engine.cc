@@ -6,6 +6,7 @@
 #include "pipeline/encoder/sentence_encoder.h"
 #include "service/intake.h"
 #include "service/locations.h"
+#include "service/review_desk.h"
 
 namespace pawl::service {
 namespace {
@@ -39,7 +40,8 @@ Engine::Engine(Env& env, EngineOptions options, NewFolder)
       store_(options_.open_store(env_, options_.folder)),
       live_models_(
           std::make_unique<LiveModels>(env_, *store_, options_.folder, options_.live_models)),
-      name_finders_(std::make_unique<NameFinders>(env_, *store_, options_.folder)) {}
+      name_finders_(std::make_unique<NameFinders>(env_, *store_, options_.folder)),
+      review_desk_(std::make_unique<ReviewDesk>(*store_)) {}
 
 Engine::~Engine() = default;
 

@@ -34,6 +34,7 @@ struct EngineOptions {
 };
 
 class Intake;
+class ReviewDesk;
 
 // The store, the live models and the settings of all tenants. Safe for any number of threads;
 // several processes may use the same folder at the same time. Outlives every Tenant and stream that
@@ -68,6 +69,7 @@ class Engine {
   Store& store() { return *store_; }
   LiveModels& live_models() { return *live_models_; }
   NameFinders& name_finders() { return *name_finders_; }
+  ReviewDesk& review_desk() { return *review_desk_; }
   const Path& folder() const { return options_.folder; }
   Path encoder() const;
   Intake& intake(const std::string& tenant);
@@ -86,6 +88,7 @@ class Engine {
   std::unique_ptr<Store> store_;
   std::unique_ptr<LiveModels> live_models_;
   std::unique_ptr<NameFinders> name_finders_;
+  std::unique_ptr<ReviewDesk> review_desk_;
   mutable std::mutex mutex_;  // of the settings and of intakes_
   std::map<std::string, std::unique_ptr<Intake>> intakes_;
 };

@@ -95,6 +95,12 @@ struct TurnBundle {
   std::vector<FeedbackRecord> feedback;
 };
 
+// A turn between the turns before and after it in its conversation and session.
+struct TurnInConversation {
+  TurnRecord turn;
+  std::optional<TurnRecord> before, after;
+};
+
 // What arrived within one span of time.
 struct ActivityRecord {
   int64_t from = 0;  // where the span begins: a whole number of spans since 1970

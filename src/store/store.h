@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/env.h"
@@ -91,6 +92,13 @@ class Transaction {
   virtual std::vector<TurnBundle> turns_of_texts(std::string_view tenant,
                                                  std::span<const std::string> text_keys,
                                                  int64_t up_to) = 0;
+  // These turns with their neighbours up to a sequence, in the order of their sequence.
+  virtual std::vector<TurnInConversation> turns_in_conversations(
+      std::string_view tenant, std::span<const std::string> turn_ids, int64_t up_to) = 0;
+  // Turns that arrived within the range and about which nobody but the model said anything up to
+  // its end, and after which the same user said something in the same conversation; oldest first.
+  virtual std::vector<TurnBundle> followed_turns(std::string_view tenant,
+                                                 const SequenceRange& range) = 0;
   // Texts of turns that arrived within the range and about which nobody but the model said anything
   // up to its end; oldest first.
   virtual std::vector<std::string> unjudged_texts(std::string_view tenant,
@@ -103,6 +111,8 @@ class Transaction {
   // again. Returns how many statements that were.
   virtual int64_t withdraw_evidence(std::string_view tenant, std::string_view turn_id,
                                     std::string_view source, std::string_view author) = 0;
+  // Texts that this author corrected wait to be looked at again.
+  virtual void reconsider(std::string_view tenant, std::string_view author) = 0;
   // What arrived from `since` on, by spans of that many microseconds, the oldest first; spans
   // without anything are left out.
   virtual std::vector<ActivityRecord> activity(std::string_view tenant, int64_t since,
@@ -137,6 +147,9 @@ class Transaction {
   // Those that saw an example in which this person had any part.
   virtual std::vector<std::string> generations_that_saw(std::string_view tenant,
                                                         std::string_view author) = 0;
+  // Those that saw a version of an example of this text, the oldest first, with that version's id.
+  virtual std::vector<std::pair<std::string, std::string>> generations_of_text(
+      std::string_view tenant, std::string_view text_key) = 0;
 
   // --- sentence vectors of examples' texts: a cache, which may lack any of them
   virtual void put_vectors(std::string_view tenant, std::string_view fingerprint,

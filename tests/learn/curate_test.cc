@@ -185,5 +185,72 @@ TEST_F(CurateTest, WhatARefusedCandidateWasTaughtWaitsForOthersToConfirmIt) {
   EXPECT_FALSE(confirmed.examples[0].heads.at(Head::kIntent).set_aside);
 }
 
+TEST_F(CurateTest, AnOperatorVouchesAloneAndIsSubjectToNoCapAndNoBurst) {
+  options_.defence = {.max_examples_per_author = 2, .burst = 5, .min_label_authors = 2};
+  std::vector<TextGroup> groups;
+  for (int i = 0; i < 12; ++i) {
+    JudgedTurn reviewed = turn("review me " + std::to_string(i), "user" + std::to_string(i));
+    reviewed.statements.push_back({"intent", "review", "new", 1, "operator", 1});
+    groups.push_back(group({reviewed}));
+  }
+  const Curated result = curated(groups);
+  EXPECT_TRUE(result.bursts.empty());
+  EXPECT_EQ(result.examples.size(), 12u);
+  std::vector<LabeledExample> examples = result.examples;
+  for (const LabeledExample& e : examples) EXPECT_TRUE(e.heads.at(Head::kIntent).reviewed);
+  admit(examples, {}, options_.defence);
+  EXPECT_EQ(examples.size(), 12u);
+}
+
+TEST_F(CurateTest, AReleasedAuthorsBurstCounts) {
+  options_.defence = {.max_examples_per_author = 20, .burst = 5, .min_label_authors = 2};
+  std::vector<TextGroup> groups;
+  for (int i = 0; i < 8; ++i)
+    groups.push_back(group({corrected("mine " + std::to_string(i), "b", "ann")}));
+  EXPECT_EQ(curated(groups).bursts.size(), 1u);
+  EXPECT_TRUE(curated(groups).examples.empty());
+  options_.defence.released = {"ann"};
+  EXPECT_TRUE(curated(groups).bursts.empty());
+}
+
+TEST_F(CurateTest, TheAccountTellsWhatTheBeliefWasMadeOf) {
+  std::vector<TextGroup> groups = {group({corrected("fix it", "b", "ann"), corrected("Fix it!", "b", "bob", "carl")})};
+  const Curated result = curated(groups);
+  ASSERT_EQ(result.accounts.size(), 1u);
+  const TextAccount& account = result.accounts[0];
+  EXPECT_EQ(account.outcome, "example");
+  ASSERT_EQ(account.heads.size(), 1u);
+  const HeadAccount& told = account.heads[0];
+  EXPECT_EQ(told.outcome, BeliefOutcome::kBelieved);
+  EXPECT_EQ(told.belief.label, "b");
+  Scores weighed = told.account.prior;
+  for (const auto& opinion : told.account.opinions) {
+    EXPECT_GT(opinion.reliability, 0);
+    for (auto& [label, p] : weighed) {
+      const auto own = std::find_if(opinion.likelihood.begin(), opinion.likelihood.end(),
+                                    [&](const auto& one) { return one.first == label; });
+      p *= own == opinion.likelihood.end() ? opinion.likelihood.back().second : own->second;
+    }
+  }
+  double total = 0, best = 0;
+  for (const auto& [label, p] : weighed) total += p, best = std::max(best, p);
+  EXPECT_NEAR(best / total, told.belief.probability, 1e-9);
+}
+
+TEST_F(CurateTest, WhatUsersShowIsMeasuredOnWhatTheySaid) {
+  std::vector<TextGroup> groups;
+  for (int i = 0; i < 6; ++i) {
+    JudgedTurn said = corrected("ask " + std::to_string(i), "b", "user" + std::to_string(i));
+    said.statements.push_back({"response", "implicit", "rephrased", 1, said.user_id, 2});
+    JudgedTurn second = corrected("ask " + std::to_string(i), "b", "other" + std::to_string(i));
+    groups.push_back(group({said, second}));
+  }
+  const Curated result = curated(groups);
+  EXPECT_EQ(result.examples.size(), 6u);
+  EXPECT_EQ(result.signals.right, 0);
+  EXPECT_EQ(result.signals.wrong, 12);
+  EXPECT_EQ(result.signals.with_wrong[static_cast<size_t>(SignalKind::kRephrased)], 6);
+}
+
 }  // namespace
 }  // namespace pawl::learn

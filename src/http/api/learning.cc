@@ -5,9 +5,12 @@
 #include "http/api/run_events.h"
 #include "http/api/tar.h"
 #include "http/door/problem.h"
+#include "service/explain.h"
 #include "service/labels.h"
 #include "service/review.h"
+#include "wire/explanation_json.h"
 #include "wire/generation_json.h"
+#include "wire/review_json.h"
 #include "wire/status_json.h"
 
 namespace pawl::http {
@@ -158,17 +161,34 @@ Response list_turns(const ApiParts& parts, Call& call) {
   return json_response(page(std::move(items), next));
 }
 
+// Who may not read conversations gets no texts, and authors as digests.
+Response explain(const ApiParts& parts, Call& call) {
+  const service::ExplainOptions options{.names = call.caller.role >= Role::kAnalyst};
+  return json_response(wire::to_json_value(service::explain_turn(
+      parts.engine, call.caller.tenant, call.parameters.at("id"), options)));
+}
+
+// Turns as the list of turns has them; other items with what they are about.
 Response list_review(const ApiParts& parts, Call& call) {
+  const auto kind = call.query("kind");
+  const size_t limit = limit_of(call);
   Json items = Json::array();
-  for (const auto& item : service::review_queue(parts.engine, call.caller.tenant, limit_of(call))) {
-    Json one = turn_json(item.turn);
-    one["intent"] = item.intent.empty() ? Json() : Json(item.intent);
-    one["intent_confidence"] = item.intent_confidence;
-    one["sentiment"] = item.sentiment.empty() ? Json() : Json(item.sentiment);
-    one["sentiment_confidence"] = item.sentiment_confidence;
-    Json otherwise = Json::object();
-    for (const auto& [head, label] : item.otherwise) otherwise[head] = label;
-    one["otherwise"] = std::move(otherwise);
+  for (const auto& item : service::review_queue(parts.engine, call.caller.tenant, SIZE_MAX)) {
+    if (items.as_array().size() == limit) break;
+    if (kind && item.kind != *kind) continue;
+    Json one = item.turn.turn.conversation_id.empty() ? Json::object() : turn_json(item.turn);
+    const Json line = wire::to_json_value(item);
+    for (const char* key : {"id", "kind", "reason", "value", "suggested", "user_text", "guess",
+                            "texts", "turn_ids", "words", "authors"}) {
+      if (const Json* value = line.find(key)) one[key] = *value;
+    }
+    if (item.texts.empty() && item.kind != "burst") {
+      one["turn_id"] = item.id;
+      one["intent"] = item.intent.empty() ? Json() : Json(item.intent);
+      one["intent_confidence"] = item.intent_confidence;
+      one["sentiment"] = item.sentiment.empty() ? Json() : Json(item.sentiment);
+      one["sentiment_confidence"] = item.sentiment_confidence;
+    }
     items.push_back(std::move(one));
   }
   return json_response(page(std::move(items), std::nullopt));
@@ -179,10 +199,14 @@ Response review(const ApiParts& parts, Call& call) {
   said.intent = text_field(call.body, "intent");
   said.sentiment = text_field(call.body, "sentiment");
   said.dismiss = flag_field(call.body, "dismiss").value_or(false);
-  service::review_turn(parts.engine, call.caller.tenant, call.parameters.at("id"), said,
-                       call.caller.actor());
+  said.accept = flag_field(call.body, "accept").value_or(false);
+  said.turn_ids = texts_field(call.body, "turn_ids");
+  const std::string& id = call.parameters.at("id");
+  const auto done =
+      service::review(parts.engine, call.caller.tenant, id, said, call.caller.actor());
   Json out = Json::object();
-  out["turn_id"] = call.parameters.at("id");
+  out["turn_id"] = id;
+  out["turns"] = static_cast<uint64_t>(done.turns);
   return json_response(out);
 }
 
@@ -286,14 +310,18 @@ void add_learning_routes(RouteTable& table, const ApiParts& parts) {
   get("/api/v1/turns", Role::kAnalyst, "turns",
       "Conversations' turns, the newest first; ?query= searches their text", "Page",
       {"query", "limit", "cursor"}, "turns_read", list_turns);
+  get("/api/v1/turns/{id}/explain", Role::kReadonly, "explain",
+      "How a turn's label came about; below the role analyst without text and names", "Explanation",
+      {}, "turn_explained", explain);
   get("/api/v1/review", Role::kAnalyst, "review_queue",
-      "Turns whose label a person should look at, the least certain first", "Page", {"limit"},
+      "What a person should look at, with reasons, the most valuable first; ?kind= chooses", "Page",
+      {"kind", "limit"},
       "turns_read", list_review);
   table.add({.method = "POST",
              .pattern = "/api/v1/review/{id}",
              .least = Role::kTrainer,
              .name = "review",
-             .summary = "A person's label for a turn, or its dismissal",
+             .summary = "A person's label for a turn, or a decision about another item of the queue",
              .max_body = 16384,
              .body_schema = "Review",
              .answer_schema = "Object",

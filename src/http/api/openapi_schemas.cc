@@ -75,8 +75,13 @@ const char* const kOpenapiSchemas = R"json({
   "from": {"type": "string"}, "to": {"type": "string"}}},
 "Status": {"type": "object", "required": ["total_cycles", "successful_cycles", "failed_cycles",
   "model_improvements", "average_training_time", "last_cycle", "recent_cycles"]},
+"Explanation": {"type": "object", "required": ["turn_id", "state", "statements", "heads"], "properties": {
+  "turn_id": {"type": "string"}, "state": {"type": "string"},
+  "statements": {"type": "array", "items": {"type": "object"}},
+  "heads": {"type": "array", "items": {"type": "object"}}}},
 "Review": {"type": "object", "properties": {"intent": {"type": "string"}, "sentiment": {"type": "string"},
-  "dismiss": {"type": "boolean"}}},
+  "dismiss": {"type": "boolean"}, "accept": {"type": "boolean"},
+  "turn_ids": {"type": "array", "items": {"type": "string"}}}},
 "NewSchedule": {"type": "object", "properties": {
   "name": {"type": "string"}, "cron": {"type": ["string", "null"]}, "time_zone": {"type": "string"},
   "when_labelled": {"type": "integer", "minimum": 0}, "paused": {"type": "boolean"},

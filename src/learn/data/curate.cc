@@ -13,6 +13,8 @@ namespace {
 constexpr double kLongestRecord = 60;
 // Beliefs are kept in steps, so that the order in which texts were looked at makes no new version.
 constexpr double kWeightSteps = 1e4;
+// Labels of a distribution that an account tells.
+constexpr size_t kToldLabels = 5;
 
 bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
@@ -107,24 +109,38 @@ class Curator {
     result_.left_out["duplicate"] += group.turns.size() - 1;
     const std::set<std::string> silent = silenced(group);
     if (!group.waited) count_named(group, silent);
+    TextAccount& account = result_.accounts.emplace_back(begin_account(group, silent));
     if (result_.examples.size() >= options_.max_examples) {
-      ++result_.left_out["cycle_cap"];
+      ++result_.left_out[account.outcome = "cycle_cap"];
       result_.waiting.push_back(group.key);
       return;
     }
     std::set<std::string> speakers;
-    LabeledExample example = labelled(i, silent, speakers);
-    if (example.heads.empty()) return refuse(i, silent);
+    LabeledExample example = labelled(i, silent, speakers, account);
+    if (example.heads.empty()) return refuse(i, silent, account);
     learn_authors(i);
+    learn_signals(i, account, silent);
     if (group.known && example.heads == group.known->heads && example.text == group.known->text &&
         example.authors == group.known->authors) {
-      ++result_.left_out["unchanged"];
+      ++result_.left_out[account.outcome = "unchanged"];
       return;
     }
+    account.outcome = "example";
+    const std::set<std::string> operators = operators_of(group);
     for (const std::string& author : speakers) {
-      if (is_new(group, author)) budget_.spend(author);
+      if (is_new(group, author) && !operators.contains(author)) budget_.spend(author);
     }
     result_.examples.push_back(std::move(example));
+  }
+
+  static std::set<std::string> operators_of(const TextGroup& group) {
+    std::set<std::string> operators;
+    for (const JudgedTurn& turn : group.turns) {
+      for (const Statement& s : turn.statements) {
+        if (s.source == "review") operators.insert(s.author);
+      }
+    }
+    return operators;
   }
 
   static bool is_new(const TextGroup& group, const std::string& author) {
@@ -145,11 +161,21 @@ class Curator {
     return silent;
   }
 
-  void refuse(size_t i, const std::set<std::string>& silent) {
+  TextAccount begin_account(const TextGroup& group, const std::set<std::string>& silent) const {
+    TextAccount account;
+    account.key = group.key;
+    account.threshold = options_.quality_threshold;
+    for (const std::string& author : silent)
+      account.unheard.push_back({author, bursting_.contains(author) ? "burst" : "user_cap"});
+    return account;
+  }
+
+  void refuse(size_t i, const std::set<std::string>& silent, TextAccount& account) {
     const TextGroup& group = groups_[i];
     const bool burst = std::any_of(silent.begin(), silent.end(),
                                    [&](const auto& author) { return bursting_.contains(author); });
-    ++result_.left_out[burst ? "burst" : silent.empty() ? "uncertain" : "user_cap"];
+    account.outcome = burst ? "burst" : silent.empty() ? "uncertain" : "user_cap";
+    ++result_.left_out[account.outcome];
     if (group.known && silent.empty()) result_.retracted.push_back(group.key);
     if (silent.empty() && is_named(group))
       unsettled_.push_back(i);
@@ -207,6 +233,34 @@ class Curator {
     }
   }
 
+  // What users showed about turns of which they also said something.
+  void learn_signals(size_t i, const TextAccount& account, const std::set<std::string>& silent) {
+    const TextGroup& group = groups_[i];
+    for (const HeadAccount& told : account.heads) {
+      if (!told.head->answers || told.head->kind != HeadKind::kLabel ||
+          told.outcome == BeliefOutcome::kOperators || !told.belief.supported() ||
+          told.belief.probability < options_.quality_threshold)
+        continue;
+      for (const JudgedTurn& turn : group.turns) {
+        if (silent.contains(turn.user_id) || !is_new(group, turn.user_id)) continue;
+        count_signals(turn, told, result_.signals);
+      }
+    }
+  }
+
+  static void count_signals(const JudgedTurn& turn, const HeadAccount& told, SignalCounts& counts) {
+    for (const Voice& voice : voices_of(turn, told.head)) {
+      if (!voice.own() || !voice.says_something() || voice.predicted().empty()) continue;
+      const bool right = voice.predicted() == told.belief.label;
+      (right ? counts.right : counts.wrong) += 1;
+      for (size_t k = 0; k < kSignalKinds; ++k) {
+        const auto kind = static_cast<SignalKind>(k);
+        if (voice.find("implicit", "response", signal_name(kind)) == nullptr) continue;
+        (right ? counts.with_right : counts.with_wrong)[k] += 1;
+      }
+    }
+  }
+
   // Old statements fade, so that nobody lives on what he did long ago.
   static void add(Record& record, const Record& added) {
     record.right += added.right;
@@ -224,7 +278,7 @@ class Curator {
         const JudgedTurn* only = &turn;
         bool named = false, blamed = false;
         for (const Voice& voice : heard({&only, 1}, head, options_.trust, silent)) {
-          if (is_teacher(voice.author())) continue;
+          if (is_teacher(voice.author()) || !voice.says_something()) continue;
           named |= named_by(voice, head).has_value();
           blamed |= only_blames(voice, head, options_.trust);
         }
@@ -235,7 +289,7 @@ class Curator {
   }
 
   LabeledExample labelled(size_t i, const std::set<std::string>& silent,
-                          std::set<std::string>& speakers) const {
+                          std::set<std::string>& speakers, TextAccount& account) const {
     const TextGroup& group = groups_[i];
     const JudgedTurn& standing = standing_turn(group);
     LabeledExample example;
@@ -251,32 +305,87 @@ class Curator {
       example.user_id = standing.user_id;
     }
     example.cycle_id.clear();
-    for (const Head head : all_heads()) believe(i, head, silent, example, speakers);
+    for (const Head head : all_heads()) {
+      std::optional<HeadAccount> told = tell(i, head, silent, example);
+      if (!told) continue;
+      if (told->outcome != BeliefOutcome::kOperators)
+        take_over(*told, group, example, speakers);
+      account.heads.push_back(*std::move(told));
+    }
     if (!is_operators(group.known)) example.source = strongest_source(group, example);
     for (const std::string& author : speakers) add_once(example.authors, author);
     for (const JudgedTurn& turn : group.turns) add_once(example.authors, turn.user_id);
     return example;
   }
 
-  // Fills in what the evidence says with enough certainty.
-  void believe(size_t i, Head head, const std::set<std::string>& silent, LabeledExample& example,
-               std::set<std::string>& speakers) const {
-    if (example.knows(head)) return;
+  // What the evidence says for one head; nothing: nobody spoke of it.
+  std::optional<HeadAccount> tell(size_t i, Head head, const std::set<std::string>& silent,
+                                  const LabeledExample& example) const {
+    HeadAccount told{.head = head, .account = {}, .belief = {}};
+    if (example.knows(head)) {
+      told.outcome = BeliefOutcome::kOperators;
+      told.belief = {example.heads.at(head).label, 1, {}, {}};
+      return told;
+    }
     const bool labels = head->kind == HeadKind::kLabel;
-    const std::optional<Belief> told =
+    auto belief =
         labels ? believe_label(i, head, silent) : believe_spans(groups_[i], head, silent, example);
-    if (!told) return;
-    const Belief& belief = *told;
-    if (!belief.supported() || (labels && belief.probability < options_.quality_threshold)) return;
+    if (!belief) return std::nullopt;
+    told.belief = *std::move(belief);
+    if (labels) told.account = account_of(i, head, silent);
+    if (!told.belief.supported())
+      told.outcome = BeliefOutcome::kUnsupported;
+    else if (labels && told.belief.probability < options_.quality_threshold)
+      told.outcome = BeliefOutcome::kUnsure;
+    else if (labels && example.split == Split::kCertify && only_shown(groups_[i], told.belief))
+      told.outcome = BeliefOutcome::kUnsupported;
+    else if (stays_aside(groups_[i], head, told.belief))
+      told.outcome = BeliefOutcome::kSetAside;
+    return told;
+  }
+
+  static bool is_reviewed(const TextGroup& group, const HeadAccount& told) {
+    for (const JudgedTurn& turn : group.turns) {
+      for (const Statement& s : turn.statements) {
+        if (s.source == "review" && s.head == told.head->name && s.value == told.belief.label)
+          return true;
+      }
+    }
+    return false;
+  }
+
+  // What users only show may train and never judges.
+  static bool only_shown(const TextGroup& group, const Belief& belief) {
+    for (const JudgedTurn& turn : group.turns) {
+      for (const Statement& s : turn.statements) {
+        if (s.source != "self" && s.source != "implicit" && contains(belief.support, s.author))
+          return false;
+      }
+    }
+    return true;
+  }
+
+  Account account_of(size_t i, Head head, const std::set<std::string>& silent) const {
+    const Judged& judged = judged_.at(head);
+    return judged.beliefs->account(judged.places.at(i), kToldLabels, silent);
+  }
+
+  // What is certain enough becomes the example's.
+  static void take_over(const HeadAccount& told, const TextGroup& group, LabeledExample& example,
+                        std::set<std::string>& speakers) {
+    if (told.outcome == BeliefOutcome::kUnsupported || told.outcome == BeliefOutcome::kUnsure)
+      return;
+    const Belief& belief = told.belief;
     Annotation annotation;
     annotation.weight = std::round(belief.probability * kWeightSteps) / kWeightSteps;
     annotation.support = belief.support;
-    if (labels)
+    if (told.head->kind == HeadKind::kLabel)
       annotation.label = belief.label;
     else
       annotation.spans = parse_spans(belief.label);
-    annotation.set_aside = stays_aside(groups_[i], head, belief);
-    example.heads[head] = std::move(annotation);
+    annotation.reviewed = is_reviewed(group, told);
+    annotation.set_aside = told.outcome == BeliefOutcome::kSetAside;
+    example.heads[told.head] = std::move(annotation);
     speakers.insert(belief.authors.begin(), belief.authors.end());
   }
 
@@ -309,21 +418,23 @@ class Curator {
   }
 
   static std::string strongest_source(const TextGroup& group, const LabeledExample& example) {
-    bool corrected = false;
+    bool corrected = false, rated = false;
     for (const JudgedTurn& turn : group.turns) {
       for (const Statement& s : turn.statements) {
         const auto head = head_of(s.head);
         if (!head || !example.knows(*head) || !contains(example.heads.at(*head).support, s.author))
           continue;
         if (s.source == "review") return "review";
-        if (s.source == "correction") corrected = true;
+        corrected |= s.source == "correction";
+        rated |= s.source == "rating";
       }
     }
     if (corrected) return "correction";
     return std::all_of(example.heads.begin(), example.heads.end(),
                        [](const auto& head) { return is_taught(head.second); })
                ? "teacher"
-               : "rating";
+           : rated ? "rating"
+                   : "implicit";
   }
 
   Split split_of(const TextGroup& group) const {

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "learn/data/defence.h"
+#include "learn/data/session_signals.h"
+#include "learn/data/text_account.h"
 #include "learn/data/text_group.h"
 #include "learn/evidence/joint.h"
 
@@ -20,6 +22,7 @@ struct CurateOptions {
   double validation_split = 0.2;
   DefenceOptions defence;
   Trust trust;
+  SignalOptions signals;
   std::map<Head, double> model_accuracy;  // of the live heads; trust.model_accuracy where missing
 };
 
@@ -36,6 +39,8 @@ struct Curated {
   // that share the text of another.
   std::map<std::string, size_t> left_out;
   Reputations reputations;  // of authors whose record changed, as it is now
+  SignalCounts signals;     // on turns of which their users said something in this cycle
+  std::vector<TextAccount> accounts;  // how each text's labels came about, in order
 };
 
 // What the live model says of the groups' texts, in their order: of each head of labels the scores,

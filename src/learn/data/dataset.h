@@ -24,6 +24,7 @@ struct Annotation {
   std::vector<EntityLabel> spans = {};    // of a head of kind kSpans; none at all is knowledge, too
   double weight = 1;                      // its probability
   std::vector<std::string> support = {};  // authors that say so; none: an operator's
+  bool reviewed = false;  // an operator is among them
   // Taught a candidate that was refused, and nobody else has said so since: neither trains nor
   // judges.
   bool set_aside = false;
@@ -39,7 +40,7 @@ struct LabeledExample {
   Split split = Split::kTrain;
   std::map<Head, Annotation> heads = {};
   // "examples" (an operator's) or the strongest source of evidence: "review", "correction",
-  // "rating".
+  // "rating", "implicit".
   std::string source = {};
   std::string example_id = {};                                   // of this version
   int64_t version = 0;                                           // from 1; 0: not stored yet

@@ -17,6 +17,7 @@ LabelVoices contradictions(const TextGroup& group, Head head, const Trust& trust
   for (const JudgedTurn& turn : group.turns) turns.push_back(&turn);
   LabelVoices named;
   for (const Voice& voice : heard(turns, head, trust)) {
+    if (voice.find("review", head->name) != nullptr) continue;
     const auto label = named_by(voice, head);
     if (is_teacher(voice.author())) continue;
     if (label && *label != voice.predicted()) named[*label].insert(voice.author());
@@ -30,7 +31,8 @@ bool had_a_say(const TextGroup& group, const std::string& author) {
 }
 
 bool is_operators(const LabeledExample& example, Head head) {
-  return example.source == "examples" || example.heads.at(head).support.empty();
+  const Annotation& known = example.heads.at(head);
+  return example.source == "examples" || known.support.empty() || known.reviewed;
 }
 
 // The only author an annotation rests on; empty: an operator, or several.
@@ -78,6 +80,37 @@ std::set<std::string> admitted_labels(std::span<const LabeledExample> examples, 
   }
   return labels;
 }
+
+// Tells what went between two looks at the same examples.
+class Notes {
+ public:
+  Notes(const std::vector<LabeledExample>& examples, std::vector<LeftOut>* left_out)
+      : examples_(examples), left_out_(left_out) {
+    look();
+  }
+  void note(const char* why) {
+    if (left_out_ == nullptr) return;
+    for (size_t i = 0; i < examples_.size(); ++i) {
+      for (const Head head : heads_[i]) {
+        if (!examples_[i].knows(head)) left_out_->push_back({examples_[i].key, head, why});
+      }
+    }
+    look();
+  }
+
+ private:
+  void look() {
+    if (left_out_ == nullptr) return;
+    heads_.assign(examples_.size(), {});
+    for (size_t i = 0; i < examples_.size(); ++i) {
+      for (const auto& [head, annotation] : examples_[i].heads) heads_[i].push_back(head);
+    }
+  }
+
+  const std::vector<LabeledExample>& examples_;
+  std::vector<LeftOut>* left_out_;
+  std::vector<std::vector<Head>> heads_;
+};
 
 struct ShareRule {
   Split split;
@@ -155,7 +188,7 @@ std::vector<Burst> find_bursts(std::span<const TextGroup> groups, const DefenceO
   }
   for (const auto& [author, labels] : alone) {
     for (const auto& [label, count] : labels) {
-      if (count > options.burst) bursts.push_back({author, label, count});
+      if (count > options.burst && !options.released.contains(author)) bursts.push_back({author, label, count});
     }
   }
   return bursts;
@@ -168,13 +201,16 @@ bool AuthorBudget::spent(const std::string& author) const {
 
 void admit(std::vector<LabeledExample>& examples,
            const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options,
-           const Reputations& reputations) {
+           const Reputations& reputations, std::vector<LeftOut>* left_out) {
+  Notes notes(examples, left_out);
   for (LabeledExample& e : examples) {
     std::erase_if(e.heads, [&](const auto& head) {
       return head.second.set_aside || (e.split == Split::kCertify && is_taught(head.second));
     });
   }
+  notes.note("set_aside");
   if (options.min_label_authors > 1) leave_out_doubtful(examples, reputations);
+  notes.note("doubtful_author");
   for (const Head head : all_heads()) {
     if (head->kind != HeadKind::kLabel) continue;
     const auto live = known.find(head);
@@ -184,9 +220,11 @@ void admit(std::vector<LabeledExample>& examples,
     for (LabeledExample& e : examples) {
       if (e.knows(head) && !labels.contains(e.label(head))) e.heads.erase(head);
     }
+    notes.note("unvouched_label");
     if (options.min_label_authors <= 1) continue;
     limit_shares(examples, head, {Split::kTrain, kTrainShare, 2 * options.burst});
     limit_shares(examples, head, {Split::kCertify, kCertifyShare, 1});
+    notes.note("author_share");
   }
   std::erase_if(examples, [](const LabeledExample& e) { return e.heads.empty(); });
 }

@@ -22,6 +22,7 @@ struct DefenceOptions {
   // Authors it takes to vouch for a label that no operator and no live model knows. With 1 a
   // workspace is one person's, whose word alone is enough: bursts and shares are not looked at.
   size_t min_label_authors = 2;
+  std::set<std::string> released = {};  // authors whose burst an operator found honest
 };
 
 // Whether nobody but teachers supports it: enough to train on, never to judge by.
@@ -50,6 +51,13 @@ class AuthorBudget {
   std::map<std::string, size_t> used_;
 };
 
+// An annotation that must not train or judge, and why.
+struct LeftOut {
+  std::string key;  // of the example's text
+  Head head;
+  std::string why;  // "set_aside", "doubtful_author", "unvouched_label", "author_share"
+};
+
 // Removes annotations that must not train or judge, from examples ordered old to new; an example
 // without any goes altogether:
 // - those that were set aside;
@@ -61,9 +69,10 @@ class AuthorBudget {
 // - of a label's certify examples that rest on one author alone, those beyond the first by which
 //   this author would be more than half of them; of its train examples those by which he would be
 //   more than a fifth, beyond two bursts. The newest go first.
+// `left_out`, if there is one, is told all of them.
 void admit(std::vector<LabeledExample>& examples,
            const std::map<Head, std::set<std::string>>& known, const DefenceOptions& options,
-           const Reputations& reputations = {});
+           const Reputations& reputations = {}, std::vector<LeftOut>* left_out = nullptr);
 
 inline constexpr double kDistrusted = 0.35, kDoubted = 0.5;
 

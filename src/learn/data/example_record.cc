@@ -12,6 +12,7 @@ Annotation read_annotation(const Json& fields, HeadKind kind) {
   annotation.weight = fields.at("weight").as_double();
   for (const Json& author : fields.at("support").as_array())
     annotation.support.push_back(author.as_string());
+  annotation.reviewed = fields.find("reviewed") != nullptr;
   annotation.set_aside = fields.find("set_aside") != nullptr;
   return annotation;
 }
@@ -29,6 +30,7 @@ Json write_annotation(const Annotation& annotation, HeadKind kind) {
   }
   fields["weight"] = annotation.weight;
   fields["support"] = Json(Json::Array(annotation.support.begin(), annotation.support.end()));
+  if (annotation.reviewed) fields["reviewed"] = true;
   if (annotation.set_aside) fields["set_aside"] = true;
   return fields;
 }

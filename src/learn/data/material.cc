@@ -142,10 +142,72 @@ void quarantine(Transaction& transaction, const CurationContext& context, const 
   transaction.add_quarantine(item);
 }
 
+// Silent turns whose users showed what counts as a word for the answer. Texts that are examples
+// already need none.
+std::vector<JudgedTurn> silent_turns(Transaction& transaction, const std::string& tenant,
+                                     const SequenceRange& range, const SignalOptions& signals,
+                                     const SignalTrust& trust) {
+  const bool any = std::any_of(trust.begin(), trust.end(), [](const auto& c) { return c.vouches; });
+  if (!signals.heard || !any) return {};
+  std::vector<JudgedTurn> turns;
+  std::vector<std::string> keys;
+  for (const TurnBundle& bundle : transaction.followed_turns(tenant, range)) {
+    turns.push_back(to_judged(bundle));
+    keys.push_back(bundle.turn.text_key);
+  }
+  std::vector<JudgedTurn*> all;
+  for (JudgedTurn& turn : turns) all.push_back(&turn);
+  hear_signals(transaction, tenant, all, signals, range.up_to);
+  std::set<std::string> examples;
+  for (const ExampleRecord& record : transaction.examples_of_texts(tenant, keys))
+    examples.insert(record.text_key);
+  std::erase_if(turns, [&](const JudgedTurn& turn) {
+    if (turn.statements.empty() || examples.contains(text_key(turn.text))) return true;
+    const auto kind = signal_of(turn.statements.back().value);
+    return !kind || !trust[static_cast<size_t>(*kind)].vouches;
+  });
+  return turns;
+}
+
+// Texts of silent turns come with all that was ever said about them.
+void add_silent(Transaction& transaction, const std::string& tenant, const SequenceRange& range,
+                size_t max_texts, std::vector<JudgedTurn> silent, Material& material) {
+  std::map<std::string, size_t> places;
+  for (size_t i = 0; i < material.groups.size(); ++i) places.emplace(material.groups[i].key, i);
+  std::vector<std::string> keys;
+  for (const JudgedTurn& turn : silent) {
+    const std::string key = text_key(turn.text);
+    if (material.groups.size() >= max_texts || !places.emplace(key, material.groups.size()).second)
+      continue;
+    keys.push_back(key);
+    material.groups.push_back({.key = key, .turns = {}});
+  }
+  for (TextGroup& group :
+       group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to)))
+    material.groups[places.at(group.key)].turns = std::move(group.turns);
+  for (JudgedTurn& turn : silent) {
+    const auto place = places.find(text_key(turn.text));
+    if (place != places.end()) material.groups[place->second].turns.push_back(std::move(turn));
+  }
+}
+
+void hear_all(Transaction& transaction, const std::string& tenant, const SignalOptions& signals,
+              int64_t up_to, Material& material) {
+  std::vector<JudgedTurn*> turns;
+  for (TextGroup& group : material.groups) {
+    for (JudgedTurn& turn : group.turns) {
+      if (turn.statements.empty() || turn.statements.back().source != "implicit")
+        turns.push_back(&turn);
+    }
+  }
+  hear_signals(transaction, tenant, turns, signals, up_to);
+}
+
 }  // namespace
 
 Material read_material(Transaction& transaction, const std::string& tenant,
-                       const SequenceRange& range, size_t max_texts) {
+                       const SequenceRange& range, size_t max_texts, const SignalOptions& signals,
+                       const SignalTrust& trust) {
   Material material;
   WantedTexts wanted = wanted_texts(transaction, tenant, range);
   std::vector<std::string>& keys = wanted.keys;
@@ -161,6 +223,12 @@ Material read_material(Transaction& transaction, const std::string& tenant,
   std::sort(material.groups.begin(), material.groups.end(),
             [&](const auto& a, const auto& b) { return order.at(a.key) < order.at(b.key); });
   leave_waiting(wanted, material);
+  add_silent(transaction, tenant, range, max_texts,
+             silent_turns(transaction, tenant, {range.after, range.up_to, max_texts}, signals, trust),
+             material);
+  hear_all(transaction, tenant, signals, range.up_to, material);
+  keys.clear();
+  for (const TextGroup& group : material.groups) keys.push_back(group.key);
   const auto waiting = transaction.waiting(tenant);
   const std::set<std::string> waited(waiting.begin(), waiting.end());
   for (TextGroup& group : material.groups) group.waited = waited.contains(group.key);
@@ -189,7 +257,14 @@ void keep_curated(Transaction& transaction, const CurationContext& context,
   std::vector<std::string> waiting = curated.waiting;
   waiting.insert(waiting.end(), material.beyond.begin(), material.beyond.end());
   transaction.set_waiting(context.tenant, waiting);
+  add_signal_counts(transaction, context.tenant, curated.signals);
   for (const Burst& burst : curated.bursts) quarantine(transaction, context, burst);
+  for (TextAccount account : curated.accounts) {
+    account.cycle_id = context.cycle_id;
+    account.generation_id = context.generation_id;
+    account.at = context.now;
+    keep_account(transaction, context.tenant, account);
+  }
   write_reputations(transaction, context.tenant, context.now, curated.reputations);
 }
 

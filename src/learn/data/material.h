@@ -17,11 +17,13 @@ struct Material {
 };
 
 // Texts that waited, then those about which something was said within the range; of at most
-// `max_texts`, with all that was said up to the range's end. Where something was said, no more
-// texts that waited than there are new ones, or a hundred, so that the cost is that of the news:
-// those of labels that news name, and of the others another part in every cycle.
+// `max_texts`, with all that was said and shown up to the range's end. Where something was said, no
+// more texts that waited than there are new ones, or a hundred, so that the cost is that of the
+// news: those of labels that news name, and of the others another part in every cycle. Turns about
+// which nobody said anything count where their users showed what `trust` takes for a word.
 Material read_material(Transaction& transaction, const std::string& tenant,
-                       const SequenceRange& range, size_t max_texts);
+                       const SequenceRange& range, size_t max_texts,
+                       const SignalOptions& signals = {}, const SignalTrust& trust = {});
 
 // Whose work it is.
 struct CurationContext {

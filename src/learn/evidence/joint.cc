@@ -72,6 +72,7 @@ void JointBeliefs::index() {
       Opinion opinion{.author = author->second,
                       .names = named_by(voice, evidence_.head).has_value(),
                       .operators = voice.find("review", evidence_.head->name) != nullptr,
+                      .shown = !voice.says_something(),
                       .likelihood = {},
                       .labels = {}};
       if (const auto named = named_by(voice, evidence_.head)) opinion.named = label_id(*named);
@@ -267,7 +268,7 @@ void JointBeliefs::judge_authors() {
 Reputations JointBeliefs::records(size_t text) const {
   Reputations records;
   for (const Opinion& o : opinions_[text]) {
-    if (o.operators) continue;
+    if (o.operators || o.shown) continue;
     Record& record =
         o.names ? records[authors_[o.author]].named : records[authors_[o.author]].judged;
     record.right += o.sincere;
@@ -286,21 +287,28 @@ double JointBeliefs::reliability_of(const std::string& author, Record Reputation
   return (names ? names_ : judges_)[found->second];
 }
 
-Belief JointBeliefs::believe(size_t text, const std::set<std::string>& silent) const {
+JointBeliefs::Row JointBeliefs::posterior_without(size_t text,
+                                                  const std::set<std::string>& silent) const {
   Row posterior = prior_[text];
-  Belief belief;
-  std::vector<const Voice*> heard;
-  for (size_t v = 0; v < opinions_[text].size(); ++v) {
-    const Opinion& opinion = opinions_[text][v];
-    const Voice& voice = evidence_.texts[text].voices[v];
-    if (silent.contains(voice.author())) continue;
-    heard.push_back(&voice);
-    belief.authors.push_back(voice.author());
+  for (const Opinion& opinion : opinions_[text]) {
+    if (silent.contains(authors_[opinion.author])) continue;
     const double others = std::max(opinion.likelihood.back().second, 1e-12);
     for (size_t k = 0; k < opinion.labels.size(); ++k)
       posterior[opinion.labels[k]] *= opinion.likelihood[k].second / others;
   }
   normalize(posterior);
+  return posterior;
+}
+
+Belief JointBeliefs::believe(size_t text, const std::set<std::string>& silent) const {
+  const Row posterior = posterior_without(text, silent);
+  Belief belief;
+  std::vector<const Voice*> heard;
+  for (const Voice& voice : evidence_.texts[text].voices) {
+    if (silent.contains(voice.author())) continue;
+    heard.push_back(&voice);
+    belief.authors.push_back(voice.author());
+  }
   for (size_t l = 0; l < posterior.size(); ++l) {
     if (posterior[l] > belief.probability)
       belief.label = labels_[l], belief.probability = posterior[l];
@@ -312,13 +320,15 @@ Belief JointBeliefs::believe(size_t text, const std::set<std::string>& silent) c
   return belief;
 }
 
-Account JointBeliefs::account(size_t text, size_t labels) const {
+Account JointBeliefs::account(size_t text, size_t labels,
+                              const std::set<std::string>& silent) const {
   Account account;
   account.model = likeliest(model_[text], labels_, labels);
   if (!evidence_.near.empty()) account.neighbours = likeliest(neighbours_of(text), labels_, labels);
   account.prior = likeliest(prior_[text], labels_, labels);
-  account.posterior = likeliest(posterior_[text], labels_, labels);
+  account.posterior = likeliest(posterior_without(text, silent), labels_, labels);
   for (const Opinion& o : opinions_[text]) {
+    if (silent.contains(authors_[o.author])) continue;
     const double reliable =
         o.operators ? evidence_.trust.review : (o.names ? names_ : judges_)[o.author];
     account.opinions.push_back({authors_[o.author], reliable, o.likelihood});

@@ -60,7 +60,8 @@ class JointBeliefs {
 
   // By all that is known, but for the voices of authors in `silent`.
   Belief believe(size_t text, const std::set<std::string>& silent = {}) const;
-  Account account(size_t text, size_t labels) const;
+  // What believe() goes by, with at most so many labels of each distribution.
+  Account account(size_t text, size_t labels, const std::set<std::string>& silent = {}) const;
   // What the voices on a text add to their authors' records: how likely each was to be sincere, as
   // the others, the model and the neighbours have it.
   Reputations records(size_t text) const;
@@ -74,6 +75,7 @@ class JointBeliefs {
     size_t named = 0;  // the label
     double habit = 0;  // how often the author names it when he is insincere
     bool operators;
+    bool shown = false;  // without saying it: no record of its author
     Scores likelihood;
     std::vector<size_t> labels;  // of the likelihood's entries but for the last
     double sincere = 0;
@@ -86,6 +88,7 @@ class JointBeliefs {
   void set_model_priors();
   Row neighbours_of(size_t text) const;
   Row prior_of_text(size_t text) const;
+  Row posterior_without(size_t text, const std::set<std::string>& silent) const;
   void weigh(size_t text);
   void judge_opinions(size_t text);
   void judge_authors();

@@ -2,9 +2,19 @@
 // are the prior.
 #pragma once
 
+#include <array>
 #include <cstddef>
 
 namespace pawl::learn {
+
+// How often a signal (learn/evidence/signals.h) is shown where the predicted label is right, and
+// where it is wrong.
+struct SignalConfusion {
+  double when_right = 0.05, when_wrong = 0.05;
+  bool vouches = false;  // it tells them apart well enough to speak for a label
+};
+inline constexpr size_t kSignalKinds = 4;
+using SignalTrust = std::array<SignalConfusion, kSignalKinds>;
 
 struct Trust {
   double review = 0.99;
@@ -20,6 +30,7 @@ struct Trust {
   // P(a correction names its label | another is right); 0: what is left of it, spread over
   // `labels`.
   double named_when_wrong = 0;
+  SignalTrust signals = {};
   size_t labels = 0;  // that a wrong voice may name; 0: as many as the posterior at hand has
 };
 

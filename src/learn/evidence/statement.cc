@@ -37,6 +37,11 @@ const Statement* Voice::find(std::string_view source, std::string_view head,
   return nullptr;
 }
 
+bool Voice::says_something() const {
+  return std::any_of(statements_.begin(), statements_.end(),
+                     [](const Statement& s) { return s.source != "implicit"; });
+}
+
 void Voice::hear(const Statement& statement) {
   const auto known = std::find_if(statements_.begin(), statements_.end(),
                                   [&](const Statement& s) { return replaces(statement, s); });

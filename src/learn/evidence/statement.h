@@ -12,7 +12,8 @@ namespace pawl::learn {
 
 struct Statement {
   std::string head;    // "intent", ...; "response": of the answer as a whole
-  std::string source;  // "self", "review", "correction", "teacher", "rating": evidence/sources
+  // "self", "review", "correction", "teacher", "rating", "implicit": evidence/sources
+  std::string source;
   std::string value;   // a label; entities as JSON; of a rating what it rates
   double score = 1;    // confidence or rating, 0..1
   std::string author;  // user, operator, or generation
@@ -48,6 +49,8 @@ class Voice {
   // Of this source about this head; null when there is none. `value` as well, unless empty.
   const Statement* find(std::string_view source, std::string_view head,
                         std::string_view value = {}) const;
+  // Whether there is more than what he showed without saying it.
+  bool says_something() const;
   // Replaces what the author said of this before: people change their minds.
   void hear(const Statement& statement);
 

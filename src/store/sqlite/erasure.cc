@@ -50,6 +50,11 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
     return changes();
   };
   ErasedCounts counts;
+  erase(
+      "DELETE FROM documents WHERE tenant_id = ?1 AND kind = 'belief' AND document_id IN "
+      "(SELECT text_key FROM turns WHERE tenant_id = ?1 AND user_id = ?2 UNION SELECT t.text_key "
+      "FROM evidence e JOIN turns t ON t.tenant_id = ?1 AND t.turn_id = e.turn_id "
+      "WHERE e.tenant_id = ?1 AND e.author = ?2)");
   counts.documents = drop_documents_naming(tenant, user_id);
   erase("DELETE FROM stored_values WHERE tenant_id = ?1 AND value IN " PAWL_THEIR_TURNS);
   counts.quarantine = erase(

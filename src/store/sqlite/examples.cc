@@ -212,4 +212,20 @@ std::vector<std::string> SqliteTransaction::generations_that_saw(std::string_vie
   return read_ids(rows);
 }
 
+std::vector<std::pair<std::string, std::string>> SqliteTransaction::generations_of_text(
+    std::string_view tenant, std::string_view text_key) {
+  Query rows(*connection_,
+             "SELECT g.generation_id, g.example_id FROM examples e JOIN generation_examples g "
+             "ON g.tenant_id = e.tenant_id AND g.example_id = e.example_id JOIN generations n "
+             "ON n.tenant_id = g.tenant_id AND n.generation_id = g.generation_id "
+             "WHERE e.tenant_id = ? AND e.text_key = ? ORDER BY n.sequence, e.version");
+  rows.bind(tenant, text_key);
+  std::vector<std::pair<std::string, std::string>> found;
+  while (rows.step()) {
+    std::string generation = rows.text();
+    found.emplace_back(std::move(generation), rows.text());
+  }
+  return found;
+}
+
 }  // namespace pawl::sqlite

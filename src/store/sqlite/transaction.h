@@ -36,6 +36,12 @@ class SqliteTransaction final : public Transaction {
   std::vector<TurnBundle> turns_of_texts(std::string_view tenant,
                                          std::span<const std::string> text_keys,
                                          int64_t up_to) override;
+  std::vector<TurnInConversation> turns_in_conversations(std::string_view tenant,
+                                                         std::span<const std::string> turn_ids,
+                                                         int64_t up_to) override;
+  std::vector<TurnBundle> followed_turns(std::string_view tenant,
+                                         const SequenceRange& range) override;
+  void reconsider(std::string_view tenant, std::string_view author) override;
   std::vector<std::string> unjudged_texts(std::string_view tenant,
                                           const SequenceRange& range) override;
   bool withdraw_turn(std::string_view tenant, std::string_view turn_id) override;
@@ -63,6 +69,8 @@ class SqliteTransaction final : public Transaction {
                                                std::string_view generation_id) override;
   std::vector<std::string> generations_that_saw(std::string_view tenant,
                                                 std::string_view author) override;
+  std::vector<std::pair<std::string, std::string>> generations_of_text(
+      std::string_view tenant, std::string_view text_key) override;
 
   void put_vectors(std::string_view tenant, std::string_view fingerprint,
                    std::span<const VectorRecord> vectors) override;

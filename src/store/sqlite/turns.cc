@@ -216,6 +216,52 @@ std::vector<std::string> SqliteTransaction::texts_judged(std::string_view tenant
   return keys;
 }
 
+std::vector<TurnInConversation> SqliteTransaction::turns_in_conversations(
+    std::string_view tenant, std::span<const std::string> turn_ids, int64_t up_to) {
+  Query rows(*connection_,
+             "WITH places (at, before, after) AS (SELECT s.sequence, "
+             "(SELECT max(p.sequence) FROM turns p WHERE p.tenant_id = ?1 AND p.conversation_id = "
+             "s.conversation_id AND p.session_id = s.session_id AND p.sequence < s.sequence), "
+             "(SELECT min(n.sequence) FROM turns n WHERE n.tenant_id = ?1 AND n.conversation_id = "
+             "s.conversation_id AND n.session_id = s.session_id AND n.sequence > s.sequence AND "
+             "n.sequence <= ?3) FROM (SELECT DISTINCT value FROM json_each(?2)) k CROSS JOIN turns "
+             "s ON s.tenant_id = ?1 AND s.turn_id = k.value AND s.sequence <= ?3) "
+             "SELECT p.at, " PAWL_TURN_COLUMNS
+             " FROM places p CROSS JOIN turns t ON t.sequence IN (p.at, p.before, p.after) "
+             "ORDER BY p.at, t.sequence");
+  std::vector<TurnInConversation> places;
+  int64_t last = -1;
+  for (rows.bind(tenant, encode_strings({turn_ids.begin(), turn_ids.end()}), up_to); rows.step();) {
+    const int64_t at = rows.integer();
+    if (at != last) places.emplace_back();
+    last = at;
+    TurnRecord turn = read_turn(rows);
+    if (turn.sequence < at)
+      places.back().before = std::move(turn);
+    else if (turn.sequence > at)
+      places.back().after = std::move(turn);
+    else
+      places.back().turn = std::move(turn);
+  }
+  return places;
+}
+
+std::vector<TurnBundle> SqliteTransaction::followed_turns(std::string_view tenant,
+                                                          const SequenceRange& range) {
+  std::vector<TurnRecord> turns;
+  Query rows(*connection_,
+             "SELECT " PAWL_TURN_COLUMNS
+             " FROM turns t WHERE t.tenant_id = ?1 AND t.sequence > ?2 AND t.sequence <= ?3 AND "
+             "t.user_text <> '' AND EXISTS (SELECT 1 FROM turns n WHERE n.tenant_id = ?1 AND "
+             "n.conversation_id = t.conversation_id AND n.session_id = t.session_id AND "
+             "n.user_id = t.user_id AND n.sequence > t.sequence AND n.sequence <= ?3) AND NOT "
+             "EXISTS (SELECT 1 FROM evidence e WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id "
+             "AND e.source <> 'self' AND e.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
+  for (rows.bind(tenant, range.after, range.up_to, range.limit); rows.step();)
+    turns.push_back(read_turn(rows));
+  return bundles(std::move(turns), range.up_to);
+}
+
 std::vector<std::string> SqliteTransaction::unjudged_texts(std::string_view tenant,
                                                            const SequenceRange& range) {
   Query rows(*connection_,
@@ -245,6 +291,10 @@ bool SqliteTransaction::withdraw_turn(std::string_view tenant, std::string_view 
   Query(writing(), "DELETE FROM examples WHERE tenant_id = ? AND text_key = ? AND origin <> 'seed'")
       .bind(tenant, known->text_key)
       .run();
+  Query(writing(),
+        "DELETE FROM documents WHERE tenant_id = ? AND kind = 'belief' AND document_id = ?")
+      .bind(tenant, known->text_key)
+      .run();
   Query others(*connection_, "SELECT 1 FROM turns WHERE tenant_id = ? AND text_key = ? LIMIT 1");
   if (others.bind(tenant, known->text_key).step()) wait_for(tenant, known->text_key);
   drop_vectors_without_example(tenant);
@@ -270,6 +320,15 @@ int64_t SqliteTransaction::withdraw_evidence(std::string_view tenant, std::strin
   wait_for(tenant, known->text_key);
   note_withdrawal(tenant);
   return taken_back;
+}
+
+void SqliteTransaction::reconsider(std::string_view tenant, std::string_view author) {
+  Query(writing(),
+        "INSERT OR IGNORE INTO waiting_texts SELECT DISTINCT ?1, t.text_key FROM evidence e JOIN "
+        "turns t ON t.tenant_id = ?1 AND t.turn_id = e.turn_id WHERE e.tenant_id = ?1 AND "
+        "e.author = ?2 AND e.source = 'correction'")
+      .bind(tenant, author)
+      .run();
 }
 
 // Rows arrive in the order of their sequence, so the walk from the newest one ends early.

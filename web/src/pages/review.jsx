@@ -9,6 +9,9 @@ const BATCH = 100;
 // In reach of both hands; what actions use is left out.
 const LABEL_KEYS = [..."1234567890qwertiopafhjklzxcvbnm"];
 const HEADS = ["intent", "sentiment"];
+const KINDS = {uncertain: "not sure", disagreement: "a candidate disagrees", label_error: "an example in doubt", burst: "in quarantine",
+  new_intent: "a new intent?"};
+const isTurn = (item) => Boolean(item.turn_id);
 
 // The queue and what was said this time. What is said is sent one after another, in the background: nobody waits for the
 // network between two turns.
@@ -32,7 +35,7 @@ function useQueue() {
     load();
   }, []);
 
-  const back = (item) => setItems((old) => [item, ...(old ?? []).filter((i) => i.turn_id !== item.turn_id)]);
+  const back = (item) => setItems((old) => [item, ...(old ?? []).filter((i) => i.id !== item.id)]);
   const inLine = (send, item) => {
     line.current = line.current.then(send).then(() => setError(null), (failed) => {
       setError(failed);
@@ -45,7 +48,7 @@ function useQueue() {
     const [item, ...rest] = items;
     setItems(rest);
     setDone((old) => [{item, shown}, ...old]);
-    const sent = inLine(() => api.post(`/review/${encodeURIComponent(item.turn_id)}`, said), item);
+    const sent = inLine(() => api.post(`/review/${encodeURIComponent(item.id)}`, said), item);
     if (rest.length === 0) sent.then(load);
   };
   const skip = () => setItems(([first, ...rest]) => [...rest, first]);
@@ -54,7 +57,7 @@ function useQueue() {
     if (!last) return;
     setDone(rest);
     back(last.item);
-    line.current = line.current.then(() => api.remove(`/review/${encodeURIComponent(last.item.turn_id)}`)).catch(setError);
+    line.current = line.current.then(() => api.remove(`/review/${encodeURIComponent(last.item.id)}`)).catch(setError);
   };
   return {items, labels, done, error, say, skip, undo, load};
 }
@@ -73,11 +76,38 @@ function Labels({names, guess, onChoose}) {
   );
 }
 
+// What is no single turn: a group of them.
+function Group({item}) {
+  return (
+    <Card class="review-item">
+      <p class="guess-line"><Badge>{KINDS[item.kind] ?? item.kind}</Badge> {item.reason}</p>
+      <ul>{(item.texts ?? []).map((text, i) => <li key={i} class="said">{text}</li>)}</ul>
+    </Card>
+  );
+}
+
+function GroupActions({item, onAccept, onDismiss, onSkip, canSkip}) {
+  const [name, setName] = useState(item.suggested ?? "");
+  useEffect(() => setName(item.suggested ?? ""), [item.id]);
+  const isNew = item.kind === "new_intent";
+  return (
+    <div class="actions wrap">
+      {isNew && <label>Name <input value={name} onInput={(event) => setName(event.target.value)} /></label>}
+      <Button kind="primary" disabled={isNew && !name} onClick={() => onAccept(isNew ? {accept: true, intent: name, turn_ids: item.turn_ids} : {accept: true}, isNew ? name : "released")}>
+        {isNew ? "It is a new intent" : "Honest: let it count"}
+      </Button>
+      <Button onClick={onSkip} disabled={!canSkip}>Later <kbd>s</kbd></Button>
+      <Button onClick={onDismiss}>{isNew ? "It is none" : "Keep it out"} <kbd>d</kbd></Button>
+    </div>
+  );
+}
+
 function Item({item, head}) {
   const guess = item[head];
   return (
     <Card class="review-item">
       <p class="said big">{item.user_text}</p>
+      {item.reason && <p class="hint"><Badge>{KINDS[item.kind] ?? item.kind}</Badge> {item.reason}</p>}
       {item.assistant_response && <p class="answered"><span class="by">Assistant</span>{item.assistant_response}</p>}
       <p class="guess-line">
         {guess ? <>The model says <strong>{words(guess)}</strong> <Badge>{percent(item[`${head}_confidence`])} sure</Badge></> : "The model has said nothing about it."}
@@ -91,7 +121,7 @@ function Log({done, onUndo}) {
     <Card title="Said just now" actions={<Button kind="ghost" disabled={done.length === 0} onClick={onUndo}>Undo <kbd>u</kbd></Button>}>
       {done.length === 0 ? <p class="quiet">Nothing yet. The keys beside the labels answer at once; nothing needs the mouse.</p> : (
         <ol class="log">
-          {done.slice(0, 8).map((d) => <li key={d.item.turn_id}><Badge tone="note">{d.shown}</Badge> <span class="clip">{d.item.user_text}</span></li>)}
+          {done.slice(0, 8).map((d) => <li key={d.item.id}><Badge tone="note">{d.shown}</Badge> <span class="clip">{d.item.user_text ?? d.item.texts?.[0] ?? d.item.reason}</span></li>)}
         </ol>
       )}
     </Card>
@@ -104,11 +134,12 @@ export function Review({can}) {
   const item = queue.items?.[0];
   const names = queue.labels?.[head] ?? [];
   const mayLabel = can("trainer");
-  const choose = (name) => mayLabel && item && queue.say({[head]: name}, words(name));
+  const choose = (name) => mayLabel && item && isTurn(item) && queue.say({[head]: name}, words(name));
   const dismiss = () => mayLabel && item && queue.say({dismiss: true}, "dismissed");
   const other = () => setHead(HEADS[(HEADS.indexOf(head) + 1) % HEADS.length]);
   useKeys((event) => {
     if (event.shiftKey) return;
+    if (event.target.closest("input, textarea")) return;
     const label = names[LABEL_KEYS.indexOf(event.key)];
     if (event.key === "u") queue.undo();
     else if (event.key === "d") dismiss();
@@ -121,7 +152,7 @@ export function Review({can}) {
     event.preventDefault();
   });
   return (
-    <Page title="Review" lead="The turns the model is least sure of. A label here counts as a person's word in the next cycle."
+    <Page title="Review" lead="What a person's word helps most with. A label here counts as a person's word in the next cycle."
       actions={
         <div class="segmented" role="group" aria-label="What is labelled">
           {HEADS.map((name) => <button type="button" key={name} aria-pressed={name === head} onClick={() => setHead(name)}>{words(name)}</button>)}
@@ -136,9 +167,12 @@ export function Review({can}) {
       )}
       <div class="review">
         <div>
-          {item && <Item item={item} head={head} />}
-          {item && mayLabel && <Labels names={names} guess={item[head]} onChoose={choose} />}
-          {item && mayLabel && (
+          {item && (isTurn(item) ? <Item item={item} head={head} /> : <Group item={item} />)}
+          {item && mayLabel && !isTurn(item) && (
+            <GroupActions item={item} onAccept={queue.say} onDismiss={dismiss} onSkip={queue.skip} canSkip={queue.items.length > 1} />
+          )}
+          {item && mayLabel && isTurn(item) && <Labels names={names} guess={item[head]} onChoose={choose} />}
+          {item && mayLabel && isTurn(item) && (
             <div class="actions wrap">
               {item[head] && <Button kind="primary" onClick={() => choose(item[head])}>{words(item[head])} is right <kbd>space</kbd></Button>}
               <Button onClick={queue.skip} disabled={queue.items.length < 2}>Later <kbd>s</kbd></Button>

@@ -58,7 +58,12 @@ void LearningCycle::Run::preprocess() {
   CurateOptions options = settings().curate;
   const SequenceRange range{record.from_sequence, record.to_sequence};
   const Material material = read_from(cycle.store_, [&](Transaction& t) {
-    return read_material(t, tenant(), range, kTextsPerExample * options.max_examples);
+    for (const QuarantineRecord& item : t.quarantine(tenant(), true)) {
+      if (item.released && item.kind == "burst") options.defence.released.insert(item.subject);
+    }
+    options.trust.signals = measured_trust(read_signal_counts(t, tenant()));
+    return read_material(t, tenant(), range, kTextsPerExample * options.max_examples,
+                         options.signals, options.trust.signals);
   });
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
   const double share = history.named_share(nullptr);

@@ -29,7 +29,7 @@ bool did_harm(const HeadVerdict& verdict) {
 // own hash. What only teachers say judges nobody.
 bool stands_for_traffic(const LabeledExample& example, double named_share) {
   if (example.source == "teacher") return false;
-  if (example.source != "rating") return true;
+  if (example.source != "rating" && example.source != "implicit") return true;
   constexpr uint64_t kSeed = 0x62616c61;  // apart from the seed of the splits
   const uint64_t hash = murmur2_64a(example.key.data(), example.key.size(), kSeed);
   return static_cast<double>(hash >> 11) * 0x1p-53 < named_share;

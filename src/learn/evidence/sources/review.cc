@@ -3,7 +3,7 @@
 namespace pawl::learn {
 namespace {
 
-// An operator's label.
+// An operator's label, as sure as the statement says.
 class Review final : public Source {
  public:
   std::optional<std::string> named(const Voice& voice, Head head) const override {
@@ -13,8 +13,9 @@ class Review final : public Source {
   }
 
   void weigh(const Voice& voice, Head head, const Trust& trust, Scores& posterior) const override {
-    if (const auto label = named(voice, head))
-      apply_named(posterior, *label, trust.review, trust.labels);
+    const Statement* said = voice.find("review", head->name);
+    if (said != nullptr)
+      apply_named(posterior, said->value, trust.review * said->score, trust.labels);
   }
 };
 

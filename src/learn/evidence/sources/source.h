@@ -33,6 +33,7 @@ std::unique_ptr<Source> review_source();
 std::unique_ptr<Source> correction_source();
 std::unique_ptr<Source> teacher_source();
 std::unique_ptr<Source> rating_source();
+std::unique_ptr<Source> implicit_source();
 
 // All of them, the strongest first: an author counts by the first that names a label.
 std::span<const std::unique_ptr<Source>> all_sources();

@@ -18,7 +18,7 @@ bool Source::has_say(const Voice& voice, Head head, const Trust&) const {
 
 std::span<const std::unique_ptr<Source>> all_sources() {
   static const std::array sources = {review_source(), correction_source(), teacher_source(),
-                                     rating_source()};
+                                     rating_source(), implicit_source()};
   return sources;
 }
 

@@ -1,0 +1,88 @@
+#include "wire/review_json.h"
+
+#include "base/error.h"
+
+namespace pawl::wire {
+namespace {
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
+
+Json texts_json(const std::vector<std::string>& texts) {
+  return Json(Json::Array(texts.begin(), texts.end()));
+}
+
+const Json* filled(const Json& line, const char* key) {
+  const Json* value = line.find(key);
+  return value == nullptr || value->is_null() ? nullptr : value;
+}
+
+std::string text_of(const Json& line, const char* key) {
+  const Json* value = filled(line, key);
+  if (value == nullptr) return "";
+  if (!value->is_string())
+    throw Error(ErrorKind::kInvalidInput, "\"" + std::string(key) + "\" must be a text");
+  return value->as_string();
+}
+
+bool flag_of(const Json& line, const char* key) {
+  const Json* value = filled(line, key);
+  if (value == nullptr) return false;
+  if (!value->is_bool())
+    throw Error(ErrorKind::kInvalidInput, "\"" + std::string(key) + "\" must be true or false");
+  return value->as_bool();
+}
+
+}  // namespace
+
+Json to_json_value(const service::ReviewItem& item) {
+  Json out = Json::object();
+  out["id"] = item.id;
+  out["kind"] = item.kind;
+  out["reason"] = item.reason;
+  out["value"] = item.value;
+  if (item.texts.empty()) {
+    out["user_text"] = item.turn.turn.user_text;
+    out["assistant_response"] = text_or_null(item.turn.turn.assistant_response);
+    Json guess = Json::object();
+    for (const auto& [label, p] : item.guesses) guess[label] = p;
+    out["guess"] = std::move(guess);
+  } else {
+    out["texts"] = texts_json(item.texts);
+    out["turn_ids"] = texts_json(item.turn_ids);
+    if (item.kind == "new_intent") {
+      out["words"] = texts_json(item.words);
+      out["authors"] = static_cast<uint64_t>(item.authors);
+    }
+  }
+  out["suggested"] = text_or_null(item.suggested);
+  for (const char* answer : {"intent", "sentiment", "dismiss", "accept"}) out[answer] = Json();
+  return out;
+}
+
+ReviewLine read_review(const Json& line) {
+  if (!line.is_object()) throw Error(ErrorKind::kInvalidInput, "must be an object");
+  ReviewLine read;
+  read.id = text_of(line, "id");
+  if (read.id.empty()) read.id = text_of(line, "turn_id");
+  if (read.id.empty()) throw Error(ErrorKind::kInvalidInput, "\"id\" is missing");
+  if (filled(line, "intent") != nullptr) read.said.intent = text_of(line, "intent");
+  if (filled(line, "sentiment") != nullptr) read.said.sentiment = text_of(line, "sentiment");
+  read.said.dismiss = flag_of(line, "dismiss");
+  read.said.accept = flag_of(line, "accept");
+  if (const Json* turns = filled(line, "turn_ids")) {
+    if (!turns->is_array())
+      throw Error(ErrorKind::kInvalidInput, "\"turn_ids\" must be a list of texts");
+    for (const Json& turn : turns->as_array()) read.said.turn_ids.push_back(turn.as_string());
+  }
+  read.answered =
+      read.said.intent || read.said.sentiment || read.said.dismiss || read.said.accept;
+  // Of a new intent a name is a yes.
+  if (read.answered && !read.said.dismiss && read.id.starts_with("intent-")) read.said.accept = true;
+  if (read.said.accept && !read.said.intent && !text_of(line, "suggested").empty())
+    read.said.intent = text_of(line, "suggested");
+  return read;
+}
+
+}  // namespace pawl::wire
