@@ -47,8 +47,8 @@ class Program:
 class Engine:
     """What the simulator drives; it also keeps count of what enters training."""
 
-    def __init__(self, program, truth, said):
-        self.program, self.truth, self.said = program, truth, said
+    def __init__(self, program, truth, said, signals=None):
+        self.program, self.truth, self.said, self.signals = program, truth, said, signals
         self.traffic, self.counts, self.offered, self.results = None, collections.Counter(), {}, []
 
     def init(self, examples):
@@ -65,6 +65,8 @@ class Engine:
             text = self.said(turn["user_text"])
             row = {"text": text, "user": turn["user_id"], "conversation": turn["conversation_id"],
                    "predicted": turn["predicted"]}
+            if self.signals:
+                row |= self.signals(text, self.truth[text] == turn["predicted"])
             if feedback := turn.get("feedback"):
                 row["rating"] = (feedback["satisfaction_score"] + feedback["response_quality"]) / 2
                 if label := feedback.get("corrected_intent"):
@@ -83,6 +85,25 @@ class Engine:
                 self.counts["taken"] += example["text"] in self.offered
         self.results.append(result)
         return {}
+
+
+def shown(rates, seed):
+    """What users show of itself, by how often each signal is seen on right and on wrong answers."""
+    import random
+    chance = random.Random(seed)
+
+    def signal(text, right):
+        for kind, (when_right, when_wrong) in rates.items():
+            if chance.random() < (when_right if right else when_wrong):
+                return {"signal": kind}
+        return {}
+
+    return signal
+
+
+# telling: as one would hope; noise: says nothing; lying: the wrong way round.
+SIGNALS = {"off": None, "telling": {"thanks": (.2, .03), "rephrased": (.03, .3), "gave_up": (.01, .1)},
+           "noise": {"thanks": (.1, .1), "rephrased": (.1, .1)}, "lying": {"thanks": (.03, .2), "rephrased": (.3, .03)}}
 
 
 def with_attack(loopsim, attack, new_traffic):
@@ -146,7 +167,8 @@ def run(args, attack, seed):
 
     begin = time.time()
     program = Program(args.program, encoder=str(args.encoder), ngrams=args.ngrams)
-    engine = Engine(program, truth, said)
+    rates = SIGNALS[args.signals]
+    engine = Engine(program, truth, said, shown(rates, seed) if rates else None)
     options = loopsim.arguments(["--train", "", "--test", "", "--seed", str(seed),
                                  *OPTIONS.get(attack, ["--malicious", "0"]), *args.extra])
     plain = loopsim.Traffic
@@ -181,6 +203,7 @@ def main():
     parser.add_argument("--seeds", default="1")
     parser.add_argument("--attacks", default="none,random,random10,careless,drip,sybils,flood,praise")
     parser.add_argument("--ngrams", action="store_true", help="neighbours by n-grams, as without an encoder")
+    parser.add_argument("--signals", default="off", choices=SIGNALS, help="what users show without saying it")
     parser.add_argument("--details", action="store_true")
     parser.add_argument("extra", nargs="*", default=[])
     args = parser.parse_args()

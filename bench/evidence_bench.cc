@@ -1,4 +1,4 @@
-// Answers bench/evidence.py: a learning loop of nothing but the evidence code and a logistic
+// Answers bench/evidence.py and bench/review.py: a learning loop of nothing but the evidence code and a logistic
 // regression over sentence vectors, without a store, a gate or files. One JSON object a line, "do"
 // says what.
 #include <algorithm>
@@ -14,6 +14,9 @@
 #include "base/json.h"
 #include "learn/data/curate.h"
 #include "learn/data/defence.h"
+#include "learn/data/joint_evidence.h"
+#include "learn/review/new_intents.h"
+#include "learn/review/worth.h"
 #include "math/logistic_regression.h"
 #include "pipeline/encoder/sentence_encoder.h"
 
@@ -138,13 +141,18 @@ class Live {
 
 class Loop {
  public:
-  Loop(const std::string& encoder, const Json& settings) : vectors_(encoder), live_(vectors_) {
+  Loop(const std::string& encoder, const Json& settings)
+      : vectors_(encoder), live_(std::make_unique<Live>(vectors_)) {
     options_.max_examples = 1000;
     if (const Json* v = settings.find("threshold")) options_.quality_threshold = v->as_double();
     if (const Json* v = settings.find("ngrams")) ngrams_ = v->as_bool();
   }
 
   Json init(const Json& request) {
+    if (request.find("reset") != nullptr) {
+      examples_.clear(), places_.clear(), said_.clear(), fresh_.clear(), waiting_.clear();
+      reputations_.clear(), signals_ = {}, live_ = std::make_unique<Live>(vectors_);
+    }
     for (const Json& row : request.at("examples").as_array()) {
       LabeledExample e;
       e.text = row.at("text").as_string();
@@ -163,7 +171,48 @@ class Loop {
     std::vector<std::string_view> texts;
     for (const Json& text : request.at("texts").as_array()) texts.push_back(text.as_string());
     Json out = Json::array();
-    for (const Scores& s : live_.scores(texts)) out.push_back(Live::best(s));
+    for (const Scores& s : live_->scores(texts)) out.push_back(Live::best(s));
+    return out;
+  }
+
+  // What the review queue would show of these turns first, most worth first: a row, or the rows of a
+  // proposal.
+  Json worth(const Json& request) const {
+    const Json::Array rows = request.at("turns").as_array();
+    std::vector<std::string_view> texts;
+    for (const Json& row : rows) texts.push_back(row.at("text").as_string());
+    const auto scores = live_->scores(texts);
+    std::vector<std::string_view> all = texts;
+    for (const auto& e : examples_) all.push_back(e.text);
+    const Matrix vectors = unit_vectors(all, &vectors_);
+    Matrix own(texts.size(), vectors.cols());
+    std::copy(vectors.data(), vectors.data() + own.size(), own.data());
+    std::vector<Doubt> doubts;
+    std::vector<UnplacedText> unplaced;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      std::vector<double> p;
+      for (const auto& [label, score] : scores[i]) p.push_back(score);
+      doubts.push_back({.uncertainty = uncertainty_of(p)});
+      unplaced.push_back({.key = std::to_string(i),
+                          .text = std::string(texts[i]),
+                          .uncertainty = 1 - *std::max_element(p.begin(), p.end()),
+                          .explained = explained(vectors, i, texts.size()),
+                          .authors = {rows[i].at("user").as_string()}});
+    }
+    std::vector<std::pair<double, Json>> items;
+    for (const Worth& w : most_worth(doubts, own, 100))
+      items.emplace_back(w.value, Json(Json::Array{Json(static_cast<uint64_t>(w.row))}));
+    if (request.at("proposals").as_bool()) {
+      for (const IntentProposal& proposal : propose_intents(unplaced, own, {})) {
+        Json members = Json::array();
+        for (const size_t row : proposal.rows) members.push_back(static_cast<uint64_t>(row));
+        items.emplace_back(proposal.value, std::move(members));
+      }
+    }
+    std::stable_sort(items.begin(), items.end(),
+                     [](const auto& a, const auto& b) { return a.first > b.first; });
+    Json out = Json::array();
+    for (auto& [value, item] : items) out.push_back(std::move(item));
     return out;
   }
 
@@ -187,6 +236,14 @@ class Loop {
       if (const Json* v = row.find("correction")) say("intent", "correction", v->as_string(), 1);
       if (const Json* v = row.find("review")) {
         turn.statements.push_back({"intent", "review", v->as_string(), 1, "operator", ++now_});
+      }
+      if (const Json* v = row.find("signal")) {
+        const auto kind = signal_of(v->as_string());
+        // As the cycle has it: of silent turns only what speaks for an answer.
+        const bool alone = !is_judged(turn);
+        const bool counts =
+            kind && (!alone || measured_trust(signals_)[static_cast<size_t>(*kind)].vouches);
+        if (counts) say("response", "implicit", v->as_string(), 1);
       }
       if (!is_judged(turn)) continue;
       const std::string key = text_key(turn.text);
@@ -216,14 +273,16 @@ class Loop {
     std::vector<std::string_view> texts;
     for (const auto& group : groups) texts.push_back(group.turns.front().text);
     LiveView view;
-    if (!texts.empty()) view.scores[Head::kIntent] = live_.scores(texts);
+    if (!texts.empty()) view.scores[Head::kIntent] = live_->scores(texts);
     options_.model_accuracy[Head::kIntent] = held_out_accuracy();
+    options_.trust.signals = measured_trust(signals_);
     const std::vector<LabeledExample> memory = admitted();
     const Curated curated = curate(groups, view, {}, options_,
                                    {.examples = memory,
                                     .vectors = ngrams_ ? nullptr : &vectors_,
                                     .reputations = reputations_});
     for (const auto& [author, reputation] : curated.reputations) reputations_[author] = reputation;
+    signals_.add(curated.signals);
     waiting_ = curated.waiting;
     fresh_.clear();
     Json made = Json::array();
@@ -257,6 +316,16 @@ class Loop {
   }
 
  private:
+  static double explained(const Matrix& vectors, size_t row, size_t first_known) {
+    double nearest = -1;
+    for (size_t k = first_known; k < vectors.rows(); ++k) {
+      double cosine = 0;
+      for (size_t j = 0; j < vectors.cols(); ++j) cosine += vectors(row, j) * vectors(k, j);
+      nearest = std::max(nearest, cosine);
+    }
+    return nearest;
+  }
+
   void keep(LabeledExample e) {
     const auto [place, added] = places_.try_emplace(e.key, examples_.size());
     if (added)
@@ -267,7 +336,7 @@ class Loop {
 
   std::vector<LabeledExample> admitted() const {
     std::vector<LabeledExample> examples = examples_;
-    const std::set<std::string> known(live_.labels().begin(), live_.labels().end());
+    const std::set<std::string> known(live_->labels().begin(), live_->labels().end());
     admit(examples, {{Head::kIntent, known}}, options_.defence, reputations_);
     return examples;
   }
@@ -285,7 +354,7 @@ class Loop {
       gold.push_back(e.label(Head::kIntent));
     }
     if (texts.empty()) return right / count;
-    const auto scores = live_.scores(texts);
+    const auto scores = live_->scores(texts);
     for (size_t i = 0; i < texts.size(); ++i) right += Live::best(scores[i]) == gold[i], ++count;
     return right / count;
   }
@@ -294,11 +363,12 @@ class Loop {
     std::vector<LabeledExample> examples = admitted();
     std::erase_if(examples, [](const auto& e) { return e.split == Split::kCertify; });
     trained_ = examples.size();
-    live_.train(examples);
+    live_->train(examples);
   }
 
   RememberedVectors vectors_;
-  Live live_;
+  std::unique_ptr<Live> live_;
+  SignalCounts signals_;
   CurateOptions options_;
   bool ngrams_ = false;
   std::vector<LabeledExample> examples_;
@@ -318,6 +388,7 @@ Json answer(std::unique_ptr<Loop>& loop, const Json& request) {
   }
   if (what == "init") return loop->init(request);
   if (what == "analyze") return loop->analyze(request);
+  if (what == "worth") return loop->worth(request);
   if (what == "collect") return loop->collect(request);
   if (what == "learn") return loop->learn();
   throw Error(ErrorKind::kInvalidInput, "unknown request '" + what + "'");

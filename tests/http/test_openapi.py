@@ -87,6 +87,7 @@ def test_every_operation_answers_as_described(served, description):
     ask("add_feedback", {"turn_id": turn_id, "rating": 4}, 201), ask("add_feedback", [{"turn_id": turn_id, "thumb": "up"}], 200)
     ask("add_memory", {"content": "remember"}, 201), ask("find_memories", query="remember")
     ask("status", expect=200), ask("turns", expect=200), ask("review_queue", expect=200)
+    ask("explain", expect=200, id=turn_id), ask("explain", expect=404, id="none")
     ask("review", {"intent": "optimize_code"}, 200, id=turn_id), ask("review", {}, 422, id=turn_id), ask("review", {"dismiss": True}, 404, id="none")
     ask("take_back_review", expect=204, id=turn_id), ask("take_back_review", expect=404, id=turn_id)
     generation = ask("generations", expect=200).json()["items"][0]["generation"]
