@@ -22,8 +22,8 @@ FORBIDDEN = {
 ROOMS = {
     "pipeline": ["component", "tok2vec", "textcat", "rulers", "transition", "ner", "parser", "tagger", "lemmatizer", "spancat",
                  "sentences", "encoder", "hybrid", ""],
-    "learn": ["", "privacy", "intake", "heads", "evidence", "data", "teacher", "train", "judge", "deploy", "cycle", "erasure",
-              "distill"],
+    "learn": ["", "privacy", "intake", "heads", "evidence", "data", "review", "teacher", "train", "judge", "deploy", "cycle",
+              "erasure", "distill"],
     "store": ["", "sqlite"],
     "http": ["net", "ops", "door", "gateway", "api", ""],
 }

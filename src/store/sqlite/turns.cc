@@ -256,7 +256,7 @@ std::vector<TurnBundle> SqliteTransaction::followed_turns(std::string_view tenan
              "n.conversation_id = t.conversation_id AND n.session_id = t.session_id AND "
              "n.user_id = t.user_id AND n.sequence > t.sequence AND n.sequence <= ?3) AND NOT "
              "EXISTS (SELECT 1 FROM evidence e WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id "
-             "AND e.source <> 'self' AND e.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
+             "AND e.source NOT IN ('self', 'shadow') AND e.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
   for (rows.bind(tenant, range.after, range.up_to, range.limit); rows.step();)
     turns.push_back(read_turn(rows));
   return bundles(std::move(turns), range.up_to);
