@@ -252,5 +252,15 @@ TEST_F(CurateTest, WhatUsersShowIsMeasuredOnWhatTheySaid) {
   EXPECT_EQ(result.signals.with_wrong[static_cast<size_t>(SignalKind::kRephrased)], 6);
 }
 
+TEST_F(CurateTest, PraiseIsTheSourceWhereNobodyNamedALabel) {
+  JudgedTurn praised = turn("well answered");
+  praised.statements.push_back({"response", "rating", "satisfaction", 1, "ann", 1});
+  praised.statements.push_back({"response", "implicit", "thanks", 1, "ann", 2});
+  options_.quality_threshold = 0.1;
+  const Curated result = curated({group({praised})});
+  ASSERT_EQ(result.examples.size(), 1u);
+  EXPECT_EQ(result.examples[0].source, "rating");
+}
+
 }  // namespace
 }  // namespace pawl::learn

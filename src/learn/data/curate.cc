@@ -421,12 +421,12 @@ class Curator {
     bool corrected = false, rated = false;
     for (const JudgedTurn& turn : group.turns) {
       for (const Statement& s : turn.statements) {
+        rated |= !said_by_model(s.source) && s.source != "implicit";
         const auto head = head_of(s.head);
         if (!head || !example.knows(*head) || !contains(example.heads.at(*head).support, s.author))
           continue;
         if (s.source == "review") return "review";
         corrected |= s.source == "correction";
-        rated |= s.source == "rating";
       }
     }
     if (corrected) return "correction";
