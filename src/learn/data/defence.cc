@@ -188,7 +188,8 @@ std::vector<Burst> find_bursts(std::span<const TextGroup> groups, const DefenceO
   }
   for (const auto& [author, labels] : alone) {
     for (const auto& [label, count] : labels) {
-      if (count > options.burst && !options.released.contains(author)) bursts.push_back({author, label, count});
+      if (count > options.burst && !options.released.contains(author))
+        bursts.push_back({author, label, count});
     }
   }
   return bursts;

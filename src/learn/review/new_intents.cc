@@ -15,6 +15,7 @@ namespace {
 
 constexpr double kPlacedShare = 0.4;    // of the texts that the model places best: not looked at
 constexpr double kNearQuantile = 0.985; // of all pairs: from here on two texts are near
+constexpr float kChance = 5, kLeastNear = 0.2f;
 constexpr double kTighter = 0.25;       // of the way from there to 1: how near the centre is
 constexpr double kUnexplained = 1.2;    // times nearer to each other than to any known example
 constexpr size_t kTextsOfAuthor = 2;
@@ -109,13 +110,26 @@ class Clusters {
       std::copy(vectors_.row(rows_[i]), vectors_.row(rows_[i]) + vectors_.cols(), own_.row(i));
     similarity_ = Matrix(rows_.size(), rows_.size());
     gemm_nt(own_, own_, nullptr, similarity_);
-    std::vector<float> pairs;
-    for (size_t i = 0; i < rows_.size(); ++i)
-      pairs.insert(pairs.end(), similarity_.row(i), similarity_.row(i) + i);
-    const auto at = static_cast<std::ptrdiff_t>(kNearQuantile * static_cast<double>(pairs.size() - 1));
-    std::nth_element(pairs.begin(), pairs.begin() + at, pairs.end());
-    near_ = std::max(pairs[static_cast<size_t>(at)], 0.05f);
+    near_ = near_from();
     for (size_t i = 0; i < rows_.size(); ++i) mass_.push_back(mass_near(i));
+  }
+
+  // From here on two texts are near: what hardly any two of all texts are, or what two that have
+  // nothing in common would not be by chance, by how far the lower half of all pairs spreads (the
+  // upper half holds the clusters, of few texts more than of many).
+  float near_from() const {
+    Matrix all(vectors_.rows(), vectors_.rows());
+    gemm_nt(vectors_, vectors_, nullptr, all);
+    std::vector<float> pairs;
+    for (size_t i = 0; i < all.rows(); ++i) pairs.insert(pairs.end(), all.row(i), all.row(i) + i);
+    const auto quantile = [&](double share) {
+      const auto at = pairs.begin() +
+                      static_cast<std::ptrdiff_t>(share * static_cast<double>(pairs.size() - 1));
+      std::nth_element(pairs.begin(), at, pairs.end());
+      return *at;
+    };
+    const float middle = quantile(0.5), chance = middle + kChance * (middle - quantile(0.16));
+    return std::max(kLeastNear, std::min(quantile(kNearQuantile), chance));
   }
 
   bool is_near(size_t i, size_t j) const {
