@@ -173,55 +173,62 @@ void for_params(const std::vector<Node*>& roots, Body&& body) {
 
 }  // namespace
 
-std::string Adam::save_state(const std::vector<Node*>& roots) {
+Msgpack Adam::save_one(Param& param) const {
+  const auto found = states_.find(&param);
+  if (found == states_.end()) return {};
+  const State& state = *found->second;
+  Msgpack::Map entry;
+  entry.emplace_back(Msgpack("updates"), Msgpack(state.updates));
+  if (state.sparse) {
+    entry.emplace_back(Msgpack("sparse"), state.sparse->save(param));
+  } else {
+    entry.emplace_back(Msgpack("moment1"), floats(state.moment1));
+    entry.emplace_back(Msgpack("moment2"), floats(state.moment2));
+    entry.emplace_back(Msgpack("averages"), floats(state.averages));
+  }
+  return Msgpack(std::move(entry));
+}
+
+void Adam::load_one(Param& param, const Msgpack& entry) {
+  states_.erase(&param);
+  param.pending.reset();
+  if (entry.is_null()) return;
+  State& state = state_of(param);
+  state.updates = entry.at("updates").as_uint();
+  if (state.sparse) {
+    state.sparse->load(param, entry.at("sparse"), state.updates);
+  } else {
+    read_floats(entry.at("moment1"), state.moment1);
+    read_floats(entry.at("moment2"), state.moment2);
+    read_floats(entry.at("averages"), state.averages);
+  }
+  param.ensure_gradient();
+}
+
+std::string Adam::save_state(std::span<Param* const> params) const {
   Msgpack::Array list;
-  for_params(roots, [&](Param& param) {
-    const auto found = states_.find(&param);
-    if (found == states_.end()) {
-      list.emplace_back();
-      return;
-    }
-    const State& state = *found->second;
-    Msgpack::Map entry;
-    entry.emplace_back(Msgpack("updates"), Msgpack(state.updates));
-    if (state.sparse) {
-      entry.emplace_back(Msgpack("sparse"), state.sparse->save(param));
-    } else {
-      entry.emplace_back(Msgpack("moment1"), floats(state.moment1));
-      entry.emplace_back(Msgpack("moment2"), floats(state.moment2));
-      entry.emplace_back(Msgpack("averages"), floats(state.averages));
-    }
-    list.emplace_back(std::move(entry));
-  });
+  for (Param* param : params) list.push_back(save_one(*param));
   return to_msgpack(Msgpack(std::move(list)));
 }
 
-void Adam::load_state(const std::vector<Node*>& roots, std::string_view bytes) {
+void Adam::load_state(std::span<Param* const> params, std::string_view bytes) {
   const Msgpack message = parse_msgpack(bytes);
   const Msgpack::Array& list = message.as_array();
-  size_t next = 0;
-  for_params(roots, [&](Param& param) {
-    if (next >= list.size()) {
-      throw Error(ErrorKind::kFormat, "the optimizer's state does not fit the model");
-    }
-    const Msgpack& entry = list[next++];
-    states_.erase(&param);
-    param.pending.reset();
-    if (entry.is_null()) return;
-    State& state = state_of(param);
-    state.updates = entry.at("updates").as_uint();
-    if (state.sparse) {
-      state.sparse->load(param, entry.at("sparse"), state.updates);
-    } else {
-      read_floats(entry.at("moment1"), state.moment1);
-      read_floats(entry.at("moment2"), state.moment2);
-      read_floats(entry.at("averages"), state.averages);
-    }
-    param.ensure_gradient();
-  });
-  if (next != list.size()) {
+  if (list.size() != params.size())
     throw Error(ErrorKind::kFormat, "the optimizer's state does not fit the model");
-  }
+  for (size_t i = 0; i < params.size(); ++i) load_one(*params[i], list[i]);
+}
+
+std::string Adam::save_state(const std::vector<Node*>& roots) {
+  std::vector<Param*> params;
+  for_params(roots, [&](Param& param) { params.push_back(&param); });
+  return save_state(params);
+}
+
+void Adam::load_state(const std::vector<Node*>& roots, std::string_view bytes) {
+  std::vector<Param*> params;
+  for_params(roots, [&](Param& param) { params.push_back(&param); });
+  load_state(params, bytes);
 }
 
 }  // namespace pawl::nn

@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "base/msgpack.h"
 #include "nn/model.h"
 
 namespace pawl::nn {
@@ -53,6 +55,9 @@ class Adam {
   // load_state throws Error(kFormat) when the bytes do not fit the trees.
   std::string save_state(const std::vector<Node*>& roots);
   void load_state(const std::vector<Node*>& roots, std::string_view bytes);
+  // The same of parameters that are in no tree, in their order.
+  std::string save_state(std::span<Param* const> params) const;
+  void load_state(std::span<Param* const> params, std::string_view bytes);
 
   // Forgets the state of parameters whose shape changed (a head that grew). Others keep theirs.
   void forget(const Param& param);
@@ -60,6 +65,8 @@ class Adam {
  private:
   struct State;
   State& state_of(Param& param);
+  Msgpack save_one(Param& param) const;
+  void load_one(Param& param, const Msgpack& entry);
 
   AdamOptions options_;
   std::unordered_map<const Param*, std::unique_ptr<State>> states_;

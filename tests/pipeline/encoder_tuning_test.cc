@@ -26,6 +26,30 @@ class CountsSteps final : public Progress {
   uint64_t announced = 0, made = 0;
 };
 
+class StopsAfter final : public Progress {
+ public:
+  explicit StopsAfter(uint64_t steps) : steps_(steps) {}
+  void advance(uint64_t n) override { made += n; }
+  bool stop_requested() const override { return made >= steps_; }
+  uint64_t made = 0;
+
+ private:
+  uint64_t steps_;
+};
+
+// In memory, at every step that is a multiple of some number.
+class Kept final : public Checkpoint {
+ public:
+  explicit Kept(size_t every) : every_(every) {}
+  std::string load() override { return state; }
+  bool is_due() override { return ++asked_ % every_ == 0; }
+  void save(std::string_view bytes) override { state = bytes; }
+  std::string state;
+
+ private:
+  size_t every_, asked_ = 0;
+};
+
 class EncoderTuning : public testing::TestWithParam<nn::Precision> {
  protected:
   void SetUp() override {
@@ -461,6 +485,40 @@ TEST_P(EncoderTuning, BrokenLayersAreRefusedNamingWhere) {
     EXPECT_NE(std::string(error.what()).find("encoder.layer."), std::string::npos) << error.what();
     EXPECT_NE(std::string(error.what()).find("intent"), std::string::npos) << error.what();
   }
+}
+
+TEST_P(EncoderTuning, CutOffAnywhereItGoesOnFromTheCheckpointToTheSameWeights) {
+  const TuningOptions plain{.visits = 1500, .adversarial_from = 1};
+  const TuningResult whole = tune(plain);
+  CountsSteps all;
+  tune_layers(*encoder_, tuning_, 3, plain, all);
+  for (const uint64_t stop_at : {all.made / 3, all.made / 2 + 1, all.made - 4}) {
+    Kept kept(3);
+    TuningOptions options = plain;
+    options.checkpoint = &kept;
+    StopsAfter stop(stop_at);
+    EXPECT_THROW(tune_layers(*encoder_, tuning_, 3, options, stop), Error);
+    ASSERT_FALSE(kept.state.empty());
+    CountsSteps again;
+    const TuningResult resumed = tune_layers(*encoder_, tuning_, 3, options, again);
+    EXPECT_EQ(resumed.layers->weights, whole.layers->weights) << stop_at;
+    EXPECT_EQ(resumed.judged->weights, whole.judged->weights) << stop_at;
+    EXPECT_EQ(again.made, all.made);
+  }
+}
+
+TEST_P(EncoderTuning, ACheckpointOfOtherTextsOrADamagedOneIsNotGoneOnFrom) {
+  const TuningResult whole = tune();
+  Kept kept(3);
+  TuningOptions options{.visits = 1500, .checkpoint = &kept};
+  auto others = tuning_;
+  others.front().label = 2;
+  StopsAfter stop(30);
+  EXPECT_THROW(tune_layers(*encoder_, others, 3, options, stop), Error);
+  ASSERT_FALSE(kept.state.empty());
+  EXPECT_EQ(tune(options).layers->weights, whole.layers->weights);
+  kept.state = "damaged";
+  EXPECT_EQ(tune(options).layers->weights, whole.layers->weights);
 }
 
 }  // namespace

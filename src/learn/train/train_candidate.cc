@@ -159,7 +159,9 @@ class HeadCandidates {
     Rng rng(train.seed ^ kInitSeed);
     if (layers_ != nullptr) component->inherit(*layers_);
     if (options_.postpone_tuning) component->postpone_tuning();
+    component->keep_checkpoint(options_.checkpoint);
     component->initialize(data_.train, rng, progress_);
+    component->keep_checkpoint(nullptr);
     return train_head(std::move(component), data_, nullptr, train, progress_);
   }
 

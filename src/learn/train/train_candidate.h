@@ -23,6 +23,7 @@ struct CandidateOptions {
   bool converging_only = false;  // only recipes that converge: no other is tried
   bool without_news = false;     // also for heads of which data.fresh says nothing
   bool postpone_tuning = false;  // what takes minutes is left out, and said to be due
+  Checkpoint* checkpoint = nullptr;  // of what takes minutes
   std::set<Head> left_out = {};  // heads that get no candidate
 };
 

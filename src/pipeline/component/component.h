@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/checkpoint.h"
 #include "base/env.h"
 #include "base/json.h"
 #include "base/progress.h"
@@ -68,6 +69,8 @@ class TrainableComponent : public Component {
   // Before initialize(): it leaves out what takes minutes and can be done later, as tuning layers
   // of an encoder; what was tuned before is inherited.
   virtual void postpone_tuning() {}
+  // Where what takes minutes leaves off within initialize(), which it must outlive; null: nowhere.
+  virtual void keep_checkpoint(Checkpoint* checkpoint) { (void)checkpoint; }
   // After initialize(): whether tuning was left out that the examples are enough for.
   virtual bool tuning_is_due() const { return false; }
   // New labels join a trained head (rows at the end); old rows' scores stay what they were. False:

@@ -1,10 +1,12 @@
 #include "pipeline/encoder/encoder_tuning.h"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/msgpack.h"
 #include "base/rng.h"
 #include "nn/bert_tuner.h"
 #include "nn/cosine_softmax.h"
@@ -31,6 +33,7 @@ struct Batch {
 };
 
 struct Stage {
+  size_t number = 0;  // from 1
   double rate = 1.0;   // share of the learn rates
   double plain = 1.0;  // share of the steps, the first ones, without adversarial moves
 };
@@ -52,6 +55,7 @@ class Tuning {
       ids_.push_back(encoder.first_window(text.text));
       if (ids_.back().size() > kMaxTokens) ids_.back().resize(kMaxTokens);
     }
+    if (options.checkpoint != nullptr) identity_ = identity();
   }
 
   // The first `learnt` texts alone, then all.
@@ -61,17 +65,46 @@ class Tuning {
     const size_t final_passes = std::min(options_.final_passes, passes_within_bound(all.size()));
     progress_.begin("tuning the encoder", batches_of(first.size()) * (passes + 1) +
                                               batches_of(all.size()) * final_passes);
-    for_batches(first, [&](std::span<const size_t> rows) { begin_labels(rows); });
+    if (!resume())
+      for_batches(first, [&](std::span<const size_t> rows) { begin_labels(rows); });
+    else
+      progress_.advance(batches_of(first.size()));
     TuningResult result;
-    learn(first, passes, {.rate = 1.0, .plain = is_adversarial() ? options_.plain : 1.0});
-    result.judged = finish(first, examples);
-    learn(all, final_passes, {.rate = options_.final_rate, .plain = is_adversarial() ? 0.0 : 1.0});
+    learn(first, passes,
+          {.number = 1, .rate = 1.0, .plain = is_adversarial() ? options_.plain : 1.0});
+    if (judged_.empty()) judged_ = finish(first, examples)->weights;
+    result.judged = made_of(judged_, examples);
+    learn(all, final_passes,
+          {.number = 2,
+           .rate = options_.final_rate,
+           .plain = is_adversarial() ? 0.0 : 1.0});
     result.layers = finish(all, examples);
     progress_.end();
     return result;
   }
 
  private:
+  // Other texts, labels, weights, options or another encoder make another tuning.
+  std::string identity() const {
+    std::string all = encoder_.fingerprint();
+    const auto add = [&](const auto& value) { all += std::to_string(value) + ';'; };
+    for (const double value : {options_.learn_rate, options_.label_learn_rate, options_.scale,
+                               options_.final_rate, options_.adversarial, options_.plain})
+      add(value);
+    for (const size_t value :
+         {options_.batch_size, options_.visits, options_.min_passes, options_.max_passes,
+          options_.final_passes, options_.most_visits, options_.adversarial_from,
+          static_cast<size_t>(options_.seed), labels_.labels(), texts_.size()})
+      add(value);
+    for (const TuningText& text : texts_) {
+      all += text.text;
+      all += '\0';
+      add(text.label);
+      add(text.weight);
+    }
+    return blake2b_hex(all);
+  }
+
   bool is_adversarial() const {
     return options_.adversarial > 0.0 &&
            texts_.size() >= options_.adversarial_from * labels_.labels();
@@ -101,13 +134,104 @@ class Tuning {
 
   // The rates rise, and fall to nothing.
   void learn(std::vector<size_t> order, size_t passes, const Stage& stage) {
-    step_ = 0;
-    steps_ = passes * batches_of(order.size());
-    stage_ = stage;
-    for (size_t pass = 0; pass < passes; ++pass) {
-      rng_.shuffle(order);
-      for_batches(order, [&](std::span<const size_t> rows) { learn(rows); });
+    const size_t batches = batches_of(order.size());
+    if (stage.number < left_off_.stage) {  // before it was cut off
+      progress_.advance(passes * batches);
+      return;
     }
+    step_ = 0;
+    steps_ = passes * batches;
+    stage_ = stage;
+    if (stage.number == left_off_.stage) {
+      step_ = left_off_.step;
+      order = left_off_.order;
+      progress_.advance(step_);
+    }
+    while (step_ < steps_) {
+      if (step_ % batches == 0) rng_.shuffle(order);
+      const size_t from = step_ % batches * options_.batch_size;
+      for_batches(std::span(order).subspan(from), [&](std::span<const size_t> rows) {
+        learn(rows);
+        keep(order);
+      });
+    }
+  }
+
+  // What was left off: the weights, the optimizers' and the random numbers' state, and the place.
+  struct LeftOff {
+    size_t stage = 0, step = 0;  // stage 0: nothing was
+    std::vector<size_t> order;
+  };
+
+  std::vector<nn::Param*> params() {
+    std::vector<nn::Param*> all = tuner_.params();
+    all.push_back(&labels_.vectors());
+    return all;
+  }
+
+  void keep(const std::vector<size_t>& order) {
+    if (options_.checkpoint == nullptr || !options_.checkpoint->is_due()) return;
+    Msgpack::Map state;
+    const auto put = [&](const char* name, Msgpack value) {
+      state.emplace_back(Msgpack(name), std::move(value));
+    };
+    put("of", Msgpack(identity_));
+    put("stage", Msgpack(static_cast<uint64_t>(stage_.number)));
+    put("step", Msgpack(static_cast<uint64_t>(step_)));
+    Msgpack::Array places, random, values;
+    for (const size_t place : order) places.emplace_back(static_cast<uint64_t>(place));
+    for (const uint64_t word : rng_.state()) random.emplace_back(word);
+    for (const nn::Param* param : params())
+      values.emplace_back(Msgpack::Binary{bytes_of(param->value)});
+    put("order", Msgpack(std::move(places)));
+    put("random", Msgpack(std::move(random)));
+    put("values", Msgpack(std::move(values)));
+    put("layers", Msgpack(Msgpack::Binary{layers_adam_.save_state(tuner_.params())}));
+    nn::Param* const labels[] = {&labels_.vectors()};
+    put("labels", Msgpack(Msgpack::Binary{labels_adam_.save_state(labels)}));
+    put("judged", Msgpack(Msgpack::Binary{judged_}));
+    options_.checkpoint->save(to_msgpack(Msgpack(std::move(state))));
+  }
+
+  // Whether there was something to go on from.
+  bool resume() {
+    const std::string kept = options_.checkpoint == nullptr ? "" : options_.checkpoint->load();
+    if (kept.empty()) return false;
+    try {
+      const Msgpack state = parse_msgpack(kept);
+      if (state.at("of").as_string() != identity_) return false;
+      const Msgpack::Array &values = state.at("values").as_array(),
+                           &random = state.at("random").as_array();
+      const std::vector<nn::Param*> all = params();
+      if (values.size() != all.size() || random.size() != 4) return false;
+      for (size_t i = 0; i < all.size(); ++i) {
+        if (values[i].as_bytes().size() != all[i]->value.size() * sizeof(float)) return false;
+      }
+      layers_adam_.load_state(tuner_.params(), state.at("layers").as_bytes());
+      nn::Param* const labels[] = {&labels_.vectors()};
+      labels_adam_.load_state(labels, state.at("labels").as_bytes());
+      for (size_t i = 0; i < all.size(); ++i) {
+        std::memcpy(all[i]->value.data(), values[i].as_bytes().data(),
+                    values[i].as_bytes().size());
+        all[i]->changed();
+      }
+      rng_.set_state({random[0].as_uint(), random[1].as_uint(), random[2].as_uint(),
+                      random[3].as_uint()});
+      judged_ = state.at("judged").as_bytes();
+      for (const Msgpack& place : state.at("order").as_array())
+        left_off_.order.push_back(place.as_uint());
+      left_off_.step = state.at("step").as_uint();
+      left_off_.stage = state.at("stage").as_uint();
+      return true;
+    } catch (const Error&) {
+      return false;  // damaged: from the beginning
+    }
+  }
+
+  static std::string bytes_of(const FloatVector& values) {
+    std::string bytes(values.size() * sizeof(float), '\0');
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
   }
 
   static size_t tuned_layers(const SentenceEncoder& encoder) {
@@ -177,16 +301,20 @@ class Tuning {
     ++step_;
   }
 
+  std::shared_ptr<const TunedLayers> made_of(std::string weights, size_t examples) const {
+    return std::make_shared<const TunedLayers>(TunedLayers{.first = kept_layers(encoder_),
+                                                           .count = tuned_layers(encoder_),
+                                                           .precision = encoder_.precision(),
+                                                           .weights = std::move(weights),
+                                                           .encoder = encoder_.fingerprint(),
+                                                           .examples = examples});
+  }
+
   std::shared_ptr<const TunedLayers> finish(std::span<const size_t> rows, size_t examples) const {
     const Batch sample = batch_of(rows.first(std::min(kSampleTexts, rows.size())));
     SafetensorsWriter weights;
     tuner_.write(encoder_.precision(), sample.sequences(), weights);
-    return std::make_shared<const TunedLayers>(TunedLayers{.first = kept_layers(encoder_),
-                                                           .count = tuned_layers(encoder_),
-                                                           .precision = encoder_.precision(),
-                                                           .weights = weights.finish(),
-                                                           .encoder = encoder_.fingerprint(),
-                                                           .examples = examples});
+    return made_of(weights.finish(), examples);
   }
 
   const SentenceEncoder& encoder_;
@@ -200,6 +328,9 @@ class Tuning {
   std::vector<std::vector<uint32_t>> ids_;
   size_t step_ = 0, steps_ = 0;
   Stage stage_;
+  std::string identity_;  // of texts and options
+  LeftOff left_off_;
+  std::string judged_;  // weights of the layers that have not seen all
   Matrix sums_, moves_;
 };
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/checkpoint.h"
 #include "base/progress.h"
 #include "pipeline/encoder/sentence_encoder.h"
 #include "pipeline/encoder/sentence_vectors.h"
@@ -43,6 +44,7 @@ struct TuningOptions {
   size_t adversarial_from = 20;  // from so many texts a label on,
   double plain = 0.5;            // after this share of the steps of the first passes
   uint64_t seed = 0;
+  Checkpoint* checkpoint = nullptr;  // goes on from there, if it was of the same texts and options
 };
 
 struct TuningResult {

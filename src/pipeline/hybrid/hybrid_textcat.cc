@@ -217,6 +217,7 @@ void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng, Prog
   HybridOptions options = options_;
   options.seed = rng.next();
   options.tune_anew = !postponed_;
+  options.checkpoint = checkpoint_;
   auto trainer = std::make_shared<HybridTrainer>(labels_, options, base_);
   const bool fits = still_fits(inherited_.get(), texts.size());
   trainer->fit(texts, progress, fits || postponed_ ? inherited_ : nullptr);

@@ -50,6 +50,7 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   // Takes the layers tuned for `live`, unless the examples have grown by half since.
   void inherit(const TrainableComponent& live) override;
   void postpone_tuning() override { postponed_ = true; }
+  void keep_checkpoint(Checkpoint* checkpoint) override { checkpoint_ = checkpoint; }
   bool tuning_is_due() const override { return tuning_is_due_; }
   bool converges() const override { return true; }
   bool add_label(const std::string& label) override;
@@ -86,6 +87,7 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   std::string none_;
   HybridOptions options_;
   bool postponed_ = false, tuning_is_due_ = false;
+  Checkpoint* checkpoint_ = nullptr;
   std::vector<std::string> labels_;
   std::shared_ptr<const SentenceVectors> base_;     // the other component's
   std::shared_ptr<const SentenceVectors> vectors_;  // those the head reads: the base's, or tuned

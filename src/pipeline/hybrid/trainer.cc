@@ -339,7 +339,8 @@ TuningResult HybridTrainer::tune(const Set& set, size_t examples, Progress& prog
   for (size_t i = 0; i < set.texts.size(); ++i) {
     texts.push_back({set.texts[i], set.labels[i], set.weights[i]});
   }
-  return tune_layers(*base_->encoder(), texts, labels_.size(), {.seed = options_.seed}, progress);
+  return tune_layers(*base_->encoder(), texts, labels_.size(),
+                     {.seed = options_.seed, .checkpoint = options_.checkpoint}, progress);
 }
 
 // The second tier is another now. What the first may answer alone was seen on more examples before:

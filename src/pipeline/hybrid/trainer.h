@@ -31,6 +31,7 @@ struct HybridOptions {
   bool tune_anew = true;        // ... or only layers that were tuned before are taken over
   double out_of_scope = 0.015;  // share of right answers that may be taken for out of scope
   uint64_t seed = 0;
+  Checkpoint* checkpoint = nullptr;  // of tuning; must outlive fit()
 };
 
 struct LabeledText {

@@ -54,6 +54,7 @@ void LearningCycle::Run::train(Head head) {
   auto trained = train_one(head, std::move(data), options);
   if (!trained) return;
   save_candidate(cycle.env_, folder() / folder_name(head), *trained);
+  FileCheckpoint(cycle.env_, folder() / (folder_name(head) + ".checkpoint")).remove();
   if (payload.find("candidates") == nullptr) payload["candidates"] = Json::object();
   payload["candidates"][head_name(head)] = describe(*trained);
   note_tuning(*trained);
@@ -118,6 +119,8 @@ std::optional<CandidateHead> LearningCycle::Run::train_one(Head head, CandidateD
   for (const Head other : all_heads()) {
     if (other != head) options.left_out.insert(other);
   }
+  FileCheckpoint checkpoint(cycle.env_, folder() / (folder_name(head) + ".checkpoint"));
+  if (request.tune) options.checkpoint = &checkpoint;
   auto trained = train_candidates(*live, data, options, progress, warnings);
   if (trained.empty()) return std::nullopt;
   if (layers != nullptr) add_examples(trained.front(), layers->example_ids);
