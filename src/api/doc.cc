@@ -20,14 +20,18 @@ const pawl::Token& token_of(const void* doc, size_t i) {
 }
 
 std::string string_of(const void* doc, StringId id) {
-  return id == 0 ? std::string() : inner(doc).vocab().strings().at(id);
+  return id == 0 ? std::string() : inner(doc).string(id);
 }
 
-// The strings a reference needs, of the vocabulary its document came from.
-void add_strings(const GoldDoc& gold, const Vocab& vocab, StringStore& to) {
+// The strings that the reference made of a document needs.
+void add_strings(const GoldDoc& gold, const pawl::Doc& doc, StringStore& to) {
+  const Vocab& vocab = doc.vocab();
   const StringStore& from = vocab.strings();
   const auto add = [&](StringId id) {
-    if (id != 0 && from.contains(id)) to.add(from.at(id));
+    if (const std::string* own = doc.find_own_string(id))
+      to.add(*own);
+    else if (id != 0 && from.contains(id))
+      to.add(from.at(id));
   };
   for (size_t i = 0; i < gold.tokens.size(); ++i) {
     const TokenAnnotation& a = gold.tokens[i].said;
@@ -205,7 +209,7 @@ std::string to_docbin(std::span<const Doc> docs) {
   gold.reserve(docs.size());
   for (const Doc& doc : docs) {
     gold.push_back(pawl::gold_of(doc.impl_->doc));
-    add_strings(gold.back(), doc.impl_->doc.vocab(), strings);
+    add_strings(gold.back(), doc.impl_->doc, strings);
   }
   return write_docbin(gold, strings);
 }

@@ -25,6 +25,24 @@ size_t byte_of_code_point(std::string_view text, size_t count, size_t from = 0) 
 
 }  // namespace
 
+StringId Doc::add_string(std::string_view text) {
+  StringStore& strings = vocab_->strings();
+  if (!vocab_->is_full()) return strings.intern(text).first;
+  const StringId id = string_id(text);
+  if (!strings.contains(id)) own_strings_.try_emplace(id, text);
+  return id;
+}
+
+const std::string* Doc::find_own_string(StringId id) const {
+  const auto own = own_strings_.find(id);
+  return own == own_strings_.end() ? nullptr : &own->second;
+}
+
+const std::string& Doc::string(StringId id) const {
+  const std::string* own = find_own_string(id);
+  return own != nullptr ? *own : vocab_->strings().at(id);
+}
+
 uint64_t Doc::attr(size_t i, Attr attr) const {
   const Token& token = tokens_[i];
   switch (attr) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -66,6 +67,14 @@ class Doc {
   const std::vector<float>& tensor() const { return tensor_; }  // size() rows, row-major
   void set_tensor(std::vector<float> tensor) { tensor_ = std::move(tensor); }
 
+  // The id of a string that a component made of this text, a lemma for instance. Once the Vocab is
+  // full, one that it does not know is the document's own: so the memory of a long-running process
+  // stays flat.
+  StringId add_string(std::string_view text);
+  // The text of any id that the document's tokens and spans hold. Throws Error(kNotFound).
+  const std::string& string(StringId id) const;
+  const std::string* find_own_string(StringId id) const;  // null: not one of add_string()'s own
+
   // Lexemes and whatever else the tokens point to, for as long as the document lives.
   void keep(std::shared_ptr<const void> owner) { kept_ = std::move(owner); }
 
@@ -82,6 +91,7 @@ class Doc {
   std::vector<SpanGroup> spans_;
   std::vector<float> tensor_;
   std::shared_ptr<const void> kept_;
+  std::unordered_map<StringId, std::string> own_strings_;
 };
 
 }  // namespace pawl

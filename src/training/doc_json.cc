@@ -51,7 +51,7 @@ Json tokens_json(const Doc& doc) {
     if (tag) token["tag"] = strings.at(from.tag);
     if (pos) token["pos"] = strings.at(from.pos);
     if (morph) token["morph"] = morph_text(from.morph, strings);
-    if (lemma) token["lemma"] = strings.at(from.lemma);
+    if (lemma) token["lemma"] = doc.string(from.lemma);
     if (dep) {
       token["dep"] = strings.at(from.dep);
       token["head"] = static_cast<int64_t>(i) + (from.dep == 0 ? 0 : from.head);

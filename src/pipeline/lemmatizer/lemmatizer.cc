@@ -122,45 +122,45 @@ std::unique_ptr<Component> Lemmatizer::clone(std::shared_ptr<Vocab> vocab) const
 void Lemmatizer::predict(std::span<Doc> docs) const {
   for (Doc& doc : docs) {
     for (Token& token : doc.tokens()) {
-      if (token.lemma == 0 || overwrite_) token.lemma = lemma_of(token);
+      if (token.lemma == 0 || overwrite_) token.lemma = lemma_of(doc, token);
     }
   }
 }
 
-StringId Lemmatizer::lemma_of(const Token& token) const {
-  if (mode_ == Mode::kLookup) return look_up(token);
+StringId Lemmatizer::lemma_of(Doc& doc, const Token& token) const {
+  if (mode_ == Mode::kLookup) return doc.add_string(look_up(token));
   const LemmaCache::Key key{token.lex->orth, token.pos, token.morph};
   if (const StringId* known = cache_->find(key)) return *known;
-  const StringId lemma = mode_ == Mode::kRule ? by_rules(token) : look_up_by_pos(token);
-  cache_->add(key, lemma);
+  const StringId lemma = doc.add_string(mode_ == Mode::kRule ? by_rules(token) : look_up_by_pos(token));
+  if (!vocab_->is_full()) cache_->add(key, lemma);
   return lemma;
 }
 
-StringId Lemmatizer::look_up(const Token& token) const {
+std::string Lemmatizer::look_up(const Token& token) const {
   const KeyPlaces* table = tables_->lookup("lemma_lookup");
   const auto lemma = table ? tables_->look_up(*table, token.lex->orth) : std::nullopt;
-  return lemma ? id_of(std::string(*lemma)) : id_of(*token.lex->text);
+  return std::string(lemma ? *lemma : *token.lex->text);
 }
 
-StringId Lemmatizer::look_up_by_pos(const Token& token) const {
+std::string Lemmatizer::look_up_by_pos(const Token& token) const {
   const std::string& pos = vocab_->strings().at(token.pos);
-  return id_of(pos_lookup_lemma(vocab_->lang, *tables_, *token.lex->text, pos));
+  return pos_lookup_lemma(vocab_->lang, *tables_, *token.lex->text, pos);
 }
 
-StringId Lemmatizer::by_rules(const Token& token) const {
+std::string Lemmatizer::by_rules(const Token& token) const {
   const StringStore& strings = vocab_->strings();
   const std::string pos = unicode::lower(strings.at(token.pos));
   const std::string& word = *token.lex->text;
   if (pos.empty() || pos == "eol" || pos == "space" || is_base_form(token.pos, token.morph))
-    return id_of(unicode::lower(word));
+    return unicode::lower(word);
   const LemmaTables::PartOfSpeech* part = tables_->find(string_id(pos));
-  if (!part || part->empty()) return id_of(pos == "propn" ? word : unicode::lower(word));
+  if (!part || part->empty()) return pos == "propn" ? word : unicode::lower(word);
   return apply_rules(token, *part);
 }
 
-StringId Lemmatizer::apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const {
+std::string Lemmatizer::apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const {
   const LemmaTables::Forms forms = rule_forms(unicode::lower(*token.lex->text), *tables_, part);
-  return id_of(forms.empty() ? *token.lex->text : forms.front());
+  return std::string(forms.empty() ? *token.lex->text : forms.front());
 }
 
 // English alone: what is not inflected need not be analysed.

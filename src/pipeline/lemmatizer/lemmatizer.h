@@ -28,14 +28,13 @@ class Lemmatizer final : public Component {
   std::unique_ptr<Component> clone(std::shared_ptr<Vocab> vocab) const override;
 
  private:
-  StringId lemma_of(const Token& token) const;
-  StringId look_up(const Token& token) const;
-  StringId look_up_by_pos(const Token& token) const;
-  StringId by_rules(const Token& token) const;
+  StringId lemma_of(Doc& doc, const Token& token) const;
+  std::string look_up(const Token& token) const;
+  std::string look_up_by_pos(const Token& token) const;
+  std::string by_rules(const Token& token) const;
   std::vector<std::string_view> needed_tables() const;
-  StringId apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const;
+  std::string apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const;
   bool is_base_form(StringId pos, StringId morph) const;
-  StringId id_of(const std::string& text) const { return vocab_->strings().intern(text).first; }
 
   Json config_;
   std::shared_ptr<Vocab> vocab_;

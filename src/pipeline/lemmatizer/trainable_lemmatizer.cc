@@ -8,6 +8,8 @@
 #include "pipeline/component/files.h"
 #include "pipeline/component/model_settings.h"
 #include "pipeline/tagger/settings.h"
+#include "text/lex_attrs.h"
+#include "text/unicode.h"
 
 namespace pawl {
 namespace {
@@ -25,6 +27,25 @@ std::optional<Attr> read_backoff(const Json& config, const std::string& where) {
     if (backoff->is_string() && backoff->as_string() == name) return attr;
   }
   throw_unsupported(where, "backoff = " + to_json(*backoff));
+}
+
+// Of a form that only one document keeps: its attributes are not among the strings
+// (Vocab::get_transient).
+std::string attribute_of(const std::string& form, Attr attr, const Vocab& vocab) {
+  switch (attr) {
+    case Attr::kLower:
+      return unicode::lower(form);
+    case Attr::kNorm:
+      return vocab.norm_of(form);
+    case Attr::kShape:
+      return word_shape(form);
+    case Attr::kPrefix:
+      return std::string(prefix_of(form));
+    case Attr::kSuffix:
+      return std::string(suffix_of(form));
+    default:
+      return form;
+  }
 }
 
 uint64_t read_count(const Json& config, const char* key, uint64_t otherwise,
@@ -159,36 +180,40 @@ void TrainableLemmatizer::initialize(std::span<const Example> examples, Rng& rng
 }
 
 // LemmaCache::kNotApplicable when the tree does not fit the form.
-StringId TrainableLemmatizer::lemma_of(const Token& token, uint32_t tree) const {
+StringId TrainableLemmatizer::lemma_of(Doc& doc, const Token& token, uint32_t tree) const {
   const LemmaCache::Key key{token.lex->orth, tree, 0};
   if (const StringId* known = cache_->find(key)) return *known;
   thread_local std::string text;
   const bool fits = trees_.apply(tree, *token.lex->text, vocab_->strings(), text);
-  const StringId lemma = fits ? vocab_->strings().intern(text).first : LemmaCache::kNotApplicable;
-  cache_->add(key, lemma);
+  const StringId lemma = fits ? doc.add_string(text) : LemmaCache::kNotApplicable;
+  if (!vocab_->is_full()) cache_->add(key, lemma);
   return lemma;
 }
 
 // Of the best top_k trees the first that fits.
-StringId TrainableLemmatizer::best_lemma(const Token& token, float* scores, size_t count) const {
+StringId TrainableLemmatizer::best_lemma(Doc& doc, const Token& token, float* scores,
+                                         size_t count) const {
   const uint64_t tries = std::min<uint64_t>(top_k_, count);
   for (uint64_t i = 0; i < tries; ++i) {
     float* best = std::max_element(scores, scores + count);
-    const StringId lemma = lemma_of(token, labels_[static_cast<size_t>(best - scores)]);
+    const StringId lemma = lemma_of(doc, token, labels_[static_cast<size_t>(best - scores)]);
     if (lemma != LemmaCache::kNotApplicable) return lemma;
     *best = std::numeric_limits<float>::lowest();
   }
   return LemmaCache::kNotApplicable;
 }
 
-StringId TrainableLemmatizer::backoff_of(const Doc& doc, size_t i) const {
-  return backoff_ ? doc.attr(i, *backoff_) : doc[i].lemma;
+StringId TrainableLemmatizer::backoff_of(Doc& doc, size_t i) const {
+  if (!backoff_) return doc[i].lemma;
+  const StringId id = doc.attr(i, *backoff_);
+  if (id == 0 || vocab_->strings().contains(id)) return id;
+  return doc.add_string(attribute_of(*doc[i].lex->text, *backoff_, *vocab_));
 }
 
 void TrainableLemmatizer::annotate(Doc& doc, MatrixView scores) const {
   for (size_t i = 0; i < doc.size(); ++i) {
     if (doc[i].lemma != 0 && !overwrite_) continue;
-    const StringId lemma = best_lemma(doc[i], scores.row(i), scores.cols);
+    const StringId lemma = best_lemma(doc, doc[i], scores.row(i), scores.cols);
     doc[i].lemma = lemma == LemmaCache::kNotApplicable ? backoff_of(doc, i) : lemma;
   }
 }

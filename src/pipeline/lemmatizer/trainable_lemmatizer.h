@@ -38,9 +38,9 @@ class TrainableLemmatizer final : public TokenClassifier {
   void take_labels(const Json* labels, const std::string& file);
   void labels_from(std::span<const Example> examples);
   void remember(uint32_t tree);
-  StringId lemma_of(const Token& token, uint32_t tree) const;
-  StringId best_lemma(const Token& token, float* scores, size_t count) const;
-  StringId backoff_of(const Doc& doc, size_t i) const;
+  StringId lemma_of(Doc& doc, const Token& token, uint32_t tree) const;
+  StringId best_lemma(Doc& doc, const Token& token, float* scores, size_t count) const;
+  StringId backoff_of(Doc& doc, size_t i) const;
 
   bool overwrite_ = false;
   uint64_t top_k_ = 1, min_tree_freq_ = 3;

@@ -56,6 +56,7 @@ std::string token_text(const Doc& doc, size_t i, Attr attribute) {
   const std::string& form = *doc[i].lex->text;
   if (attribute == Attr::kOrth) return form;
   const StringId id = doc.attr(i, attribute);
+  if (const std::string* own = doc.find_own_string(id)) return *own;
   // Forms that only one document keeps are not among the strings (Vocab::get_transient).
   if (id == 0 || doc.vocab().strings().contains(id)) return doc.vocab().strings().at(id);
   switch (attribute) {
