@@ -200,7 +200,7 @@ Span Doc::char_span(uint32_t start, uint32_t end, std::string label) const {
 }
 
 std::string Doc::to_json() const {
-  return pawl::to_json(doc_to_json(impl_->doc));
+  return doc_json_line(impl_->doc);
 }
 
 std::string to_docbin(std::span<const Doc> docs) {

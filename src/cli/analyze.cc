@@ -31,8 +31,9 @@ class AnalyzeVerb : public Verb {
     const auto answer = [&](const std::vector<std::string>& texts) {
       const auto analyses = tenant.analyze(texts);
       context.warn_all(analyses.warnings);
-      std::vector<Json> answers;
-      for (const auto& analysis : analyses.value) answers.push_back(wire::to_json_value(analysis));
+      std::vector<std::string> answers;
+      for (const auto& analysis : analyses.value)
+        answers.push_back(to_json(wire::to_json_value(analysis)));
       return answers;
     };
     return answer_texts(answer, on_error);

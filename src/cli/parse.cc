@@ -34,8 +34,8 @@ class ParseVerb : public Verb {
     const auto language = load_pipeline(context, pipeline_);
     const auto answer = [&](const std::vector<std::string>& texts) {
       refuse_too_long(texts);
-      std::vector<Json> answers;
-      for (const Doc& doc : language->pipe(texts)) answers.push_back(doc_to_json(doc));
+      std::vector<std::string> answers;
+      for (const Doc& doc : language->pipe(texts)) answers.push_back(doc_json_line(doc));
       return answers;
     };
     return answer_texts(answer, on_error);

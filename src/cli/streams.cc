@@ -160,7 +160,7 @@ class TextBatch {
     bool all_good = true;
     for (const Line& line : lines_) {
       if (line.problem.empty()) {
-        print_json(line.answer);
+        print_line(line.answer);
         continue;
       }
       all_good = false;
@@ -179,7 +179,7 @@ class TextBatch {
   struct Line {
     uint64_t number = 0;
     std::string text, problem;  // of a bad line there is no text
-    Json answer;
+    std::string answer;
   };
 
   // Together; when that fails each by itself.
@@ -196,7 +196,7 @@ class TextBatch {
     std::vector<std::string> texts;
     for (const Line* line : lines) texts.push_back(line->text);
     try {
-      std::vector<Json> answers = answer_(texts);
+      std::vector<std::string> answers = answer_(texts);
       for (size_t i = 0; i < lines.size(); ++i) lines[i]->answer = std::move(answers.at(i));
       return "";
     } catch (const Error& error) {

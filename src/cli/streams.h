@@ -78,9 +78,9 @@ inline constexpr const char* kOnErrorHelp =
 
 // Answers the texts of standard input, one line of output for each line that is not blank, in
 // order: together as many as are there, so that one who waits for an answer before writing the next
-// line gets it. `answer` gives one answer for each text. A text it cannot answer (kInvalidInput,
+// line gets it. `answer` gives one line for each text. A text it cannot answer (kInvalidInput,
 // kFormat) is a bad line, the others are answered. Gives back the exit status.
-using AnswerTexts = std::function<std::vector<Json>(const std::vector<std::string>& texts)>;
+using AnswerTexts = std::function<std::vector<std::string>(const std::vector<std::string>& texts)>;
 int answer_texts(const AnswerTexts& answer, OnError on_error);
 
 // The text of {"text": ...} or of a JSON string; throws Error(kInvalidInput) for anything else.

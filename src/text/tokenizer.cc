@@ -23,6 +23,13 @@ constexpr size_t kBatch = 16;                    // chunks looked up together
 constexpr size_t kMaxReserve = size_t{1} << 16;  // tokens
 constexpr size_t kMaxBytes = size_t{1} << 30;    // as spaCy, which counts code points
 
+// A buffer keeps its memory for the next chunk, but not that of one huge chunk.
+template <typename T>
+void give_back(std::vector<T>& buffer) {
+  constexpr size_t kKept = size_t{1} << 14;
+  if (buffer.capacity() > kKept) std::vector<T>().swap(buffer);
+}
+
 template <typename Rule>
 std::optional<Rule> make_rule(const std::string& python, const char* name) {
   if (python.empty()) return std::nullopt;
@@ -212,6 +219,8 @@ void Tokenizer::Impl::tokenize_chunk(std::string_view chunk, bool with_specials,
   out.insert(out.end(), prefixes.begin(), prefixes.end());
   if (!middle.empty()) attach(middle, with_specials, arena, out);
   out.insert(out.end(), suffixes.rbegin(), suffixes.rend());
+  give_back(prefixes);
+  give_back(suffixes);
 }
 
 // Peels prefixes and suffixes off, one of each a round, until nothing more comes off or what
@@ -294,6 +303,7 @@ void Tokenizer::Impl::add_new_chunk(const Chunk& chunk, ChunkCache& cache, Lexem
     sink.push(piece);
   }
   if (arena.lexemes.empty() && !cache.put(chunk.hash, chunk.text, pieces)) renew_cache(cache);
+  give_back(pieces);
 }
 
 void Tokenizer::Impl::add_chunks(std::span<const Chunk> chunks, ChunkCache& cache,

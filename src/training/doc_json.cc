@@ -36,30 +36,38 @@ Json sentences_json(const Doc& doc) {
   return out;
 }
 
-Json tokens_json(const Doc& doc) {
-  const StringStore& strings = doc.vocab().strings();
-  const bool tag = doc.has_annotation(Attr::kTag), pos = doc.has_annotation(Attr::kPos),
-             morph = doc.has_annotation(Attr::kMorph), lemma = doc.has_annotation(Attr::kLemma),
-             dep = doc.has_annotation(Attr::kDep);
-  Json out = Json::array();
-  for (size_t i = 0; i < doc.size(); ++i) {
-    const Token& from = doc[i];
+class TokensJson {
+ public:
+  explicit TokensJson(const Doc& doc)
+      : doc_(doc),
+        tag_(doc.has_annotation(Attr::kTag)),
+        pos_(doc.has_annotation(Attr::kPos)),
+        morph_(doc.has_annotation(Attr::kMorph)),
+        lemma_(doc.has_annotation(Attr::kLemma)),
+        dep_(doc.has_annotation(Attr::kDep)) {}
+
+  Json operator()(size_t i) const {
+    const StringStore& strings = doc_.vocab().strings();
+    const Token& from = doc_[i];
     Json token = Json::object();
     token["id"] = static_cast<int64_t>(i);
     token["start"] = static_cast<int64_t>(from.idx);
     token["end"] = static_cast<int64_t>(from.end());
-    if (tag) token["tag"] = strings.at(from.tag);
-    if (pos) token["pos"] = strings.at(from.pos);
-    if (morph) token["morph"] = morph_text(from.morph, strings);
-    if (lemma) token["lemma"] = doc.string(from.lemma);
-    if (dep) {
+    if (tag_) token["tag"] = strings.at(from.tag);
+    if (pos_) token["pos"] = strings.at(from.pos);
+    if (morph_) token["morph"] = morph_text(from.morph, strings);
+    if (lemma_) token["lemma"] = doc_.string(from.lemma);
+    if (dep_) {
       token["dep"] = strings.at(from.dep);
       token["head"] = static_cast<int64_t>(i) + (from.dep == 0 ? 0 : from.head);
     }
-    out.push_back(std::move(token));
+    return token;
   }
-  return out;
-}
+
+ private:
+  const Doc& doc_;
+  bool tag_, pos_, morph_, lemma_, dep_;
+};
 
 Json spans_json(const Doc& doc) {
   Json out = Json::object();
@@ -197,7 +205,10 @@ class Reader {
 
 }  // namespace
 
-Json doc_to_json(const Doc& doc) {
+namespace {
+
+// What stands before the tokens.
+Json without_tokens(const Doc& doc) {
   Json out = Json::object();
   out["text"] = doc.text();
   if (doc.has_annotation(Attr::kEntIob)) out["ents"] = entities_json(doc);
@@ -207,9 +218,36 @@ Json doc_to_json(const Doc& doc) {
     for (const auto& [label, score] : doc.cats()) cats[label] = static_cast<double>(score);
     out["cats"] = std::move(cats);
   }
-  out["tokens"] = tokens_json(doc);
+  return out;
+}
+
+}  // namespace
+
+Json doc_to_json(const Doc& doc) {
+  Json out = without_tokens(doc);
+  const TokensJson token(doc);
+  Json tokens = Json::array();
+  for (size_t i = 0; i < doc.size(); ++i) tokens.push_back(token(i));
+  out["tokens"] = std::move(tokens);
   if (!doc.spans().empty()) out["spans"] = spans_json(doc);
   return out;
+}
+
+std::string doc_json_line(const Doc& doc) {
+  std::string out = to_json(without_tokens(doc));
+  out.pop_back();
+  out += ",\"tokens\":[";
+  const TokensJson token(doc);
+  for (size_t i = 0; i < doc.size(); ++i) {
+    if (i > 0) out += ',';
+    append_json(out, token(i));
+  }
+  out += ']';
+  if (!doc.spans().empty()) {
+    out += ",\"spans\":";
+    append_json(out, spans_json(doc));
+  }
+  return out += '}';
 }
 
 GoldDoc doc_from_json(const Json& document, StringStore& strings) {

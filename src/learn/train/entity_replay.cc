@@ -112,6 +112,30 @@ void keep_untaught_labels(std::span<Example> examples, const TrainableComponent&
   }
 }
 
+void keep_known_labels(std::span<Example> examples, const TrainableComponent& head) {
+  std::set<StringId> known;
+  for (const std::string& label : head.labels()) known.insert(string_id(label));
+  for (Example& example : examples) {
+    std::erase_if(example.entities,
+                  [&](const Span& span) { return known.contains(span.label); });
+  }
+  const std::vector<Doc> predicted = predict_copies(head, examples);
+  for (size_t i = 0; i < examples.size(); ++i) {
+    std::vector<Span>& entities = examples[i].entities;
+    const std::vector<Span> taught = entities;
+    for (const Span& span : predicted[i].entities()) {
+      if (overlaps(span, taught)) continue;
+      entities.push_back(span);
+      if (!examples[i].missing_entity.empty()) {
+        std::fill(examples[i].missing_entity.begin() + span.start,
+                  examples[i].missing_entity.begin() + span.end, uint8_t{0});
+      }
+    }
+    std::sort(entities.begin(), entities.end(),
+              [](const Span& a, const Span& b) { return a.start < b.start; });
+  }
+}
+
 double entities_kept(const TrainableComponent& candidate, std::span<const Example> reference) {
   size_t all = 0, kept = 0;
   const std::vector<Doc> predicted = predict_copies(candidate, reference);

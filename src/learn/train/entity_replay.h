@@ -27,6 +27,10 @@ EntityReplay make_entity_replay(const Language& live, const TrainableComponent& 
 // `head` predicts with a label that no example names join it.
 void keep_untaught_labels(std::span<Example> examples, const TrainableComponent& head);
 
+// Of the labels that `head` knows the examples say what it says itself, of others what they said:
+// they teach what is new and nothing else.
+void keep_known_labels(std::span<Example> examples, const TrainableComponent& head);
+
 // The share of the reference's entities that `candidate` predicts just so; 1 when there are none.
 double entities_kept(const TrainableComponent& candidate, std::span<const Example> reference);
 

@@ -18,12 +18,14 @@ constexpr size_t kFewSelect = 100;
 // at least this share.
 constexpr double kEntitiesKept = 0.99;
 // New labels that are too eager are held back by so much at a time.
-constexpr double kLowerBy = 0.5, kMostLowered = 6, kNoneLost = 0.998;
+constexpr double kLowerBy = 0.5, kMostLowered = 6;
+constexpr double kMayBeLost = 0.008;
 constexpr size_t kReplayedPerExample = 5, kMostReplayed = 400;
 // With fewer examples than this all that the head knows is held fast from the start.
 constexpr size_t kEnoughToReshape = 50;
 // Rows of new labels begin at zero and are all that moves: they take larger steps.
 constexpr double kNewLabelStep = 10;
+constexpr double kGentleStep = 0.3;
 
 std::vector<LabeledExample> of_split(const std::vector<LabeledExample>& examples, Split split) {
   std::vector<LabeledExample> out;
@@ -187,25 +189,44 @@ class HeadCandidates {
     for (size_t i = 0; i < replayed.size(); i += step) examples.push_back(Example(replayed[i]));
   }
 
-  // What is new gives way until nothing old is lost in any of the texts, and then a little more:
-  // the texts to come are stranger than ours. The share that is kept.
-  double hold_back(TrainableComponent& component, const EntityReplay& replay) const {
+  // What is new gives way until no more than `lost` of the old is lost in any of the texts. The
+  // share that is kept.
+  double hold_back(TrainableComponent& component, const EntityReplay& replay, double lost) const {
     const auto kept = [&] {
       return std::min(entities_kept(component, replay.held_out),
                       entities_kept(component, replay.train));
     };
     double share = kept();
-    for (double lowered = 0; share < kNoneLost && lowered < kMostLowered; lowered += kLowerBy) {
+    for (double lowered = 0; share < 1 - lost && lowered < kMostLowered; lowered += kLowerBy) {
       lower_new_labels(component, *incumbent_, kLowerBy);
       share = kept();
     }
-    lower_new_labels(component, *incumbent_, kLowerBy);
     return share;
   }
 
+  // The whole head learns the new labels; what it says of the others stays its own word. True when
+  // it lost none of them over that.
+  bool consider_new_beside_old(CandidateHead& chosen, const EntityReplay& replay, double& kept) {
+    HeadData data{.head = head_,
+                  .vocab = data_.vocab,
+                  .train = data_.train,
+                  .select = data_.select,
+                  .unlabelled = {}};
+    keep_known_labels(data.train, *incumbent_);
+    mix(data.train, replay.train);
+    TrainOptions train = options_.train;
+    train.learn_rate *= kGentleStep;
+    TrainedHead grown = train_head(grown_copy(), data, nullptr, train, progress_);
+    kept = hold_back(*grown.component, replay, kMayBeLost);
+    if (kept < kEntitiesKept) return false;
+    consider(chosen, "new beside old", std::move(grown));
+    return true;
+  }
+
   // Entities that the head finds must not be lost over new ones: it trains on its own predictions
-  // beside the examples, and a candidate that still forgot is tried again with all that it knows
-  // held fast. What forgets even so is no candidate.
+  // beside the examples; a candidate that still forgot is tried again with its own word on all
+  // labels but the new ones, then with all that it knows held fast. What forgets even so is no
+  // candidate.
   void consider_entities(CandidateHead& chosen) {
     const EntityReplay replay = make_entity_replay(live_, *incumbent_, data_.train, unlabelled_);
     HeadData data{.head = head_,
@@ -223,12 +244,13 @@ class HeadCandidates {
       kept = entities_kept(*warm.component, replay.held_out);
       if (kept >= kEntitiesKept) return consider(chosen, "warm", std::move(warm));
     }
+    if (new_labels.possible() && consider_new_beside_old(chosen, replay, kept)) return;
     if (new_labels.possible()) {
       TrainOptions train = options_.train;
       train.new_labels = &new_labels;
       train.learn_rate *= kNewLabelStep;
       TrainedHead added = train_head(std::move(component), data, nullptr, train, progress_);
-      kept = hold_back(*added.component, replay);
+      kept = hold_back(*added.component, replay, kMayBeLost);
       if (kept >= kEntitiesKept) return consider(chosen, "new labels", std::move(added));
     }
     warnings_.push_back("entities: training kept only " + percent(kept) +

@@ -48,7 +48,7 @@ BiluoDecoder::BiluoDecoder(const BiluoActions& actions, const std::vector<uint8_
 
 void BiluoDecoder::decode(std::span<Doc> docs, ConstMatrixView tokens) const {
   thread_local Buffers buffers;
-  scorer_.score_tokens(tokens, buffers);
+  scorer_.begin(tokens, buffers);
   size_t first = 0;
   for (Doc& doc : docs) {
     BiluoState state(doc.tokens());
@@ -60,7 +60,7 @@ void BiluoDecoder::decode(std::span<Doc> docs, ConstMatrixView tokens) const {
 
 std::vector<float> BiluoDecoder::margins(const Doc& doc, ConstMatrixView tokens) const {
   Buffers buffers;
-  scorer_.score_tokens(tokens, buffers);
+  scorer_.begin(tokens, buffers);
   std::vector<float> out;
   BiluoState state(doc.tokens());
   decode(state, 0, buffers, &out);
@@ -87,7 +87,7 @@ BiluoAction BiluoDecoder::choose(const BiluoState& state, size_t first, Buffers&
   if (state.entity_is_open()) {
     choose_open(state, first, buffers, choice);
   } else {
-    choose_closed(state, buffers.scores.row(first + state.next()), choice);
+    choose_closed(state, scorer_.scores(first + state.next(), buffers), choice);
   }
   if (choice.action != BiluoActions::kNone) return actions_[static_cast<size_t>(choice.action)];
   return forced_action(state, state.token());

@@ -7,6 +7,12 @@
 
 namespace pawl {
 
+namespace {
+
+constexpr size_t kBlock = 1024;  // tokens
+
+}  // namespace
+
 EntityScorer::EntityScorer(const ParserNodes& nodes, std::span<const uint32_t> competing)
     : vectors_(nodes),
       has_upper_(nodes.upper != nullptr),
@@ -30,13 +36,25 @@ void EntityScorer::pack_upper(const ParserNodes& nodes) {
   upper_competing_ = PackedMatrix(rows.view());
 }
 
-void EntityScorer::score_tokens(ConstMatrixView tokens, Buffers& buffers) const {
-  const size_t n = tokens.rows;
+void EntityScorer::begin(ConstMatrixView tokens, Buffers& buffers) const {
   vectors_.begin(tokens, buffers.vectors);
   buffers.state.resize(vectors_.hidden());
+  buffers.first = buffers.end = 0;
+}
+
+const float* EntityScorer::scores(size_t token, Buffers& buffers) const {
+  if (token < buffers.first || token >= buffers.end)
+    score_block(token / kBlock * kBlock, buffers);
+  return buffers.scores.row(token - buffers.first);
+}
+
+void EntityScorer::score_block(size_t first, Buffers& buffers) const {
+  const size_t n = std::min(kBlock, buffers.vectors.tokens.rows - first);
+  buffers.first = first;
+  buffers.end = first + n;
   buffers.hidden.resize(n, vectors_.hidden());
   for (size_t i = 0; i < n; ++i) {
-    vectors_.compute_alone(i, buffers.vectors, buffers.hidden.row(i));
+    vectors_.compute_alone(first + i, buffers.vectors, buffers.hidden.row(i));
   }
   if (!has_upper_) {
     std::swap(buffers.scores, buffers.hidden);

@@ -1,5 +1,5 @@
 // The recogniser's scores in prediction. A state in which no entity is open is made up of its next
-// token alone: those are scored for all tokens of a batch in one product. A state within an entity
+// token alone: those are scored for many tokens of a batch in one product. A state within an entity
 // competes between two actions only, and is scored one by one.
 #pragma once
 
@@ -20,7 +20,8 @@ class EntityScorer {
  public:
   struct Buffers {
     StateVectors::Buffers vectors;
-    Matrix hidden;  // of the states without an open entity
+    size_t first = 0, end = 0;  // the tokens that are scored
+    Matrix hidden;              // of the states without an open entity
     Matrix scores;
     FloatVector state;
   };
@@ -31,18 +32,21 @@ class EntityScorer {
   size_t features() const { return vectors_.features(); }
   const std::vector<uint32_t>& competing() const { return competing_; }
 
-  // Scores of the competing classes, in their order, for each token (as the tok2vec gave it) as the
-  // next one while no entity is open. In buffers.scores until the next call.
-  void score_tokens(ConstMatrixView tokens, Buffers& buffers) const;
-  // Column of buffers.scores that competing()[i] is in.
+  // Tokens as the tok2vec gave them, which must outlive the scoring.
+  void begin(ConstMatrixView tokens, Buffers& buffers) const;
+  // Scores of the competing classes, in their order, for the token as the next one while no entity
+  // is open. Valid until the next call; cheap where tokens are asked for in order.
+  const float* scores(size_t token, Buffers& buffers) const;
+  // Column of scores() that competing()[i] is in.
   size_t column(size_t i) const { return has_upper_ ? i : competing_[i]; }
 
-  // Prepares the state made up of these tokens (rows of score_tokens' input; -1: none), then scores
+  // Prepares the state made up of these tokens (rows of begin's input; -1: none), then scores
   // single classes of it.
   void open_state(std::span<const int32_t> tokens, Buffers& buffers) const;
   float score(uint32_t klass, const Buffers& buffers) const;
 
  private:
+  void score_block(size_t first, Buffers& buffers) const;
   void pack_upper(const ParserNodes& nodes);
 
   StateVectors vectors_;

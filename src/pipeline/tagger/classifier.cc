@@ -100,6 +100,7 @@ void TokenClassifier::predict_group(std::span<Doc> docs) const {
     annotate(doc, scores.view().slice_rows(row, doc.size()));
     row += doc.size();
   }
+  release_beyond(kGroupTokens, scores);
 }
 
 std::vector<float> TokenClassifier::margins(std::span<const Doc> docs) const {

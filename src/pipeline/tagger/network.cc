@@ -12,6 +12,7 @@ namespace {
 
 // A new label's bias: its probability beside old ones is next to nothing until it has learnt.
 constexpr float kNewLabelBias = -10.0f;
+constexpr size_t kKeptRows = 512;  // of temporaries, between calls
 
 bool normalizes(const Json& block, const std::string& where) {
   const std::string name = architecture(block, where);
@@ -123,10 +124,11 @@ void TaggerNetwork::weights_changed() {
 }
 
 void TaggerNetwork::scores(DocRefs docs, Matrix& out) const {
-  thread_local Matrix vectors;
-  input_->predict(docs, vectors);
-  out.resize(vectors.rows(), softmax_->outputs());
+  thread_local Matrix storage;
+  const ConstMatrixView vectors = input_->vectors(docs, storage);
+  out.resize(vectors.rows, softmax_->outputs());
   softmax_->forward(vectors, out);
+  release_beyond(kKeptRows, storage);
 }
 
 void TaggerNetwork::probabilities(DocRefs docs, Matrix& out) const {

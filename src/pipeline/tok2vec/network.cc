@@ -20,6 +20,20 @@ namespace {
 
 // Documents are predicted in groups of about this many tokens, so that temporaries stay in cache.
 constexpr size_t kGroupTokens = 256;
+// A longer document is predicted piece by piece, each with as many neighbours as it can see.
+constexpr size_t kPieceTokens = 4096;
+
+// Tokens [first, end) of a document.
+struct DocPart {
+  const Doc* doc;
+  size_t first, end;
+};
+
+std::vector<DocPart> whole(DocRefs docs) {
+  std::vector<DocPart> parts;
+  for (const Doc* doc : docs) parts.push_back({doc, 0, doc->size()});
+  return parts;
+}
 
 // Maxout or mish, layer norm, dropout: what thinc's Maxout(normalize=True, dropout=0.0) chains.
 struct MixLayer {
@@ -83,9 +97,9 @@ nn::Node& required_ref(nn::Node& root, std::string_view key) {
   return *node;
 }
 
-void find_lengths(DocRefs docs, std::vector<size_t>& out) {
+void find_lengths(std::span<const DocPart> parts, std::vector<size_t>& out) {
   out.clear();
-  for (const Doc* doc : docs) out.push_back(doc->size());
+  for (const DocPart& part : parts) out.push_back(part.end - part.first);
 }
 
 // Temporaries of predict, kept per thread.
@@ -128,14 +142,18 @@ size_t count_tokens(DocRefs docs) {
   return n;
 }
 
+void release_beyond(size_t usual_rows, Matrix& matrix) {
+  if (matrix.rows() > 16 * usual_rows) matrix = Matrix();
+}
+
 struct Tok2VecNetwork::Impl {
   explicit Impl(nn::Node& node) : root(&node) {}
 
   void attach();
   size_t char_keys() const { return chars ? chars->key_width() : 0; }
   size_t key_width() const { return columns.size() + char_keys() + (vectors ? 1 : 0); }
-  void extract(DocRefs docs, std::vector<uint64_t>& out) const;
-  void find_texts(DocRefs docs, std::vector<std::string>& out) const;
+  void extract(std::span<const DocPart> parts, std::vector<uint64_t>& out) const;
+  void find_texts(std::span<const DocPart> parts, std::vector<std::string>& out) const;
   void pick_words(std::span<const uint64_t> keys, std::span<const std::string> forms,
                   std::span<const uint32_t> tokens, std::vector<WordKey>& out) const;
   void pick_column(std::span<const uint64_t> keys, std::span<const uint32_t> tokens, size_t column,
@@ -146,7 +164,8 @@ struct Tok2VecNetwork::Impl {
   MatrixView chars_view(Matrix& concatenated) const;
   uint64_t version() const;
   std::unique_ptr<Prepared> prepare() const;
-  void predict_group(DocRefs docs, Prepared& known, MatrixView out) const;
+  void predict_group(std::span<const DocPart> parts, Prepared& known, MatrixView out) const;
+  void predict_pieces(const Doc& doc, Prepared& known, MatrixView out) const;
   void predict_words(size_t begin, size_t n, Prepared& known, Workspace& space) const;
   void compute_words(std::span<const uint64_t> keys, size_t begin, const Prepared& known,
                      Workspace& space) const;
@@ -234,12 +253,12 @@ void Tok2VecNetwork::Impl::attach() {
 
 // All attributes of one token, with character embeddings the word's bytes after them, with static
 // vectors the word's key, then of the next.
-void Tok2VecNetwork::Impl::extract(DocRefs docs, std::vector<uint64_t>& out) const {
+void Tok2VecNetwork::Impl::extract(std::span<const DocPart> parts, std::vector<uint64_t>& out) const {
   out.clear();
-  for (const Doc* doc : docs) {
+  for (const auto& [doc, first, end] : parts) {
     const Vectors* table = vectors ? doc->vocab().vectors() : nullptr;
     const Attr key = table != nullptr ? table->attribute() : Attr::kOrth;
-    for (size_t i = 0; i < doc->size(); ++i) {
+    for (size_t i = first; i < end; ++i) {
       for (const Attr attr : columns) out.push_back(doc->attr(i, attr));
       if (chars) chars->append_key(*(*doc)[i].lex->text, out);
       if (vectors) out.push_back(doc->attr(i, key));
@@ -248,12 +267,12 @@ void Tok2VecNetwork::Impl::extract(DocRefs docs, std::vector<uint64_t>& out) con
 }
 
 // The words as the vectors of character n-grams want them; empty where ids will do.
-void Tok2VecNetwork::Impl::find_texts(DocRefs docs, std::vector<std::string>& out) const {
+void Tok2VecNetwork::Impl::find_texts(std::span<const DocPart> parts, std::vector<std::string>& out) const {
   out.clear();
-  for (const Doc* doc : docs) {
+  for (const auto& [doc, first, end] : parts) {
     const Vectors* table = vectors ? doc->vocab().vectors() : nullptr;
     if (table == nullptr || !table->by_ngrams()) return;
-    for (size_t i = 0; i < doc->size(); ++i) out.push_back(vector_text(*doc, i, *table));
+    for (size_t i = first; i < end; ++i) out.push_back(vector_text(*doc, i, *table));
   }
 }
 
@@ -296,12 +315,12 @@ MatrixView Tok2VecNetwork::Impl::chars_view(Matrix& concatenated) const {
   return {concatenated.data(), concatenated.rows(), chars->outputs(), concatenated.cols()};
 }
 
-void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixView out) const {
+void Tok2VecNetwork::Impl::predict_group(std::span<const DocPart> parts, Prepared& known, MatrixView out) const {
   Workspace& space = workspace();
-  extract(docs, space.ids);
-  find_texts(docs, space.texts);
-  space.vocab = &docs.front()->vocab();
-  find_lengths(docs, space.lengths);
+  extract(parts, space.ids);
+  find_texts(parts, space.texts);
+  space.vocab = &parts.front().doc->vocab();
+  find_lengths(parts, space.lengths);
   lay_out(space.lengths, pad(), space.layout);
   token_rows(space.layout, space.rows);
   space.padded.reset(space.layout.rows, width());
@@ -311,6 +330,19 @@ void Tok2VecNetwork::Impl::predict_group(DocRefs docs, Prepared& known, MatrixVi
   }
   predict_convolutions(known, space);
   gather(space.padded, space.layout, out);
+}
+
+void Tok2VecNetwork::Impl::predict_pieces(const Doc& doc, Prepared& known, MatrixView out) const {
+  Matrix with_neighbours;
+  for (size_t first = 0; first < doc.size(); first += kPieceTokens) {
+    const size_t n = std::min(kPieceTokens, doc.size() - first);
+    const size_t before = std::min(first, pad()), after = std::min(doc.size() - first - n, pad());
+    const DocPart part{&doc, first - before, first + n + after};
+    with_neighbours.resize(part.end - part.first, width());
+    predict_group({&part, 1}, known, with_neighbours);
+    for (size_t i = 0; i < n; ++i)
+      std::copy_n(with_neighbours.row(before + i), width(), out.row(first + i));
+  }
 }
 
 // What tokens [begin, begin + n) bring: their rows of the padded array, and their contributions.
@@ -432,8 +464,8 @@ std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
 
 // Up to dropout, a word's embedding is computed once, however often the batch has it.
 void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
-  extract(docs, ids);
-  find_texts(docs, texts);
+  extract(whole(docs), ids);
+  find_texts(whole(docs), texts);
   if (chars) {
     every_word(ids.size() / key_width(), saved.types);  // its gradient knows no equal words
   } else {
@@ -535,10 +567,14 @@ void Tok2VecNetwork::predict(DocRefs docs, Matrix& out) const {
   for (size_t begin = 0; begin < docs.size();) {
     size_t end = begin;
     size_t tokens = 0;
-    while (end < docs.size() && tokens < kGroupTokens) tokens += docs[end++]->size();
-    if (tokens > 0) {
-      impl_->predict_group(docs.subspan(begin, end - begin), known,
-                           out.view().slice_rows(row, tokens));
+    const auto fits = [&](const Doc& doc) { return end == begin || doc.size() <= kPieceTokens; };
+    while (end < docs.size() && tokens < kGroupTokens && fits(*docs[end]))
+      tokens += docs[end++]->size();
+    const MatrixView rows = out.view().slice_rows(row, tokens);
+    if (end - begin == 1 && tokens > kPieceTokens) {
+      impl_->predict_pieces(*docs[begin], known, rows);
+    } else if (tokens > 0) {
+      impl_->predict_group(whole(docs.subspan(begin, end - begin)), known, rows);
     }
     row += tokens;
     begin = end;
@@ -552,7 +588,7 @@ void Tok2VecNetwork::forward(DocRefs docs, double dropout, Rng* rng, Matrix& out
   Rng& draws = rng ? *rng : unused;
   nn::set_dropout_rate(*impl_->root, dropout);
   auto& saved = impl_->saved;
-  find_lengths(docs, saved.lengths);
+  find_lengths(whole(docs), saved.lengths);
   out.resize(count_tokens(docs), width());
   if (out.rows() == 0) return;
   // Without padding the words of a batch are one sequence.

@@ -25,6 +25,9 @@ using DocRefs = std::span<const Doc* const>;
 
 size_t count_tokens(DocRefs docs);
 
+// Temporaries that are kept for the next call give back what one large call took.
+void release_beyond(size_t usual_rows, Matrix& matrix);
+
 // The untrained tree a [... .tok2vec] block describes (Tok2Vec, HashEmbedCNN or Tok2VecListener),
 // with thinc's names, dims, refs and attrs; parameters are undefined until initialize() or
 // nn::from_bytes on the whole tree. Throws Error(kUnsupported) naming architecture or option;
@@ -75,6 +78,8 @@ class Tok2VecInput {
   void weights_changed();
   // A listener reads the documents' tensors; zeros where there are none.
   void predict(DocRefs docs, Matrix& out) const;
+  // The same; what a listener reads of a single document stays where it is, else `out` is filled.
+  ConstMatrixView vectors(DocRefs docs, Matrix& out) const;
   // A listener reads the batch of its upstream, or the tensors when there is none; throws
   // Error(kInternal) when the batch is another one.
   void forward(DocRefs docs, double dropout, Rng* rng, Matrix& out);

@@ -70,6 +70,14 @@ void Tok2VecInput::predict(DocRefs docs, Matrix& out) const {
   read_tensors(docs, out);
 }
 
+ConstMatrixView Tok2VecInput::vectors(DocRefs docs, Matrix& out) const {
+  const bool there = !network_ && docs.size() == 1 && width_ > 0 &&
+                     docs[0]->tensor().size() == docs[0]->size() * width_ && docs[0]->size() > 0;
+  if (there) return {docs[0]->tensor().data(), docs[0]->size(), width_};
+  predict(docs, out);
+  return out;
+}
+
 void Tok2VecInput::forward(DocRefs docs, double dropout, Rng* rng, Matrix& out) {
   if (network_) return network_->forward(docs, dropout, rng, out);
   out.resize(count_tokens(docs), width_);

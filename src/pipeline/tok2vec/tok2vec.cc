@@ -12,6 +12,8 @@ namespace pawl {
 
 namespace {
 
+constexpr size_t kGroupTokens = 2048;  // predicted together, of several documents
+
 class Tok2Vec final : public TrainableComponent, public Tok2VecUpstream {
  public:
   Tok2Vec(const std::string& name, Json config, nn::NodePtr root)
@@ -53,12 +55,20 @@ void Tok2Vec::predict(std::span<Doc> docs) const {
   std::vector<const Doc*> refs;
   for (const Doc& doc : docs) refs.push_back(&doc);
   thread_local Matrix vectors;
-  network_.predict(refs, vectors);
-  const float* next = vectors.data();
-  for (Doc& doc : docs) {
-    const size_t size = doc.size() * vectors.cols();
-    doc.set_tensor({next, next + size});
-    next += size;
+  size_t first = 0;
+  while (first < docs.size()) {
+    size_t last = first;
+    for (size_t tokens = 0; last < docs.size() && tokens < kGroupTokens; ++last)
+      tokens += docs[last].size();
+    network_.predict(std::span(refs).subspan(first, last - first), vectors);
+    const float* next = vectors.data();
+    for (Doc& doc : docs.subspan(first, last - first)) {
+      const size_t size = doc.size() * vectors.cols();
+      doc.set_tensor({next, next + size});
+      next += size;
+    }
+    release_beyond(kGroupTokens, vectors);
+    first = last;
   }
 }
 

@@ -138,8 +138,8 @@ void TransitionComponent::predict_group(const TransitionDecoder& decoder,
   refs.clear();
   for (const Doc& doc : docs) refs.push_back(&doc);
   if (count_tokens(refs) == 0) return;
-  input_->predict(refs, tokens);
-  decoder.decode(docs, tokens);
+  decoder.decode(docs, input_->vectors(refs, tokens));
+  release_beyond(kGroupTokens, tokens);
 }
 
 void TransitionComponent::to_disk(Env& env, const Path& path) const {

@@ -9,6 +9,10 @@ namespace pawl {
 
 namespace {
 
+// 8,192 tokens are kept at once. A state looks at 13 tokens at most, and the next one at much the
+// same.
+constexpr size_t kBlock = 256, kSlots = 32;
+
 // order[f * pieces * hidden + p * hidden + o] = row of thinc's lower weights.
 std::vector<uint32_t> lower_order(size_t features, size_t pieces, size_t hidden) {
   const std::vector<uint32_t> planar = planar_order(hidden, pieces);
@@ -47,11 +51,35 @@ StateVectors::StateVectors(const ParserNodes& nodes)
 }
 
 void StateVectors::begin(ConstMatrixView tokens, Buffers& buffers) const {
-  buffers.vectors.resize(tokens.rows, linear_.rows());
-  gemm(tokens, linear_, linear_bias_.data(), buffers.vectors, false);
-  buffers.contributions.resize(tokens.rows, lower_.rows());
-  gemm(buffers.vectors, lower_, nullptr, buffers.contributions, false);
+  const size_t blocks = (tokens.rows + kBlock - 1) / kBlock;
+  buffers.tokens = tokens;
+  buffers.slots.assign(blocks, -1);
+  buffers.blocks.assign(std::min(blocks, kSlots), -1);
+  buffers.next_slot = 0;
+  buffers.contributions.resize(std::min(tokens.rows, kSlots * kBlock), lower_.rows());
   buffers.sums.resize(hidden_ * pieces_);
+  for (size_t block = 0; blocks <= kSlots && block < blocks; ++block) load(block, buffers);
+}
+
+// In place of the block that has been there longest.
+void StateVectors::load(size_t block, Buffers& buffers) const {
+  const size_t slot = buffers.next_slot++ % buffers.blocks.size();
+  if (buffers.blocks[slot] >= 0) buffers.slots[static_cast<size_t>(buffers.blocks[slot])] = -1;
+  buffers.blocks[slot] = static_cast<int32_t>(block);
+  buffers.slots[block] = static_cast<int32_t>(slot);
+  const size_t first = block * kBlock, rows = std::min(kBlock, buffers.tokens.rows - first);
+  buffers.vectors.resize(rows, linear_.rows());
+  gemm(buffers.tokens.slice_rows(first, rows), linear_, linear_bias_.data(), buffers.vectors,
+       false);
+  gemm(buffers.vectors, lower_, nullptr,
+       buffers.contributions.view().slice_rows(slot * kBlock, rows), false);
+}
+
+const float* StateVectors::contribution(size_t token, Buffers& buffers) const {
+  const size_t block = token / kBlock;
+  if (buffers.slots[block] < 0) load(block, buffers);
+  return buffers.contributions.row(static_cast<size_t>(buffers.slots[block]) * kBlock +
+                                   token % kBlock);
 }
 
 void StateVectors::compute(std::span<const int32_t> tokens, Buffers& buffers, float* out) const {
@@ -61,7 +89,7 @@ void StateVectors::compute(std::span<const int32_t> tokens, Buffers& buffers, fl
   for (size_t f = 0; f < features_; ++f) {
     const float* from = tokens[f] < 0
                             ? pad_.data() + f * width
-                            : buffers.contributions.row(static_cast<size_t>(tokens[f])) + f * width;
+                            : contribution(static_cast<size_t>(tokens[f]), buffers) + f * width;
     add(from, sums, width);
   }
   choose(buffers, out);
@@ -69,7 +97,7 @@ void StateVectors::compute(std::span<const int32_t> tokens, Buffers& buffers, fl
 
 void StateVectors::compute_alone(size_t token, Buffers& buffers, float* out) const {
   const size_t width = hidden_ * pieces_;
-  std::copy_n(buffers.contributions.row(token), width, buffers.sums.data());
+  std::copy_n(contribution(token, buffers), width, buffers.sums.data());
   add(alone_bias_.data(), buffers.sums.data(), width);
   choose(buffers, out);
 }

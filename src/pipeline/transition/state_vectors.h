@@ -1,10 +1,12 @@
 // The vectors of states in prediction, from weights packed once: a state's is the maxout of the sum
 // of what its tokens contribute, and what a token contributes to each feature position is computed
-// once for all states. Behaviour: spacy.ml.parser_model (precompute_hiddens).
+// once for all states; of a very long text for the stretches that states are at, so that memory
+// stays bounded. Behaviour: spacy.ml.parser_model (precompute_hiddens).
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "math/gemm.h"
 #include "math/matrix.h"
@@ -17,8 +19,14 @@ namespace pawl {
 class StateVectors {
  public:
   struct Buffers {
+    ConstMatrixView tokens;
     Matrix vectors;
-    Matrix contributions;  // [tokens, features * pieces * hidden]: planar within a feature
+    // Blocks of tokens in the slots they were given: rows [token, features * pieces * hidden], planar
+    // within a feature.
+    Matrix contributions;
+    std::vector<int32_t> slots;   // per block: -1 when it is not there
+    std::vector<int32_t> blocks;  // per slot: -1 when it is free
+    size_t next_slot = 0;
     FloatVector sums;
   };
 
@@ -27,7 +35,7 @@ class StateVectors {
   size_t features() const { return features_; }
   size_t hidden() const { return hidden_; }
 
-  // What the tokens (as the tok2vec gave them) contribute; kept until the next call.
+  // Tokens as the tok2vec gave them, which must outlive the computing of their states.
   void begin(ConstMatrixView tokens, Buffers& buffers) const;
 
   // The vector of the state made up of these tokens: rows of begin's input, -1 for none.
@@ -36,6 +44,8 @@ class StateVectors {
   void compute_alone(size_t token, Buffers& buffers, float* out) const;
 
  private:
+  const float* contribution(size_t token, Buffers& buffers) const;
+  void load(size_t block, Buffers& buffers) const;
   void choose(Buffers& buffers, float* out) const;
 
   size_t features_;
