@@ -22,8 +22,8 @@ class Analyzer {
   virtual std::vector<Analysis> analyze(std::span<const std::string> texts) = 0;
 };
 
-// The persona that answers an intent, as the live model's analyses say; "support-assistant" for
-// intents of a workspace's own.
+// The persona that answers an intent by the usual rules, which a workspace's personas.txt may
+// overrule; "support-assistant" for intents of a workspace's own.
 std::string persona_for(std::string_view intent);
 
 PAWL_END_API

@@ -58,9 +58,11 @@ class Engine {
   const std::vector<std::string>& warnings() const;  // of opening
 
   // In the order of the texts. All functions below throw Error(kNotFound) for a tenant that there
-  // is not.
+  // is not. `user_id`: who is to be answered, whose stated and revealed preferences count for the
+  // persona; empty: nobody known.
   std::vector<Analysis> analyze(std::span<const std::string> texts,
-                                std::string_view tenant = kDefaultTenant) const;
+                                std::string_view tenant = kDefaultTenant,
+                                std::string_view user_id = {}) const;
   // The tenant's live pipeline, whichever that is at the time of a call.
   Pipeline pipeline(std::string_view tenant = kDefaultTenant) const;
 

@@ -63,6 +63,7 @@ struct Analysis {
   std::string generation;  // that answered; empty when rules did, or an analyzer of the program
   bool degraded = false;   // not the live generation's own answer
   std::vector<std::string> warnings;  // why
+  std::string persona_reason;         // why this persona, for a person
 };
 
 enum class LearningDataType {
@@ -128,6 +129,7 @@ struct ConversationMetadata {
   std::vector<std::string> context_used;
   bool feedback_provided = false, correction_needed = false;
   std::vector<LearningDataType> data_types;  // what learning can use of it
+  std::string persona_reason;                // why this persona was selected
   std::string generation;                    // that answered
   bool stored = false;                       // false: no consent
   std::uint64_t redactions = 0;              // stretches of personal data that were removed

@@ -232,6 +232,7 @@ nb::dict dict_of(const pawl::Analysis& analysis) {
   out["intent"] = analysis.intent;
   out["sentiment"] = analysis.sentiment;
   out["persona"] = analysis.persona;
+  out["persona_reason"] = analysis.persona_reason;
   out["intent_confidence"] = analysis.intent_confidence;
   out["guess"] = analysis.guess;
   out["out_of_scope_score"] = analysis.out_of_scope_score;
@@ -255,6 +256,7 @@ nb::dict dict_of(const pawl::ConversationMetadata& turn) {
   out["intent_detected"] = turn.intent_detected;
   out["sentiment_detected"] = turn.sentiment_detected;
   out["persona_selected"] = turn.persona_selected;
+  out["persona_reason"] = turn.persona_reason;
   out["intent_confidence"] = turn.intent_confidence;
   out["sentiment_confidence"] = turn.sentiment_confidence;
   out["user_satisfaction"] =
@@ -439,18 +441,19 @@ void bind_models(nb::class_<pawl::Engine>& type) {
   using pawl::Engine;
   type.def(
           "analyze",
-          [](const Engine& e, nb::handle given, const std::string& tenant) {
+          [](const Engine& e, nb::handle given, const std::string& tenant,
+             const std::string& user_id) {
             const auto texts = texts_of(given, "texts");
             std::vector<pawl::Analysis> analyses;
             {
               const nb::gil_scoped_release unlocked;
-              analyses = e.analyze(texts, tenant);
+              analyses = e.analyze(texts, tenant, user_id);
             }
             nb::list out;
             for (const auto& analysis : analyses) out.append(dict_of(analysis));
             return out;
           },
-          nb::arg("texts").none(), nb::arg("tenant"))
+          nb::arg("texts").none(), nb::arg("tenant"), nb::arg("user_id") = "")
       .def("generations",
            [](const Engine& e, const std::string& tenant) {
              std::vector<pawl::Generation> generations;

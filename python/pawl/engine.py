@@ -284,9 +284,11 @@ class Engine:
     def tenants(self) -> list[str]:
         return self._open().tenants()
 
-    def analyze(self, texts: Iterable[str], tenant: str = "default") -> list[Analysis]:
-        """One analysis for each text, in order."""
-        return [analysis_of(values) for values in self._open().analyze(texts, tenant_name(tenant))]
+    def analyze(self, texts: Iterable[str], tenant: str = "default", *, user_id: str = "") -> list[Analysis]:
+        """One analysis for each text, in order. ``user_id``: who is to be answered, whose preferences count for the
+        persona."""
+        user = checks.text(user_id, "user_id")
+        return [analysis_of(values) for values in self._open().analyze(texts, tenant_name(tenant), user)]
 
     def pipeline(self, tenant: str = "default") -> Pipeline:
         """The tenant's live pipeline, whichever that is at the time of a call."""

@@ -142,6 +142,7 @@ class Analysis:
     generation: str
     degraded: bool
     warnings: list[str]
+    persona_reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return dict(plain(self))
@@ -178,6 +179,7 @@ class ConversationMetadata:
     stored: bool = False
     redactions: int = 0
     warnings: list[str] = field(default_factory=list)
+    persona_reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values that json.dumps() takes."""

@@ -43,6 +43,7 @@ ConversationMetadata describe(const ConversationTurn& turn, const Analysis& anal
   out.sentiment_detected = analysis.sentiment;
   out.sentiment_confidence = analysis.sentiment_confidence;
   out.persona_selected = turn.persona.empty() ? analysis.persona : turn.persona;
+  out.persona_reason = turn.persona.empty() ? analysis.persona_reason : "the turn names it";
   out.entities_extracted = analysis.entities;
   out.linguistic_features = analysis.linguistic_features;
   out.context_used = turn.context_used;
@@ -95,7 +96,7 @@ ConversationMetadata AutonomousLearner::collect_conversation_metadata(
   if (analysis) {
     input.answered = answered_by(*analysis);
   } else {
-    analysis = engine_.analyze(std::span(&turn.user_text, 1), tenant_id).front();
+    analysis = engine_.analyze(std::span(&turn.user_text, 1), tenant_id, turn.user_id).front();
   }
   ConversationMetadata out = describe(turn, *analysis);
   if (!problem.empty()) out.warnings.push_back(problem + "; the live model answered in its place");

@@ -112,7 +112,7 @@ std::string_view to_string(TrainingStatus status) {
 }
 
 std::string persona_for(std::string_view intent) {
-  return service::persona_for(intent);
+  return service::PersonaRules::usual().choose(intent, "").persona;
 }
 
 Analysis analysis_of(service::Analysis analysis) {
@@ -121,6 +121,7 @@ Analysis analysis_of(service::Analysis analysis) {
   out.intent = std::move(analysis.intent);
   out.sentiment = std::move(analysis.sentiment);
   out.persona = std::move(analysis.persona);
+  out.persona_reason = std::move(analysis.persona_reason);
   out.intent_confidence = analysis.intent_confidence;
   out.guess = std::move(analysis.guess);
   out.out_of_scope_score = analysis.out_of_scope_score;

@@ -21,6 +21,7 @@ class AnalyzeVerb : public Verb {
   void declare(Options& options) override {
     arguments_.declare(options);
     options.text("--on-error", on_error_, kOnErrorHelp);
+    options.text("--user", user_, "Who is to be answered: the user's preferences count for the persona");
   }
 
   int run(Context& context) override {
@@ -29,7 +30,7 @@ class AnalyzeVerb : public Verb {
     const service::Tenant tenant = engine->tenant(arguments_.tenant_id());
     tenant.require();
     const auto answer = [&](const std::vector<std::string>& texts) {
-      const auto analyses = tenant.analyze(texts);
+      const auto analyses = tenant.analyze(texts, user_);
       context.warn_all(analyses.warnings);
       std::vector<std::string> answers;
       for (const auto& analysis : analyses.value)
@@ -42,6 +43,7 @@ class AnalyzeVerb : public Verb {
  private:
   WorkspaceArguments arguments_;
   std::string on_error_ = "report";
+  std::string user_;
 };
 
 }  // namespace

@@ -20,14 +20,6 @@ constexpr double kRuleConfidence = 0.3;
 
 using Rule = std::pair<std::string_view, std::string_view>;
 
-constexpr std::array kPersonas = {
-    Rule{"optimize_code", "technical-expert"},   Rule{"technical_question", "technical-expert"},
-    Rule{"explain_concept", "technical-expert"}, Rule{"documentation", "technical-expert"},
-    Rule{"debug_error", "support-assistant"},    Rule{"troubleshoot", "support-assistant"},
-    Rule{"general_assist", "support-assistant"}, Rule{"creative_task", "creative-collaborator"},
-    Rule{"business_advice", "business-advisor"}, Rule{"casual_chat", "casual-friend"},
-};
-
 // The first rule whose key word stands in the text decides.
 constexpr std::array kIntentRules = {
     Rule{"error", "debug_error"},       Rule{"exception", "debug_error"},
@@ -149,14 +141,13 @@ void describe_intent(const Doc& doc, bool says_something, Analysis& out) {
 
 }  // namespace
 
-std::string persona_for(std::string_view intent) {
-  for (const auto& [name, persona] : kPersonas) {
-    if (name == intent) return std::string(persona);
-  }
-  return "support-assistant";
+void choose_persona(Analysis& analysis, const PersonaRules& rules) {
+  PersonaChoice choice = rules.choose(analysis.intent, analysis.sentiment);
+  analysis.persona = std::move(choice.persona);
+  analysis.persona_reason = std::move(choice.reason);
 }
 
-Analysis describe(const Doc& doc, const std::string& generation) {
+Analysis describe(const Doc& doc, const std::string& generation, const PersonaRules& rules) {
   Analysis out;
   out.text = doc.text();
   out.generation = generation;
@@ -167,7 +158,7 @@ Analysis describe(const Doc& doc, const std::string& generation) {
   describe_intent(doc, says_something, out);
   out.sentiment = sentiment.label;
   out.sentiment_confidence = sentiment.confidence;
-  out.persona = persona_for(out.intent);
+  choose_persona(out, rules);
   for (const Span& span : doc.entities()) {
     out.entities.push_back({doc.span_text(span.start, span.end),
                             doc.vocab().strings().at(span.label), doc[span.start].idx,
@@ -177,19 +168,19 @@ Analysis describe(const Doc& doc, const std::string& generation) {
   return out;
 }
 
-Analysis describe_by_rules(const std::string& text) {
+Analysis describe_by_rules(const std::string& text, const PersonaRules& rules) {
   std::string lower = text;
   for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   Analysis out;
   out.text = text;
   out.degraded = true;
   out.linguistic_features = features_of_text(text);
-  out.persona = persona_for(out.intent);
+  choose_persona(out, rules);
   if (!has_visible(text)) return out;
   out.intent = first_match(kIntentRules, lower, "general_assist");
   out.sentiment = first_match(kSentimentRules, lower, "neutral");
   out.intent_confidence = out.sentiment_confidence = kRuleConfidence;
-  out.persona = persona_for(out.intent);
+  choose_persona(out, rules);
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pipeline/language.h"
+#include "service/personas.h"
 
 namespace pawl::service {
 
@@ -45,6 +46,7 @@ struct LinguisticFeatures {
 struct Analysis {
   std::string text;
   std::string intent, sentiment, persona;
+  std::string persona_reason;  // why this one, for a person
   double intent_confidence = 0, sentiment_confidence = 0;  // probabilities
   std::string guess;              // where intent is "none_of_these": the likeliest label
   double out_of_scope_score = 0;  // 0 to 1; from 1/2 on intent is "none_of_these"
@@ -58,12 +60,14 @@ struct Analysis {
 };
 
 // The analysis of an annotated document.
-Analysis describe(const Doc& doc, const std::string& generation);
+Analysis describe(const Doc& doc, const std::string& generation,
+                  const PersonaRules& rules = PersonaRules::usual());
 
 // Without any model: key words and punctuation. Always degraded; confidences are low on purpose.
-Analysis describe_by_rules(const std::string& text);
+Analysis describe_by_rules(const std::string& text,
+                           const PersonaRules& rules = PersonaRules::usual());
 
-// The persona that answers an intent; support-assistant for intents of the workspace's own.
-std::string persona_for(std::string_view intent);
+// By the rules, for its intent and sentiment.
+void choose_persona(Analysis& analysis, const PersonaRules& rules);
 
 }  // namespace pawl::service

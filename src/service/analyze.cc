@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "learn/intake/collect.h"
 #include "pipeline/run_components.h"
 #include "service/engine.h"
 #include "service/tenant.h"
@@ -46,23 +47,41 @@ std::vector<Analysis> analyze_batch(const LiveModel& model, std::span<const std:
   return out;
 }
 
+void follow_user(Engine& engine, const std::string& tenant, const std::string& user_id,
+                 std::vector<Analysis>& analyses) {
+  if (user_id.empty() || analyses.empty()) return;
+  const std::string stored = learn::stored_id(
+      user_id, learn::id_secret(engine.env(), engine.store()), learn::IdOf::kPerson);
+  const PersonaHistory history = read_from(
+      engine.store(), [&](Transaction& t) { return t.persona_history(tenant, stored); });
+  for (Analysis& analysis : analyses) {
+    PersonaChoice choice = prefer({analysis.persona, analysis.persona_reason}, history);
+    analysis.persona = std::move(choice.persona);
+    analysis.persona_reason = std::move(choice.reason);
+  }
+}
+
 }  // namespace
 
-Answer<std::vector<Analysis>> Tenant::analyze(std::span<const std::string> texts) const {
+Answer<std::vector<Analysis>> Tenant::analyze(std::span<const std::string> texts,
+                                              const std::string& user_id) const {
   refuse_too_long(texts,
                   static_cast<size_t>(engine_->settings().integer("analysis.max_characters")));
   const auto model = engine_->live_models().get(id_);
   Answer<std::vector<Analysis>> answer{{}, model->warnings};
+  const PersonaRules rules = persona_rules(engine_->env(), engine_->folder(), answer.warnings);
   answer.value.reserve(texts.size());
   if (model->nlp == nullptr) {
-    for (const auto& text : texts) answer.value.push_back(describe_by_rules(text));
-    return answer;
+    for (const auto& text : texts) answer.value.push_back(describe_by_rules(text, rules));
+  } else {
+    for (size_t begin = 0; begin < texts.size(); begin += kBatch) {
+      auto batch =
+          analyze_batch(*model, texts.subspan(begin, std::min(kBatch, texts.size() - begin)));
+      std::move(batch.begin(), batch.end(), std::back_inserter(answer.value));
+    }
+    for (Analysis& analysis : answer.value) choose_persona(analysis, rules);
   }
-  for (size_t begin = 0; begin < texts.size(); begin += kBatch) {
-    auto batch =
-        analyze_batch(*model, texts.subspan(begin, std::min(kBatch, texts.size() - begin)));
-    std::move(batch.begin(), batch.end(), std::back_inserter(answer.value));
-  }
+  follow_user(*engine_, id_, user_id, answer.value);
   return answer;
 }
 

@@ -14,8 +14,9 @@ namespace {
 // Judged turns since the last look.
 constexpr size_t kWorthALook = 5;
 
-learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation) {
-  const Analysis analysis = describe(doc, generation);
+learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation,
+                                  const PersonaRules& rules) {
+  const Analysis analysis = describe(doc, generation, rules);
   learn::SelfAnalysis out;
   out.intent = analysis.intent;
   out.intent_confidence = analysis.intent_confidence;
@@ -29,11 +30,12 @@ learn::SelfAnalysis self_analysis(const Doc& doc, const std::string& generation)
 }  // namespace
 
 std::vector<learn::SelfAnalysis> self_analyses(const LiveModel& live,
-                                               std::span<const std::string> texts) {
+                                               std::span<const std::string> texts,
+                                               const PersonaRules& rules) {
   std::vector<learn::SelfAnalysis> out(texts.size());
   if (live.nlp == nullptr) return out;
   const std::vector<Doc> docs = live.nlp->pipe(texts);
-  for (size_t i = 0; i < docs.size(); ++i) out[i] = self_analysis(docs[i], live.generation);
+  for (size_t i = 0; i < docs.size(); ++i) out[i] = self_analysis(docs[i], live.generation, rules);
   return out;
 }
 
@@ -50,7 +52,7 @@ class CollectStream::Model : public learn::CollectModel {
     if (live_->nlp != nullptr) {
       const std::vector<Doc> docs = live_->nlp->pipe(texts);
       for (size_t i = 0; i < docs.size(); ++i) {
-        out[i] = self_analysis(docs[i], live_->generation);
+        out[i] = self_analysis(docs[i], live_->generation, rules_);
         out[i].persons = persons_of(docs[i]);
       }
     }
@@ -62,7 +64,7 @@ class CollectStream::Model : public learn::CollectModel {
   }
 
   std::vector<learn::SelfAnalysis> analyze_kept(std::span<const std::string> texts) override {
-    return self_analyses(*live_, texts);
+    return self_analyses(*live_, texts, rules_);
   }
 
   std::vector<std::vector<learn::CodePointSpan>> find_persons(
@@ -83,7 +85,9 @@ class CollectStream::Model : public learn::CollectModel {
   void renew() {
     live_ = engine_.live_models().get(tenant_);
     names_ = engine_.name_finders().get(tenant_, *live_);
-    for (const auto& w : live_->warnings) {
+    Warnings told = live_->warnings;
+    rules_ = persona_rules(engine_.env(), engine_.folder(), told);
+    for (const auto& w : told) {
       if (std::find(warnings_.begin(), warnings_.end(), w) == warnings_.end())
         warnings_.push_back(w);
     }
@@ -92,6 +96,7 @@ class CollectStream::Model : public learn::CollectModel {
   Engine& engine_;
   std::string tenant_;
   std::shared_ptr<const LiveModel> live_;
+  PersonaRules rules_;
   std::shared_ptr<const Language> names_;  // null: the live model finds the names
   Warnings warnings_;
 };

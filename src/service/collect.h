@@ -21,10 +21,12 @@ struct CollectedTurn {
 };
 
 struct LiveModel;
+class PersonaRules;
 
 // What the model says of texts, as it is kept beside turns. Without a pipeline it says nothing.
 std::vector<learn::SelfAnalysis> self_analyses(const LiveModel& live,
-                                               std::span<const std::string> texts);
+                                               std::span<const std::string> texts,
+                                               const PersonaRules& rules);
 
 // A stream of turns and feedback of one tenant. One thread at a time; the engine must outlive it.
 // Each group is annotated by the model that is live then and held until the group is stored.

@@ -5,6 +5,7 @@
 #include "learn/erasure/erasure.h"
 #include "learn/intake/collect.h"
 #include "service/collect.h"
+#include "service/personas.h"
 #include "service/run_cycle.h"
 
 namespace pawl::service {
@@ -22,7 +23,8 @@ struct Work {
     hooks.analyze = [&engine, tenant](std::span<const std::string> texts, std::string& generation) {
       const auto live = engine.live_models().refresh(tenant);
       generation = live->generation;
-      return self_analyses(*live, texts);
+      Warnings told;
+      return self_analyses(*live, texts, persona_rules(engine.env(), engine.folder(), told));
     };
   }
 

@@ -171,6 +171,7 @@ InitSummary make_first_generation(Engine& engine, const std::string& tenant,
   learn::Generations generations(env, engine.store(), engine.folder(), tenant);
   const auto generation =
       generations.publish(made, [&](const Path& folder) { nlp.to_disk(env, folder); });
+  write_persona_rules(env, engine.folder());
   if (init.settings_file)
     write_file_atomically(env, engine.folder() / "pawl.toml", *init.settings_file);
   store_examples(engine.store(), env, tenant, examples);

@@ -34,7 +34,9 @@ class Tenant {
   void require() const;
 
   // In order. Texts must be valid UTF-8. Answers by an older generation, or by rules, say so.
-  Answer<std::vector<Analysis>> analyze(std::span<const std::string> texts) const;
+  // `user_id`: who is to be answered, whose preferences count for the persona; empty: nobody known.
+  Answer<std::vector<Analysis>> analyze(std::span<const std::string> texts,
+                                        const std::string& user_id = {}) const;
 
   // A stream of turns and feedback, stored in groups.
   std::unique_ptr<CollectStream> collect_stream() const;

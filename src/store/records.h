@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -262,6 +263,16 @@ struct MemoryRecord {
 struct MemoryVectorRecord {
   int64_t sequence = 0;  // the memory's
   std::string vector;
+};
+
+// What a user said of personas, and how content he was with each.
+struct PersonaHistory {
+  struct Ratings {
+    double sum = 0;  // of ratings, 0..1
+    size_t count = 0;
+  };
+  std::string stated;                      // that the user named last; empty: none
+  std::map<std::string, Ratings> ratings;  // by the persona that answered
 };
 
 // Who may run a tenant's cycle. Each holder has a token of its own, greater than all before it.

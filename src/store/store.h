@@ -103,6 +103,9 @@ class Transaction {
   // up to its end; oldest first.
   virtual std::vector<std::string> unjudged_texts(std::string_view tenant,
                                                   const SequenceRange& range) = 0;
+  // Of the user's newest thousand turns; a turn that does not name its persona was answered by the
+  // one that was chosen for it.
+  virtual PersonaHistory persona_history(std::string_view tenant, std::string_view user_id) = 0;
   // Removes a turn whose user withdrew consent, all that is known about it, and the examples made
   // of its text; turns of others with the same text wait to be looked at again. False when there is
   // no such turn.

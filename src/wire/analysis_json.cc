@@ -69,6 +69,7 @@ Json to_json_value(const service::Analysis& analysis) {
   out["sentiment"] = analysis.sentiment.empty() ? Json() : Json(analysis.sentiment);
   out["sentiment_confidence"] = analysis.sentiment_confidence;
   out["persona"] = analysis.persona;
+  out["persona_reason"] = analysis.persona_reason;
   Json entities = Json::array();
   for (const auto& e : analysis.entities) {
     Json entity = Json::object();

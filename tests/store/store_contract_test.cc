@@ -735,6 +735,42 @@ TEST_P(StoreContract, AMemorysVectorGoesWithIt) {
   EXPECT_TRUE(store_->begin_read()->memory_vectors("t", "f", 9).empty());
 }
 
+TEST_P(StoreContract, WhatAUserThinksOfPersonasGoesWithTheUser) {
+  write_to(*store_, [&](Transaction& tx) {
+    for (const char* id : {"u1", "u2", "u3"}) {
+      TurnRecord turn = turn_of(id);
+      turn.user_id = "jane";
+      turn.persona = std::string(id) == "u3" ? "" : "expert";
+      tx.add_turn(turn);
+      FeedbackRecord said;
+      said.tenant_id = "t";
+      said.feedback_id = std::string("f-") + id;
+      said.turn_id = id;
+      said.author = "jane";
+      said.satisfaction_score = 0.5;
+      if (std::string(id) == "u2") said.preferred_persona = "friend";
+      tx.add_feedback(said);
+    }
+    EvidenceRecord self;
+    self.tenant_id = "t";
+    self.turn_id = "u3";
+    self.head = "persona";
+    self.source = "self";
+    self.value = "helper";
+    tx.add_evidence(self);
+  });
+  const PersonaHistory history = store_->begin_read()->persona_history("t", "jane");
+  EXPECT_EQ(history.stated, "friend");
+  ASSERT_EQ(history.ratings.size(), 2u);
+  EXPECT_EQ(history.ratings.at("expert").count, 2u);
+  EXPECT_DOUBLE_EQ(history.ratings.at("expert").sum, 1.0);
+  EXPECT_EQ(history.ratings.at("helper").count, 1u);
+  EXPECT_TRUE(store_->begin_read()->persona_history("t", "other").ratings.empty());
+  write_to(*store_, [&](Transaction& tx) { tx.erase_user("t", "jane"); });
+  EXPECT_TRUE(store_->begin_read()->persona_history("t", "jane").stated.empty());
+  EXPECT_TRUE(store_->begin_read()->persona_history("t", "jane").ratings.empty());
+}
+
 TEST_P(StoreContract, AReadTransactionCannotChangeAnything) {
   auto tx = store_->begin_read();
   EXPECT_THROW(tx->add_counter("t", "n", 1), Error);

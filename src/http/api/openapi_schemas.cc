@@ -16,14 +16,15 @@ const char* const kOpenapiSchemas = R"json({
   "next_cursor": {"type": ["string", "null"]}}},
 "AnalyzeRequest": {"type": "object", "oneOf": [{"required": ["text"]}, {"required": ["texts"]}], "properties": {
   "text": {"type": "string", "maxLength": 65536},
-  "texts": {"type": "array", "maxItems": 1000, "items": {"type": "string", "maxLength": 65536}}}},
+  "texts": {"type": "array", "maxItems": 1000, "items": {"type": "string", "maxLength": 65536}},
+  "user_id": {"type": "string", "description": "Who is to be answered: the preferences of this user count for the persona."}}},
 "Analysis": {"type": "object", "required": ["text", "intent", "intent_confidence", "sentiment", "sentiment_confidence",
   "persona", "entities", "linguistic_features", "generation", "degraded", "out_of_scope_score"], "properties": {
   "text": {"type": "string"}, "intent": {"type": ["string", "null"]}, "guess": {"type": "string"},
   "out_of_scope_score": {"type": "number", "minimum": 0, "maximum": 1},
   "intent_confidence": {"type": "number", "minimum": 0, "maximum": 1},
   "sentiment": {"type": ["string", "null"]}, "sentiment_confidence": {"type": "number", "minimum": 0, "maximum": 1},
-  "persona": {"type": "string"}, "degraded": {"type": "boolean"}, "generation": {"type": ["string", "null"]},
+  "persona": {"type": "string"}, "persona_reason": {"type": "string"}, "degraded": {"type": "boolean"}, "generation": {"type": ["string", "null"]},
   "linguistic_features": {"type": "object"},
   "entities": {"type": "array", "items": {"type": "object", "required": ["text", "label", "start", "end"], "properties": {
     "text": {"type": "string"}, "label": {"type": "string"}, "start": {"type": "integer"}, "end": {"type": "integer"}}}}}},

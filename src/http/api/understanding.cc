@@ -53,7 +53,9 @@ void analyze_together(const ApiParts& parts, std::span<Call* const> calls) {
   std::map<std::string, std::pair<std::vector<std::string>, std::vector<Call*>>> by_tenant;
   for (Call* call : calls) {
     const Json* text = call->body.is_object() ? call->body.find("text") : nullptr;
-    if (text == nullptr || !text->is_string() || call->body.find("texts") != nullptr) continue;
+    if (text == nullptr || !text->is_string() || call->body.find("texts") != nullptr ||
+        call->body.find("user_id") != nullptr)
+      continue;
     auto& [texts, asked] = by_tenant[call->caller.tenant];
     texts.push_back(text->as_string());
     asked.push_back(call);
@@ -76,7 +78,8 @@ Response analyze(const ApiParts& parts, Call& call) {
     return json_response(wire::to_json_value(analysis));
   }
   const TextsToAnalyze wanted = texts_to_analyze(call.body);
-  const auto answer = parts.engine.tenant(call.caller.tenant).analyze(wanted.texts);
+  const std::string user = text_field(call.body, "user_id").value_or("");
+  const auto answer = parts.engine.tenant(call.caller.tenant).analyze(wanted.texts, user);
   if (!wanted.many) return json_response(wire::to_json_value(answer.value.at(0)));
   Json analyses = Json::array();
   for (const auto& analysis : answer.value) analyses.push_back(wire::to_json_value(analysis));

@@ -131,6 +131,7 @@ class SqliteTransaction final : public Transaction {
   int64_t put_memory(const MemoryRecord& memory) override;
   std::vector<MemoryRecord> memories(std::string_view tenant, std::string_view query,
                                      size_t limit) override;
+  PersonaHistory persona_history(std::string_view tenant, std::string_view user_id) override;
   std::vector<MemoryRecord> memories_at(std::string_view tenant,
                                         std::span<const int64_t> sequences) override;
   void put_memory_vectors(std::string_view tenant, std::string_view fingerprint,

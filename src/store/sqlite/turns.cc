@@ -404,4 +404,29 @@ int64_t SqliteTransaction::count_turns(std::string_view tenant, const SequenceRa
   return query.bind(tenant, range.after, range.up_to).step() ? query.integer() : 0;
 }
 
+PersonaHistory SqliteTransaction::persona_history(std::string_view tenant,
+                                                  std::string_view user_id) {
+  PersonaHistory history;
+  Query stated(*connection_,
+               "SELECT preferred_persona FROM feedback WHERE tenant_id = ? AND author = ? AND "
+               "preferred_persona <> '' ORDER BY sequence DESC LIMIT 1");
+  if (stated.bind(tenant, user_id).step()) history.stated = stated.text();
+  Query rated(*connection_,
+              "SELECT coalesce(nullif(t.persona, ''), (SELECT e.value FROM evidence e WHERE "
+              "e.tenant_id = t.tenant_id AND e.turn_id = t.turn_id AND e.source = 'self' AND "
+              "e.head = 'persona' LIMIT 1)) AS persona, sum(coalesce(f.satisfaction_score, "
+              "f.response_quality)), count(*) FROM (SELECT * FROM turns WHERE tenant_id = ?1 AND "
+              "user_id = ?2 ORDER BY sequence DESC LIMIT 1000) t JOIN feedback f ON f.tenant_id = "
+              "t.tenant_id AND f.turn_id = t.turn_id AND f.author = ?2 WHERE "
+              "coalesce(f.satisfaction_score, f.response_quality) IS NOT NULL GROUP BY 1");
+  for (rated.bind(tenant, user_id); rated.step();) {
+    const std::string persona = rated.optional_text().value_or("");
+    PersonaHistory::Ratings ratings;
+    ratings.sum = rated.real();
+    ratings.count = static_cast<size_t>(rated.integer());
+    if (!persona.empty()) history.ratings[persona] = ratings;
+  }
+  return history;
+}
+
 }  // namespace pawl::sqlite
