@@ -4,6 +4,7 @@
 #include "learn/cycle/candidate_folder.h"
 #include "learn/cycle/run.h"
 #include "learn/judge/judge.h"
+#include "learn/train/file_checkpoint.h"
 #include "learn/train/forerunner.h"
 
 namespace pawl::learn {
