@@ -12,6 +12,7 @@
 #include "http/door/door.h"
 #include "http/ops/sd_notify.h"
 #include "http/ops/thread_class.h"
+#include "service/erasure.h"
 #include "service/retention.h"
 
 namespace pawl::http {
@@ -189,6 +190,7 @@ class Service {
       workers_.try_run([this] {
         try {
           watch();
+          go_on_erasing();
           alerts_.check();
           if (settings_.flag("scheduler.enabled")) service::prune_when_due(engine_, "schedule");
         } catch (const std::exception& error) {
@@ -206,6 +208,14 @@ class Service {
       const auto watched = engine_.tenant(tenant).watch();
       for (const std::string& what : watched.warnings)
         log_.write(LogLevel::kWarning, "rollout", {{"tenant", tenant}, {"message", what}});
+    }
+  }
+
+  // What a process left that ended, or another one was in the way of.
+  void go_on_erasing() {
+    for (const std::string& tenant : engine_.tenants()) {
+      if (!runner_.of_tenant(tenant) && service::erasure_is_due(engine_, tenant))
+        runner_.finish_erasure(tenant, "service", {});
     }
   }
 

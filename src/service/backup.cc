@@ -18,6 +18,7 @@ constexpr int kTries = 5;
 constexpr const char* kDatabase = "pawl.db";
 constexpr const char* kReady = "ready";
 constexpr std::array kFolders = {"backups", "templates", "prompts"};
+constexpr std::array kFiles = {"pawl.toml", "personas.txt"};
 
 class Copier {
  public:
@@ -104,7 +105,7 @@ void fill(Env& env, const EngineOptions& options, const StoreCopier& copy_store,
     require_it_answers(env, *copied, folder, answer.warnings);
     break;
   }
-  copier.try_file("pawl.toml");
+  for (const char* name : kFiles) copier.try_file(name);
   for (const std::string& name : env.list_files(folder)) {
     ++answer.value.files;
     answer.value.bytes += std::filesystem::file_size(folder / name);

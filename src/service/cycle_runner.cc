@@ -126,9 +126,10 @@ Run CycleRunner::add(std::shared_ptr<Job> job, const std::string& tenant, const 
   Run asked = job->run;
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [id, other] : jobs_) {
-      if (other->run.tenant == tenant && !other->run.finished_at)
-        throw Error(ErrorKind::kBusy, "a learning cycle of this tenant is under way; run " + id);
+    if (const auto other = other_of(*job)) {
+      if (job->erasure) return other->run;
+      throw Error(ErrorKind::kBusy,
+                  "a learning cycle of this tenant is under way; run " + other->run.id);
     }
     while (jobs_.size() >= kMaxJobs && jobs_.begin()->second->run.finished_at)
       jobs_.erase(jobs_.begin());
@@ -137,6 +138,15 @@ Run CycleRunner::add(std::shared_ptr<Job> job, const std::string& tenant, const 
   }
   wake_.notify_one();
   return asked;
+}
+
+std::shared_ptr<CycleRunner::Job> CycleRunner::other_of(const Job& job) const {
+  for (const auto& [id, other] : jobs_) {
+    if (other->run.tenant != job.run.tenant || other->run.finished_at) continue;
+    // A cycle that is under way does not end what was asked for after its begin.
+    if (!job.erasure || (other->erasure && !other->run.started_at)) return other;
+  }
+  return nullptr;
 }
 
 std::optional<Run> CycleRunner::find(const std::string& id) const {
@@ -190,31 +200,44 @@ void CycleRunner::execute(Job& job) {
     run.started_at = env.now_micros();
   });
   Watcher watcher(*this, job);
-  std::string state = "done", status, reason, cycle;
+  Run over;
+  over.state = "done";
   try {
-    const Tenant tenant = engine_.tenant(job.run.tenant);
-    if (job.erasure) {
-      service::finish_erasure(engine_, job.run.tenant, watcher);
-      status = "completed";
-    } else {
-    const auto answer = tenant.learn(job.force, watcher);
-    status = answer.value.status;
-    reason = answer.value.error_message.empty() ? answer.value.reason : answer.value.error_message;
-    cycle = answer.value.cycle_id;
-    if (status == "failed") state = "failed";
-    if (tenant.tunes_after(answer.value)) tenant.tune(watcher);
-    }
+    carry_out(job, watcher, over);
   } catch (const std::exception& error) {
-    state = status = "failed";
-    reason = watcher.reason().empty() ? error.what() : watcher.reason();
+    over.state = over.status = "failed";
+    over.reason = watcher.reason().empty() ? error.what() : watcher.reason();
   }
   change(job, [&](Run& run) {
-    run.state = state;
-    run.status = status;
-    run.reason = reason;
-    run.cycle_id = cycle;
+    run.state = over.state;
+    run.status = over.status;
+    run.reason = over.reason;
+    run.cycle_id = over.cycle_id;
     run.finished_at = env.now_micros();
   });
+}
+
+void CycleRunner::carry_out(Job& job, Watcher& watcher, Run& over) {
+  const Tenant tenant = engine_.tenant(job.run.tenant);
+  if (job.erasure) {
+    over.status = "completed";
+    try {
+      service::finish_erasure(engine_, job.run.tenant, watcher);
+    } catch (const Error& error) {
+      // Another process learns; who asks again later finds it still due.
+      if (error.kind() != ErrorKind::kBusy) throw;
+      over.status = "skipped";
+      over.reason = error.what();
+    }
+    return;
+  }
+  const auto answer = tenant.learn(job.force, watcher);
+  over.status = answer.value.status;
+  over.reason =
+      answer.value.error_message.empty() ? answer.value.reason : answer.value.error_message;
+  over.cycle_id = answer.value.cycle_id;
+  if (over.status == "failed") over.state = "failed";
+  if (tenant.tunes_after(answer.value)) tenant.tune(watcher);
 }
 
 }  // namespace pawl::service

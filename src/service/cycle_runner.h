@@ -48,10 +48,12 @@ class CycleRunner {
 
   // Throws Error(kBusy) while one of the tenant waits or runs, Error(kNotFound) for no such tenant.
   Run start(const std::string& tenant, bool force, const std::string& actor, RunLimits limits);
-  // Ends an erasure that was begun: what is trained again.
+  // Ends what erasures are due (erasure.h); behind the tenant's cycle while one runs. One that is
+  // queued already is given back.
   Run finish_erasure(const std::string& tenant, const std::string& actor, RunLimits limits);
   std::optional<Run> find(const std::string& id) const;
-  std::optional<Run> of_tenant(const std::string& tenant) const;  // that waits or runs
+  // That waits or runs, the oldest.
+  std::optional<Run> of_tenant(const std::string& tenant) const;
 
  private:
   class Watcher;
@@ -64,7 +66,10 @@ class CycleRunner {
   Run add(std::shared_ptr<Job> job, const std::string& tenant, const std::string& actor,
           RunLimits limits);
   void work();
+  // With the mutex held: what stands in a new job's way, or in its place.
+  std::shared_ptr<Job> other_of(const Job& job) const;
   void execute(Job& job);
+  void carry_out(Job& job, Watcher& watcher, Run& over);
   void change(Job& job, const std::function<void(Run&)>& apply);
 
   Engine& engine_;

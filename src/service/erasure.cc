@@ -6,6 +6,7 @@
 #include "learn/intake/collect.h"
 #include "service/collect.h"
 #include "service/personas.h"
+#include "service/review_desk.h"
 #include "service/run_cycle.h"
 
 namespace pawl::service {
@@ -33,6 +34,23 @@ struct Work {
   learn::ErasureHooks hooks;
 };
 
+// What stands in memory besides the store: words of texts in vocabularies, texts of the review queue.
+void forget_texts(Engine& engine, const std::string& tenant) {
+  engine.review_desk().forget(tenant);
+  engine.name_finders().forget(tenant);
+  engine.live_models().renew(tenant);
+}
+
+ErasureReceipt erase(Engine& engine, Work& work, const std::string& tenant,
+                     const std::string& stored, const std::string& actor, bool replay) {
+  if (!replay && work.erasure.is_pending())
+    throw Error(ErrorKind::kBusy, "another erasure of tenant \"" + tenant + "\" is under way");
+  work.erasure.go_on(work.hooks);
+  const ErasureReceipt begun = work.erasure.begin(stored, actor);
+  forget_texts(engine, tenant);
+  return work.erasure.go_on(work.hooks, replay).value_or(begun);
+}
+
 }  // namespace
 
 ErasureReceipt erase_person(Engine& engine, const std::string& tenant, const std::string& user,
@@ -44,17 +62,30 @@ ErasureReceipt erase_person(Engine& engine, const std::string& tenant, const std
       user, learn::id_secret(engine.env(), engine.store()), learn::IdOf::kPerson);
   Work work(engine, tenant, progress);
   if (options.dry_run) return work.erasure.preview(stored, actor);
-  work.erasure.go_on(work.hooks);
-  const ErasureReceipt begun = work.erasure.begin(stored, actor);
-  engine.live_models().refresh(tenant);
-  return work.erasure.go_on(work.hooks, options.replay).value_or(begun);
+  try {
+    return erase(engine, work, tenant, stored, actor, options.replay);
+  } catch (const Error& error) {
+    if (!options.may_wait || error.kind() != ErrorKind::kBusy) throw;
+    return work.erasure.wait(stored, actor);
+  }
 }
 
 std::optional<ErasureReceipt> finish_erasure(Engine& engine, const std::string& tenant,
                                              Progress& progress) {
   engine.tenant(tenant).require();
   Work work(engine, tenant, progress);
-  return work.erasure.go_on(work.hooks);
+  auto last = work.erasure.go_on(work.hooks);
+  while (const auto waiting = work.erasure.next_waiting()) {
+    work.erasure.begin(waiting->user, waiting->actor);
+    forget_texts(engine, tenant);
+    last = work.erasure.go_on(work.hooks);
+  }
+  return last;
+}
+
+bool erasure_is_due(Engine& engine, const std::string& tenant) {
+  Work work(engine, tenant, Progress::silent());
+  return work.erasure.is_pending() || work.erasure.next_waiting();
 }
 
 std::vector<ErasureReceipt> erasures(Engine& engine, const std::string& tenant) {

@@ -15,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 // Opening races with the pruning of older generations; after so many tries it is no race.
 constexpr int kTries = 3;
+// No row of the live pointer has it.
+constexpr int64_t kNoSequence = -1;
 
 bool may_pass(const Error& error) {
   switch (error.kind()) {
@@ -118,6 +120,16 @@ std::shared_ptr<const LiveModel> LiveModels::get(const std::string& tenant) {
 std::shared_ptr<const LiveModel> LiveModels::refresh(const std::string& tenant) {
   const auto slot = slot_of(tenant);
   const std::lock_guard opening(slot->opening);
+  return check(tenant, *slot);
+}
+
+std::shared_ptr<const LiveModel> LiveModels::renew(const std::string& tenant) {
+  const auto slot = slot_of(tenant);
+  const std::lock_guard opening(slot->opening);
+  {
+    const std::lock_guard lock(slot->mutex);
+    slot->sequence = kNoSequence;
+  }
   return check(tenant, *slot);
 }
 

@@ -58,6 +58,9 @@ class LiveModels {
   std::shared_ptr<const LiveModel> get(const std::string& tenant);
   // The same, but looks at the live pointer now.
   std::shared_ptr<const LiveModel> refresh(const std::string& tenant);
+  // Opens the generation that is live anew: of the texts that the loaded one read nothing is left
+  // when those who answer with it are done.
+  std::shared_ptr<const LiveModel> renew(const std::string& tenant);
 
  private:
   struct Slot;

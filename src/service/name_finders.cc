@@ -26,6 +26,11 @@ std::shared_ptr<const Language> NameFinders::get(const std::string& tenant, cons
   return finder;
 }
 
+void NameFinders::forget(const std::string& tenant) {
+  const std::lock_guard lock(mutex_);
+  entries_.erase(tenant);
+}
+
 std::shared_ptr<const Language> NameFinders::open(const std::string& tenant,
                                                   const LiveModel& live) {
   const auto names = learn::original_names_of(store_, tenant);

@@ -26,6 +26,8 @@ class NameFinders {
   // workspace, the only one there is. Throws Error(kIo) when the recogniser cannot be used: then no
   // text may be kept.
   std::shared_ptr<const Language> get(const std::string& tenant, const LiveModel& live);
+  // The next one is opened anew.
+  void forget(const std::string& tenant);
 
  private:
   struct Entry {

@@ -33,6 +33,12 @@ ReviewDesk::Desk& ReviewDesk::desk_of(const std::string& tenant) {
   return *desk;
 }
 
+void ReviewDesk::forget(const std::string& tenant) {
+  Desk& desk = desk_of(tenant);
+  const std::lock_guard lock(desk.mutex);
+  desk.seen.clear();
+}
+
 void ReviewDesk::score(const LiveModel& live, std::span<const std::string> texts, Desk& desk) {
   const auto lacking = missing(texts, [&](const auto& text) { return !desk.seen[text].scored; });
   if (lacking.empty()) return;

@@ -28,6 +28,7 @@ class ReviewDesk {
   // One row for each text; only the first `scored` are scored.
   View look(const std::string& tenant, const LiveModel& live, std::span<const std::string> texts,
             size_t scored);
+  void forget(const std::string& tenant);
 
  private:
   struct Seen {

@@ -81,13 +81,13 @@ def test_a_live_workspace_is_copied_and_the_copy_serves_the_same(workspace, tmp_
 def test_a_copy_taken_within_a_cycle_goes_on_from_there(workspace, tmp_path):
     with Service(workspace, *QUICK[2:], "training.min_updates=200000") as service:
         corrected_turns(service, 60)
-        service.client.post("/api/v1/learn", json={"force": True})
-        service.wait_for(lambda: "train" in (service.client.get("/api/v1/learn").json() or {}).get("stage", ""), 30)
+        run = service.client.post("/api/v1/learn", json={"force": True}).json()
+        service.wait_for(lambda: (service.client.get(run["url"]).json()["stage"] or "").startswith("training"), 120)
         back_up(workspace, tmp_path / "copy")
         key = service.key
     with restored(tmp_path / "copy", key, *QUICK) as service:
         run = service.client.post("/api/v1/learn", json={"force": True}).json()
-        over = service.wait_for(lambda: (r := service.client.get(f"/api/v1/learn/{run['id']}").json())["finished_at"] and r, 60)
+        over = service.wait_for(lambda: (r := service.client.get(run["url"]).json())["finished_at"] and r, 120)
         assert over["status"] == "completed", over
 
 

@@ -111,6 +111,60 @@ def test_a_due_schedule_runs_once_over_two_processes_and_a_paused_one_never(work
         assert first.metric("pawl_cycles_total") + second.metric("pawl_cycles_total") == 1
 
 
+LONG = ("training.min_updates=200000", *QUICK[2:])
+
+
+def start_a_long_cycle(service):
+    corrected_turns(service, 60)
+    made = {"conversation_id": "z", "user_id": "leaver", "user_text": "zebra crossing unicorn", "consent": True}
+    assert service.client.post("/api/v1/turns", json=made).status_code == 201
+    run = service.client.post("/api/v1/learn", json={"force": True}).json()
+    service.wait_for(lambda: (service.client.get(run["url"]).json()["stage"] or "").startswith("training"), 120)
+    return run
+
+
+def ask_to_erase_beside_a_cycle(service):
+    asked = service.client.post("/api/v1/erase", json={"user_id": "leaver"})
+    assert asked.status_code == 202, asked.text
+    receipt = asked.json()
+    assert receipt["state"] == "waiting" and receipt["run"] and "leaver" not in asked.text
+    again = service.client.post("/api/v1/erase", json={"user_id": "leaver"}).json()
+    assert again["erasure_id"] == receipt["erasure_id"] and again["run"] == receipt["run"]
+    assert [r["state"] for r in service.client.get("/api/v1/erasures").json()["items"]] == ["waiting"]
+    return receipt
+
+
+def erased(service, receipt):
+    found = service.client.get("/api/v1/erasures").json()["items"]
+    return found[0] if [r["erasure_id"] for r in found] == [receipt["erasure_id"]] and found[0]["state"] == "done" else None
+
+
+def test_an_erasure_beside_a_cycle_is_done_when_the_cycle_ends(workspace):
+    with Service(workspace, "training.min_updates=3000", *QUICK[2:]) as service:
+        run = start_a_long_cycle(service)
+        receipt = ask_to_erase_beside_a_cycle(service)
+        assert service.client.get(run["url"]).json()["finished_at"] is None
+        done = service.wait_for(lambda: erased(service, receipt), 120)
+        assert done["turns"] == 1
+        assert service.client.get(f"/api/v1/learn/{receipt['run']}").json()["status"] == "completed"
+        assert service.client.get("/api/v1/turns", params={"query": "zebra"}).json()["items"] == []
+        kinds = [e["kind"] for e in service.client.get("/api/v1/audit", params={"limit": 1000}).json()["items"]]
+        assert kinds.count("erasure.asked") == 1 and kinds.count("erased") == 1
+    assert not any(b"zebra crossing" in p.read_bytes() or b"leaver" in p.read_bytes() for p in workspace.glob("pawl.db*"))
+
+
+def test_an_erasure_that_waits_outlives_a_kill(workspace):
+    service = Service(workspace, *LONG).start()
+    start_a_long_cycle(service)
+    receipt = ask_to_erase_beside_a_cycle(service)
+    service.process.kill()
+    service.process.wait()
+    with Service(workspace, *QUICK, "alerts.check_seconds=0.2") as service:
+        done = service.wait_for(lambda: erased(service, receipt), 120)
+        assert done["turns"] == 1 and done["actor"].startswith("key:")
+        assert service.client.get("/api/v1/turns", params={"query": "zebra"}).json()["items"] == []
+
+
 @pytest.fixture
 def webhook():
     received = []

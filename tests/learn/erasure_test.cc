@@ -364,6 +364,29 @@ TEST_F(ErasureTest, WhoWasNeverLearntFromLeavesTheWeightsAlone) {
   EXPECT_EQ(copy.traces(), std::vector<std::string>());
 }
 
+TEST_F(ErasureTest, OneThatWaitsIsOneAndLeavesNothingWhenItIsDone) {
+  World copy(*with_);
+  auto store = copy.open();
+  Generations all = copy.generations(*store);
+  Erasure erasure(copy.env, *store, all, "t");
+  {
+    const auto cycle = store->acquire_lease("t");
+    EXPECT_THROW(erasure.begin(kAnn, "tester"), Error);
+    const ErasureReceipt waits = erasure.wait(kAnn, "tester");
+    EXPECT_EQ(waits.state, "waiting");
+    EXPECT_EQ(erasure.wait(kAnn, "another").erasure_id, waits.erasure_id);
+    EXPECT_FALSE(erasure.is_pending());
+  }
+  const auto waiting = erasure.next_waiting();
+  ASSERT_TRUE(waiting);
+  const ErasureReceipt begun = erasure.begin(waiting->user, waiting->actor);
+  EXPECT_EQ(begun.erasure_id, waiting->erasure_id);
+  EXPECT_FALSE(erasure.next_waiting());
+  EXPECT_EQ(copy.go_on(*store)->state, "done");
+  EXPECT_EQ(copy.traces(), std::vector<std::string>());
+  EXPECT_EQ(copy.weights(), without_->weights());
+}
+
 // A gate that lets nothing through: what the person did not touch stays live.
 TEST_F(ErasureTest, WhereTheGateRefusesTheUntouchedGenerationStaysLive) {
   World copy(*late_);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -56,6 +57,20 @@ TEST_F(BackupTest, ACopyAnswersTheSameAndGoesOnByItself) {
   EXPECT_EQ(tenant.status().turns, 9u);
   EXPECT_EQ(there.learn(true, Progress::silent()).value.status, "completed");
   EXPECT_TRUE(engine.store().check().empty());
+}
+
+TEST_F(BackupTest, WhatTheOperatorWroteIsInTheCopy) {
+  init();
+  const Path workspace = options().folder;
+  const std::array<const char*, 4> written = {"pawl.toml", "personas.txt", "templates/default.txt",
+                                              "prompts/enhance.txt"};
+  for (const char* name : written) {
+    env_.create_directories((workspace / name).parent_path());
+    env_.write_file(workspace / name, std::string("# ") + name + "\n", false);
+  }
+  copy_to(folder_ / "copy");
+  for (const char* name : written)
+    EXPECT_EQ(env_.read_file(folder_ / "copy" / name), std::string("# ") + name + "\n");
 }
 
 TEST_F(BackupTest, CopiesTakenWhileOthersWriteAndLearnAllAnswer) {

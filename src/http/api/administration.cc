@@ -79,26 +79,21 @@ Json receipt_json(const service::ErasureReceipt& receipt) {
   return out;
 }
 
-// What remains to be trained again is done by the thread that runs cycles.
+// What remains to be trained again is done by the thread that runs cycles, and all of it when a
+// cycle is at work now.
 Response erase(const ApiParts& parts, Call& call) {
   parts.gateway.capture().settle();
   const std::string actor = call.caller.actor();
-  const Json* dry = call.body.is_object() ? call.body.find("dry_run") : nullptr;
-  const bool dry_run = dry != nullptr && dry->as_bool();
+  const bool dry_run = flag_field(call.body, "dry_run").value_or(false);
   const auto receipt = service::erase_person(
       parts.engine, call.caller.tenant, required_text(call.body, "user_id"), actor,
-      Progress::silent(), {.dry_run = dry_run, .replay = false});
+      Progress::silent(), {.dry_run = dry_run, .replay = false, .may_wait = true});
   Json out = receipt_json(receipt);
-  out["run"] = nullptr;
-  if (receipt.state == "under way") {
-    try {
-      out["run"] = parts.runner.finish_erasure(call.caller.tenant, actor, {}).id;
-    } catch (const Error& error) {
-      // The run that is under way begins with the erasure, or the next one does.
-      if (error.kind() != ErrorKind::kBusy) throw;
-    }
-  }
-  return json_response(out);
+  const bool waits = receipt.state == "waiting";
+  out["run"] = waits || receipt.state == "under way"
+                   ? Json(parts.runner.finish_erasure(call.caller.tenant, actor, {}).id)
+                   : Json();
+  return json_response(out, waits ? 202 : 200);
 }
 
 Response list_erasures(const ApiParts& parts, Call& call) {
@@ -220,10 +215,12 @@ void add_administration_routes(RouteTable& table, const ApiParts& parts) {
              .pattern = "/api/v1/erase",
              .least = Role::kAdmin,
              .name = "erase",
-             .summary = "Removes a person's data, from the weights too; dry_run only says what would go",
+             .summary = "Removes a person's data, from the weights too; dry_run only says what would "
+                        "go; 202: when the cycle that is at work is over",
              .max_body = 16384,
              .body_schema = "Erase",
              .answer_schema = "Erasure",
+             .also = {202},
              .handle = bind(erase)});
   table.add({.method = "GET",
              .pattern = "/api/v1/erasures",

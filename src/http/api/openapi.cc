@@ -49,17 +49,17 @@ Json parameters_of(const Route& route) {
   return out;
 }
 
-Json answers_of(const Route& route) {
-  Json answers = Json::object();
-  Json& good = answers[std::to_string(route.success)];
-  good = object({{"description", reason_phrase(route.success)}});
+Json good_answer(const Route& route, int status) {
+  Json good = object({{"description", reason_phrase(status)}});
   if (!route.answer_schema.empty())
     good["content"] = content(media_type(route.answer_schema), route.answer_schema);
-  // A list that was taken in part, or only for one of it, is answered with 200.
-  if (route.answer_schema == "Collected" && route.success != 200) {
-    answers["200"] =
-        object({{"description", "OK"}, {"content", content("application/json", "Collected")}});
-  }
+  return good;
+}
+
+Json answers_of(const Route& route) {
+  Json answers = Json::object();
+  answers[std::to_string(route.success)] = good_answer(route, route.success);
+  for (const int status : route.also) answers[std::to_string(status)] = good_answer(route, status);
   answers["default"] = object({{"description", "A problem, in words (RFC 9457)"},
                                {"content", content("application/problem+json", "Problem")}});
   return answers;

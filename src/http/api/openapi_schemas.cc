@@ -107,12 +107,12 @@ const char* const kOpenapiSchemas = R"json({
   "dry_run": {"type": "boolean"}}},
 "Erasure": {"type": "object", "required": ["state", "way", "generations"], "properties": {
   "erasure_id": {"type": ["string", "null"]}, "tenant_id": {"type": "string"},
-  "state": {"enum": ["planned", "under way", "done"]}, "actor": {"type": "string"},
+  "state": {"enum": ["planned", "waiting", "under way", "done"]}, "actor": {"type": "string"},
   "started_at": {"type": ["string", "null"]}, "finished_at": {"type": ["string", "null"]},
   "turns": {"type": "integer"}, "feedback": {"type": "integer"}, "evidence": {"type": "integer"},
   "examples": {"type": "integer"}, "memories": {"type": "integer"}, "documents": {"type": "integer"},
   "quarantine": {"type": "integer"}, "generations": {"type": "array", "items": {"type": "string"}},
-  "base": {"type": ["string", "null"]}, "way": {"enum": ["none", "exact", "replayed"]},
+  "base": {"type": ["string", "null"]}, "way": {"enum": ["none", "exact", "replayed", null]},
   "reasons": {"type": "array", "items": {"type": "string"}}, "cycles": {"type": "integer"},
   "deployed": {"type": "integer"}, "live": {"type": ["string", "null"]}, "run": {"type": ["string", "null"]}}}
 })json";

@@ -262,6 +262,7 @@ void add_understanding_routes(RouteTable& table, const ApiParts& parts) {
              .body_schema = "TurnOrTurns",
              .answer_schema = "Collected",
              .success = 201,
+             .also = {200},  // a list, taken whole or in part
              .idempotent_key = true,
              .handle = [parts](Call& call) { return add_turns(parts, call); }});
   table.add({.method = "POST",
@@ -273,6 +274,7 @@ void add_understanding_routes(RouteTable& table, const ApiParts& parts) {
              .body_schema = "FeedbackOrList",
              .answer_schema = "Collected",
              .success = 201,
+             .also = {200},  // a list, taken whole or in part
              .idempotent_key = true,
              .handle = [parts](Call& call) { return add_feedback(parts, call); }});
   table.add({.method = "POST",

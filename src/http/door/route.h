@@ -62,6 +62,7 @@ struct Route {
   std::string body_schema = {};  // names of the OpenAPI description; empty: none
   std::string answer_schema = {};
   int success = 200;
+  std::vector<int> also = {};  // other good statuses, with the same shape
   std::vector<std::string> query = {};  // names of query parameters
   std::string audit = {};               // kind of the event that each use leaves in the audit trail
   bool names_turn = false;              // {id} is a turn's: the trail has a keyed hash of it

@@ -117,6 +117,26 @@ ErasureReceipt Erasure::begin(const std::string& user, const std::string& actor)
   throw Error(ErrorKind::kBusy, "the live generation keeps changing; nothing was erased, try again");
 }
 
+ErasureReceipt Erasure::wait(const std::string& user, const std::string& actor) {
+  return write_to(store_, [&](Transaction& t) {
+    for (const WaitingErasure& waiting : waiting_erasures(t, tenant_)) {
+      if (waiting.user == user) return receipt_of(waiting, tenant_);
+    }
+    const WaitingErasure asked{new_uuid(env_), user, actor, env_.now_micros()};
+    put_waiting(t, tenant_, asked);
+    t.add_event(event_of(tenant_, asked.asked_at, actor, "erasure.asked", asked.erasure_id,
+                         Json::object()));
+    return receipt_of(asked, tenant_);
+  });
+}
+
+std::optional<WaitingErasure> Erasure::next_waiting() {
+  const auto waiting =
+      read_from(store_, [&](Transaction& t) { return waiting_erasures(t, tenant_); });
+  if (waiting.empty()) return std::nullopt;
+  return waiting.front();
+}
+
 // Of what the workspace began with, the recogniser of names is kept apart.
 std::string Erasure::make_last_resort(const Error& why) {
   const auto names = original_names_of(store_, tenant_);
@@ -137,7 +157,8 @@ ErasureReceipt Erasure::remove(Transaction& t, const ErasurePlan& plan, const st
   job.phase = "purge";
   job.plan = plan;
   ErasureReceipt& receipt = job.receipt;
-  receipt.erasure_id = new_uuid(env_);
+  const std::string waited = take_waiting(t, tenant_, user);
+  receipt.erasure_id = waited.empty() ? new_uuid(env_) : waited;
   receipt.tenant_id = tenant_;
   receipt.state = "under way";
   receipt.actor = actor;

@@ -11,6 +11,8 @@
 //   replay   each cycle since, with the data, settings and order it had, through the same gate; what
 //            the model said of later turns is what the new model says of them
 //
+// One that is asked for while a cycle is at work may wait for its end (waiting.h).
+//
 // Where the gate refuses, or nothing is left to train on, the untouched generation stays live.
 // Nothing is kept that says whose data it was.
 #pragma once
@@ -27,6 +29,7 @@
 #include "learn/deploy/generations.h"
 #include "learn/erasure/plan.h"
 #include "learn/erasure/receipt.h"
+#include "learn/erasure/waiting.h"
 #include "learn/intake/collect.h"
 
 namespace pawl::learn {
@@ -56,8 +59,14 @@ class Erasure {
   ErasureReceipt preview(const std::string& user, const std::string& actor);
 
   // `user` as it is stored. Throws Error(kBusy) while a cycle of the tenant runs, or another
-  // erasure is under way: go_on() ends that one.
+  // erasure is under way: go_on() ends that one. One that waits for the same person begins.
   ErasureReceipt begin(const std::string& user, const std::string& actor);
+
+  // Where none can begin now: keeps who is to be erased until begin() does. Asked twice for the same
+  // person it is one.
+  ErasureReceipt wait(const std::string& user, const std::string& actor);
+  // The one that waits for longest.
+  std::optional<WaitingErasure> next_waiting();
 
   // Whether one is under way.
   bool is_pending();

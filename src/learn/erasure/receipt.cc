@@ -1,6 +1,7 @@
 #include "learn/erasure/receipt.h"
 
 #include "learn/erasure/erasure.h"
+#include "learn/erasure/waiting.h"
 
 namespace pawl::learn {
 namespace {
@@ -48,7 +49,7 @@ Json to_json_value(const ErasureReceipt& receipt) {
   for (const Count& count : kCounts) out[count.name] = receipt.counts.*count.value;
   out["generations"] = strings(receipt.generations);
   out["base"] = text_or_null(receipt.base);
-  out["way"] = receipt.way;
+  out["way"] = text_or_null(receipt.way);
   out["reasons"] = strings(receipt.reasons);
   out["cycles"] = static_cast<uint64_t>(receipt.cycles);
   out["deployed"] = static_cast<uint64_t>(receipt.deployed);
@@ -68,7 +69,7 @@ ErasureReceipt receipt_from_json(const Json& json) {
   for (const Json& id : json.at("generations").as_array())
     receipt.generations.push_back(id.as_string());
   receipt.base = text_of(json.at("base"));
-  receipt.way = json.at("way").as_string();
+  receipt.way = text_of(json.at("way"));
   for (const Json& why : json.at("reasons").as_array()) receipt.reasons.push_back(why.as_string());
   receipt.cycles = json.at("cycles").as_uint();
   receipt.deployed = json.at("deployed").as_uint();
@@ -82,6 +83,8 @@ std::vector<ErasureReceipt> erasure_receipts(Transaction& transaction, const std
     receipts.push_back(receipt_from_json(parse_json(document.body)));
   for (const DocumentRecord& job : transaction.documents(tenant, kErasureKind))
     receipts.push_back(receipt_from_json(parse_json(job.body).at("receipt")));
+  for (const WaitingErasure& waiting : waiting_erasures(transaction, tenant))
+    receipts.push_back(receipt_of(waiting, tenant));
   return receipts;
 }
 

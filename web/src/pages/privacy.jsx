@@ -18,6 +18,13 @@ function Removed({counters}) {
 }
 
 function Erased({done}) {
+  if (done.state === "waiting") {
+    return (
+      <div role="status" class="done">
+        <p><strong>Asked for:</strong> a <a href="#/cycles">cycle</a> is at work. It is removed as soon as that is over, even if the service is restarted; nothing more is to be done.</p>
+      </div>
+    );
+  }
   const learnt = done.generations;
   return (
     <div role="status" class="done">
