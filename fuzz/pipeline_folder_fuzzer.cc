@@ -13,15 +13,15 @@ namespace {
 using namespace pawl;
 
 struct Folder {
-  testing::TemporaryFolder root;
+  test::TemporaryFolder root;
   Path path = root / "pipeline";
   std::vector<std::string> files;
 
   Folder() {
-    const auto language = testing::tiny_blank();
-    language->add_pipe("tok2vec", testing::component_block(testing::kTinyTok2Vec));
-    language->add_pipe("ner", testing::component_block(testing::kTinyNer));
-    language->add_pipe("textcat", testing::component_block(testing::kTinyBow));
+    const auto language = test::tiny_blank();
+    language->add_pipe("tok2vec", test::component_block(test::kTinyTok2Vec));
+    language->add_pipe("ner", test::component_block(test::kTinyNer));
+    language->add_pipe("textcat", test::component_block(test::kTinyBow));
     std::vector<Example> examples(2);
     examples[0].predicted = language->make_doc("go to Rome .");
     examples[0].cats = {{"a", 1.0f}, {"b", 0.0f}};

@@ -12,14 +12,14 @@
 namespace pawl {
 namespace {
 
-[[noreturn]] void fail(const Path& path, int code) {
+[[noreturn]] void fail_to_lock(const Path& path, int code) {
   const ErrorKind kind = code == ENOENT || code == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo;
   throw Error(kind, "cannot lock " + path.string() + ": " + std::generic_category().message(code));
 }
 
 int open_for_lock(const Path& path, int flags) {
   const int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK, 0600);
-  if (fd < 0) fail(path, errno);
+  if (fd < 0) fail_to_lock(path, errno);
   return fd;
 }
 
@@ -30,7 +30,7 @@ bool lock_now(int fd, int kind, const Path& path) {
   while (code == EINTR);
   if (code == 0) return true;
   ::close(fd);
-  if (code != EWOULDBLOCK) fail(path, code);
+  if (code != EWOULDBLOCK) fail_to_lock(path, code);
   return false;
 }
 

@@ -14,7 +14,7 @@
 namespace pawl {
 namespace {
 
-[[noreturn]] void fail(const Path& path, int code) {
+[[noreturn]] void fail_to_read(const Path& path, int code) {
   const ErrorKind kind = code == ENOENT || code == ENOTDIR ? ErrorKind::kNotFound : ErrorKind::kIo;
   throw Error(kind, "cannot read " + path.string() + ": " + std::generic_category().message(code));
 }
@@ -29,17 +29,17 @@ struct Descriptor {
 std::shared_ptr<const MappedFile> MappedFile::open(const Path& path) {
   // Without blocking: a pipe with nobody at its other end would wait for ever.
   const int opened = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (opened < 0) fail(path, errno);
+  if (opened < 0) fail_to_read(path, errno);
   const Descriptor file{opened};
   struct stat status;
-  if (::fstat(file.fd, &status) != 0) fail(path, errno);
+  if (::fstat(file.fd, &status) != 0) fail_to_read(path, errno);
   if (!S_ISREG(status.st_mode))
     throw Error(ErrorKind::kFormat, path.string() + ": is not a regular file");
   const auto size = static_cast<size_t>(status.st_size);
   const char* bytes = nullptr;
   if (size > 0) {
     void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
-    if (mapped == MAP_FAILED) fail(path, errno);
+    if (mapped == MAP_FAILED) fail_to_read(path, errno);
     bytes = static_cast<const char*>(mapped);
   }
   return std::shared_ptr<const MappedFile>(new MappedFile(bytes, size));

@@ -1,3 +1,5 @@
+#include "service/review.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
@@ -9,7 +11,6 @@
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
 #include "service/labels.h"
-#include "service/review.h"
 #include "wire/review_json.h"
 
 namespace pawl::cli {
@@ -18,7 +19,7 @@ namespace {
 constexpr size_t kBatch = 50;
 constexpr size_t kChoices = 9;
 
-std::string figure(double value) {
+std::string tenths(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f", value);
   return text;
@@ -56,7 +57,9 @@ class Session {
     return !items_.empty();
   }
 
-  static bool is_turn(const service::ReviewItem& item) { return item.texts.empty() && item.kind != "burst"; }
+  static bool is_turn(const service::ReviewItem& item) {
+    return item.texts.empty() && item.kind != "burst";
+  }
 
   std::vector<std::string> choices(const service::ReviewItem& item) const {
     std::vector<std::string> found;
@@ -72,7 +75,7 @@ class Session {
 
   void show(const service::ReviewItem& item) const {
     print_line("");
-    print_line("[" + item.kind + ", worth " + figure(item.value) + "] " + item.reason);
+    print_line("[" + item.kind + ", worth " + tenths(item.value) + "] " + item.reason);
     if (is_turn(item)) {
       print_line("  " + item.turn.turn.user_text);
       if (!item.turn.turn.assistant_response.empty())
@@ -91,7 +94,8 @@ class Session {
       print_line("  y: a new intent \"" + item.suggested +
                  "\"   n: under another name   d: none   s: later   u: undo   q: leave");
     else
-      print_line("  y: honest, let it count   d: stays in quarantine   s: later   u: undo   q: leave");
+      print_line(
+          "  y: honest, let it count   d: stays in quarantine   s: later   u: undo   q: leave");
   }
 
   void press(const std::string& key) {
@@ -102,11 +106,10 @@ class Session {
     if (key == "n" && item.kind != "burst") return name(item);
     if (is_turn(item)) {
       const auto labels = choices(item);
-      const size_t chosen = key == " " || key == "\r" || key == "\n"
-                                ? 0
-                                : key.size() == 1 && key[0] >= '1' && key[0] <= '9'
-                                      ? static_cast<size_t>(key[0] - '1')
-                                      : labels.size();
+      const size_t chosen = key == " " || key == "\r" || key == "\n" ? 0
+                            : key.size() == 1 && key[0] >= '1' && key[0] <= '9'
+                                ? static_cast<size_t>(key[0] - '1')
+                                : labels.size();
       if (chosen < labels.size()) say(item, {.intent = labels[chosen], .sentiment = {}});
     } else if (key == "y") {
       service::Review said;
@@ -180,8 +183,10 @@ class ReviewVerb : public Verb {
   }
   void declare(Options& options) override {
     arguments_.declare(options);
-    options.text("--export", export_, "Write the queue to a file as JSON lines; - for standard output");
-    options.text("--import", import_, "Read answers from a file as JSON lines; - for standard input");
+    options.text("--export", export_,
+                 "Write the queue to a file as JSON lines; - for standard output");
+    options.text("--import", import_,
+                 "Read answers from a file as JSON lines; - for standard input");
     options.integer("--limit", limit_, "Items to export at most");
     options.text("--as", actor_, "Whose word it is");
   }
@@ -221,8 +226,7 @@ class ReviewVerb : public Verb {
   }
 
   int take(service::Engine& engine, const std::string& tenant) const {
-    LineReader in =
-        import_ == "-" ? LineReader::standard_input() : LineReader::open(import_);
+    LineReader in = import_ == "-" ? LineReader::standard_input() : LineReader::open(import_);
     uint64_t reviewed = 0, unanswered = 0, turns = 0, rejected = 0;
     LineCounts counts = for_each_json_line(
         in,

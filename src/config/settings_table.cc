@@ -4,7 +4,7 @@ namespace pawl {
 
 namespace {
 
-const std::vector<SettingSpec>& table() {
+const std::vector<SettingSpec>& single_settings() {
   constexpr double kMany = 1e9;
   static const std::vector<SettingSpec> specs = {
       {"learning.min_data_threshold", int64_t{50}, 1, kMany,
@@ -27,15 +27,17 @@ const std::vector<SettingSpec>& table() {
       {"learning.keep_generations", int64_t{5}, 2, 1000,
        "Generations kept as folders; older ones live on in their backups."},
       {"learning.implicit_signals", true, 0, 1,
-       "Whether what users show without saying it counts as weak evidence: thanks, a question asked "
+       "Whether what users show without saying it counts as weak evidence: thanks, a question "
+       "asked "
        "again, giving up."},
       {"learning.thanks_words",
-       std::string("thanks, thank you, thx, cheers, much appreciated, danke, dankeschön, merci, "
-                   "gracias, obrigado, obrigada, grazie, dank je, dank u, bedankt, tack, tak, takk, "
-                   "kiitos, dziękuję, dzięki, děkuji, ďakujem, köszönöm, mulțumesc, hvala, "
-                   "благодаря, спасибо, дякую, ευχαριστώ, teşekkürler, תודה, شكرا, ممنون, "
-                   "धन्यवाद, ধন্যবাদ, நன்றி, ขอบคุณ, cảm ơn, terima kasih, salamat, asante, "
-                   "ありがとう, 谢谢, 謝謝, 고마워, 감사합니다"),
+       std::string(
+           "thanks, thank you, thx, cheers, much appreciated, danke, dankeschön, merci, "
+           "gracias, obrigado, obrigada, grazie, dank je, dank u, bedankt, tack, tak, takk, "
+           "kiitos, dziękuję, dzięki, děkuji, ďakujem, köszönöm, mulțumesc, hvala, "
+           "благодаря, спасибо, дякую, ευχαριστώ, teşekkürler, תודה, شكرا, ممنون, "
+           "धन्यवाद, ধন্যবাদ, நன்றி, ขอบคุณ, cảm ơn, terima kasih, salamat, asante, "
+           "ありがとう, 谢谢, 謝謝, 고마워, 감사합니다"),
        0, 0, "Phrases by which a user's next message thanks for an answer, separated by commas."},
       {"learning.giving_up_words",
        std::string("never mind, nevermind, forget it, forget about it, this is useless, "
@@ -89,7 +91,8 @@ const std::vector<SettingSpec>& table() {
       {"privacy.keep_turns_days", int64_t{365}, 0, 36500,
        "Days for which conversations are kept, with all that is known about them; 0: for ever."},
       {"privacy.keep_feedback_days", int64_t{365}, 0, 36500,
-       "Days for which feedback and other statements about turns are kept; 0: as long as the turn."},
+       "Days for which feedback and other statements about turns are kept; 0: as long as the "
+       "turn."},
       {"privacy.keep_examples_days", int64_t{730}, 0, 36500,
        "Days for which training examples outlive the conversations they were made of; 0: for "
        "ever."},
@@ -181,7 +184,8 @@ const std::vector<SettingSpec>& table() {
        {"auto", "json_schema", "json_object", "text"}},
       {"teacher.calls_per_cycle", int64_t{100}, 1, 1e6,
        "Calls of one cycle at most, repeated ones included."},
-      {"teacher.calls_per_day", int64_t{1000}, 1, kMany, "Calls of a tenant and day (UTC) at most."},
+      {"teacher.calls_per_day", int64_t{1000}, 1, kMany,
+       "Calls of a tenant and day (UTC) at most."},
       {"teacher.seconds", 30.0, 0.05, 3600, "Time for one answer."},
       {"alerts.check_seconds", 30.0, 0.05, 86400, "Time between two looks at the rules."},
       {"alerts.webhook", std::string(), 0, 0, "URL that alerts are posted to."},
@@ -217,7 +221,7 @@ const std::vector<SettingSpec>& table() {
 }  // namespace
 
 std::span<const SettingSpec> setting_table() {
-  return table();
+  return single_settings();
 }
 
 std::span<const SettingSpec> repeated_setting_table() {

@@ -10,6 +10,7 @@
 #include "http/api/api.h"
 #include "http/api/openapi.h"
 #include "http/door/door.h"
+#include "http/net/loop.h"
 #include "http/ops/sd_notify.h"
 #include "http/ops/thread_class.h"
 #include "service/erasure.h"
@@ -17,10 +18,6 @@
 
 namespace pawl::http {
 namespace {
-
-Duration seconds(double value) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
-}
 
 // "127.0.0.1:8765", "[::1]:8765".
 void read_listen(const std::string& text, ServerOptions& options) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "math/kernels.h"
+#include "math/panels.h"
 
 namespace pawl {
 
@@ -13,10 +14,6 @@ namespace {
 // Rows of the inner index that are packed at a time: a block of all columns stays in the
 // second-level cache.
 constexpr size_t kInnerBlock = 384;
-
-size_t panels_of(size_t columns, size_t panel) {
-  return (columns + panel - 1) / panel;
-}
 
 FloatVector& scratch(size_t size) {
   thread_local FloatVector buffer;

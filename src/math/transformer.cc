@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "math/kernels.h"
+#include "math/panels.h"
 #include "math/transformer_kernels.h"
 
 namespace pawl {
@@ -22,10 +23,6 @@ struct AttentionScratch {
     if (scores.size() < scores_size) scores.resize(scores_size);
   }
 };
-
-size_t panels_of(size_t columns, size_t panel) {
-  return (columns + panel - 1) / panel;
-}
 
 // The keys of one head as the columns of a product.
 void pack_keys(const float* first, size_t stride, size_t length, size_t width, size_t panel,

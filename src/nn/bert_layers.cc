@@ -14,9 +14,10 @@ namespace pawl::nn {
 namespace {
 
 // One or more linear layers over the same input, their outputs side by side.
-class Dense {
+class JoinedLinear {
  public:
-  Dense(const BertReader& in, const std::vector<std::string>& names, size_t rows, size_t cols) {
+  JoinedLinear(const BertReader& in, const std::vector<std::string>& names, size_t rows,
+               size_t cols) {
     FloatVector bias;
     for (const std::string& name : names) {
       const FloatVector part = in.vector(name + ".bias", rows);
@@ -157,11 +158,11 @@ class BertLayers::Layer {
 
  private:
   size_t heads_;
-  Dense qkv_;
-  Dense mix_;
+  JoinedLinear qkv_;
+  JoinedLinear mix_;
   BertNorm mix_norm_;
-  Dense widen_;
-  Dense narrow_;
+  JoinedLinear widen_;
+  JoinedLinear narrow_;
   BertNorm norm_;
 };
 

@@ -14,7 +14,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Opening races with the pruning of older generations; after so many tries it is no race.
-constexpr int kTries = 3;
+constexpr int kLoadTries = 3;
 // No row of the live pointer has it.
 constexpr int64_t kNoSequence = -1;
 
@@ -171,7 +171,7 @@ std::shared_ptr<const LiveModel> LiveModels::open(const std::string& tenant,
     try {
       return load(tenant, live);
     } catch (const Error& error) {
-      if (tries < kTries && error.kind() != ErrorKind::kIo) continue;
+      if (tries < kLoadTries && error.kind() != ErrorKind::kIo) continue;
       if (may_pass(error)) throw;
       return answer_by_rules(error);
     }

@@ -30,6 +30,7 @@ struct LowerPair {
   char32_t code, to;
 };
 
+#include "text/lex_attrs.h"
 #include "text/wordpiece_tables.inc"
 
 constexpr char32_t kDottedCapitalI = 0x130;
@@ -124,10 +125,6 @@ void append_lower(std::string& out, char32_t c) {
   }
   const auto found = std::ranges::lower_bound(kLower, c, {}, &LowerPair::code);
   utf8::append(out, found == std::end(kLower) || found->code != c ? c : found->to);
-}
-
-bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 std::string normalize_ascii(std::string_view text, const WordPieceNormalization& options) {

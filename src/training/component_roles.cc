@@ -7,14 +7,11 @@
 #include "pipeline/component/files.h"
 #include "pipeline/registry.h"
 #include "pipeline/tok2vec/link.h"
+#include "training/contains.h"
 
 namespace pawl {
 
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 void check_names(const Language& language, const std::string& key,
                  const std::vector<std::string>& names) {

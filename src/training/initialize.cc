@@ -10,14 +10,11 @@
 #include "pipeline/registry.h"
 #include "pipeline/remake.h"
 #include "training/component_roles.h"
+#include "training/contains.h"
 
 namespace pawl {
 
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 std::vector<std::string> pipeline_names(const Json& config) {
   std::vector<std::string> names;

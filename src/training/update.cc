@@ -3,14 +3,11 @@
 #include <algorithm>
 
 #include "pipeline/tok2vec/link.h"
+#include "training/contains.h"
 
 namespace pawl {
 
 namespace {
-
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 void annotate(const Component& component, std::span<Example> examples) {
   std::vector<Doc> docs;

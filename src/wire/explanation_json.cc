@@ -1,17 +1,11 @@
 #include "wire/explanation_json.h"
 
 #include "base/env.h"
+#include "base/json_strings.h"
+#include "wire/text_or_null.h"
 
 namespace pawl::wire {
 namespace {
-
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
-Json texts(const std::vector<std::string>& all) {
-  return Json(Json::Array(all.begin(), all.end()));
-}
 
 Json scores_json(const learn::Scores& scores) {
   Json out = Json::object();
@@ -52,12 +46,12 @@ Json head_json(const service::ExplainedHead& head) {
   out["posterior"] = scores_json(account.posterior);
   out["label"] = text_or_null(head.belief.belief.label);
   out["probability"] = head.belief.belief.probability;
-  out["support"] = texts(head.belief.belief.support);
+  out["support"] = json_strings(head.belief.belief.support);
   out["outcome"] = learn::outcome_name(head.belief.outcome);
   out["became"] = head.became;
   out["example"] = head.example;
   out["weight"] = head.example ? Json(head.weight) : Json();
-  out["trained"] = texts(head.generations);
+  out["trained"] = json_strings(head.generations);
   return out;
 }
 

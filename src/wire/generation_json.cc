@@ -2,13 +2,10 @@
 
 #include "base/env.h"
 #include "base/error.h"
+#include "wire/text_or_null.h"
 
 namespace pawl::wire {
 namespace {
-
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
 
 Json metrics_of(const service::GenerationView& view) {
   try {

@@ -1,17 +1,11 @@
 #include "wire/review_json.h"
 
 #include "base/error.h"
+#include "base/json_strings.h"
+#include "wire/text_or_null.h"
 
 namespace pawl::wire {
 namespace {
-
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json() : Json(text);
-}
-
-Json texts_json(const std::vector<std::string>& texts) {
-  return Json(Json::Array(texts.begin(), texts.end()));
-}
 
 const Json* filled(const Json& line, const char* key) {
   const Json* value = line.find(key);
@@ -49,10 +43,10 @@ Json to_json_value(const service::ReviewItem& item) {
     for (const auto& [label, p] : item.guesses) guess[label] = p;
     out["guess"] = std::move(guess);
   } else {
-    out["texts"] = texts_json(item.texts);
-    out["turn_ids"] = texts_json(item.turn_ids);
+    out["texts"] = json_strings(item.texts);
+    out["turn_ids"] = json_strings(item.turn_ids);
     if (item.kind == "new_intent") {
-      out["words"] = texts_json(item.words);
+      out["words"] = json_strings(item.words);
       out["authors"] = static_cast<uint64_t>(item.authors);
     }
   }
@@ -76,10 +70,10 @@ ReviewLine read_review(const Json& line) {
       throw Error(ErrorKind::kInvalidInput, "\"turn_ids\" must be a list of texts");
     for (const Json& turn : turns->as_array()) read.said.turn_ids.push_back(turn.as_string());
   }
-  read.answered =
-      read.said.intent || read.said.sentiment || read.said.dismiss || read.said.accept;
+  read.answered = read.said.intent || read.said.sentiment || read.said.dismiss || read.said.accept;
   // Of a new intent a name is a yes.
-  if (read.answered && !read.said.dismiss && read.id.starts_with("intent-")) read.said.accept = true;
+  if (read.answered && !read.said.dismiss && read.id.starts_with("intent-"))
+    read.said.accept = true;
   if (read.said.accept && !read.said.intent && !text_of(line, "suggested").empty())
     read.said.intent = text_of(line, "suggested");
   return read;

@@ -15,7 +15,7 @@
 namespace pawl::v1 {
 namespace {
 
-using pawl::testing::TemporaryFolder;
+using pawl::test::TemporaryFolder;
 
 std::vector<TrainingExample> two_intents() {
   std::vector<TrainingExample> examples;
@@ -33,7 +33,7 @@ std::vector<TrainingExample> two_intents() {
 
 class LearnerTest : public ::testing::Test {
  protected:
-  void SetUp() override { pawl::testing::write_tiny_pack(folder_ / "pack"); }
+  void SetUp() override { pawl::test::write_tiny_pack(folder_ / "pack"); }
 
   EngineOptions options() {
     return {.workspace = folder_ / "workspace",
@@ -218,8 +218,7 @@ TEST_F(LearnerTest, AnAnswerThatIsBrokenIsTheLiveModelsToGive) {
       {broken_by([](Analysis& a) { a.intent = std::string(300, 'x'); }), "the intent is no label"},
       {broken_by([](Analysis& a) { a.entities = {{"job", "TECH", 4, 99}}; }),
        "an entity is not in the text"},
-      {broken_by([](Analysis& a) { a.entities = {{"job", "", 4, 7}}; }),
-       "an entity has no label"}};
+      {broken_by([](Analysis& a) { a.entities = {{"job", "", 4, 7}}; }), "an entity has no label"}};
   for (const auto& [analysis, words] : broken) {
     AutonomousLearner learner(engine, {.analyzer = std::make_shared<Saying>(analysis)});
     const auto metadata = learner.collect_conversation_metadata("default", turn("the job fails"));

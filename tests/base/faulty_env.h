@@ -6,7 +6,7 @@
 #include "base/env.h"
 #include "base/error.h"
 
-namespace pawl::testing {
+namespace pawl::test {
 
 class FaultyEnv : public Env {
  public:
@@ -74,4 +74,4 @@ class FaultyEnv : public Env {
   Env& real_ = Env::real();
 };
 
-}  // namespace pawl::testing
+}  // namespace pawl::test

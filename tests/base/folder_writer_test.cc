@@ -56,7 +56,7 @@ class FolderWriterTest : public ::testing::Test {
     }
   }
 
-  testing::FaultyEnv env_;
+  test::FaultyEnv env_;
   Path root_, target_;
 };
 

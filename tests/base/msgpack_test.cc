@@ -18,7 +18,7 @@ std::string bytes(std::initializer_list<int> values) {
   return out;
 }
 
-Msgpack sample() {
+Msgpack sample_msgpack() {
   Msgpack::Map inner;
   inner.emplace_back(Msgpack(Binary{"nd"}), Msgpack(true));
   inner.emplace_back(Msgpack(int64_t{-5}), Msgpack(2.5));
@@ -35,7 +35,7 @@ Msgpack sample() {
   return Msgpack(std::move(map));
 }
 
-std::string error_of(std::string_view data, const MsgpackLimits& limits = {}) {
+std::string msgpack_error(std::string_view data, const MsgpackLimits& limits = {}) {
   try {
     parse_msgpack(data, limits);
   } catch (const Error& e) {
@@ -46,7 +46,7 @@ std::string error_of(std::string_view data, const MsgpackLimits& limits = {}) {
 }
 
 TEST(Msgpack, RoundTripsEveryType) {
-  const Msgpack value = sample();
+  const Msgpack value = sample_msgpack();
   EXPECT_EQ(parse_msgpack(to_msgpack(value)), value);
 }
 
@@ -73,41 +73,41 @@ TEST(Msgpack, IntegersRoundTripAtEveryPowerOfTwo) {
 }
 
 TEST(Msgpack, EveryTruncationIsRefused) {
-  const std::string whole = to_msgpack(sample());
+  const std::string whole = to_msgpack(sample_msgpack());
   for (size_t size = 0; size < whole.size(); size += size < 1000 ? 1 : 997) {
-    EXPECT_NE(error_of(std::string_view(whole).substr(0, size)), "") << size;
+    EXPECT_NE(msgpack_error(std::string_view(whole).substr(0, size)), "") << size;
   }
 }
 
 TEST(Msgpack, BytesLeftOverAreRefused) {
-  EXPECT_EQ(error_of(bytes({0xC0, 0xC0})), "msgpack: 1 bytes left over at byte 1");
+  EXPECT_EQ(msgpack_error(bytes({0xC0, 0xC0})), "msgpack: 1 bytes left over at byte 1");
 }
 
 TEST(Msgpack, HostileLengthsAreRefusedBeforeAllocation) {
   for (const int tag : {0xC6, 0xC9, 0xDB, 0xDD, 0xDF}) {
-    EXPECT_NE(error_of(bytes({tag, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0})), "") << tag;
-    EXPECT_NE(error_of(bytes({tag, 0x7F, 0xFF, 0xFF, 0xFF, 0, 0})), "") << tag;
+    EXPECT_NE(msgpack_error(bytes({tag, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0})), "") << tag;
+    EXPECT_NE(msgpack_error(bytes({tag, 0x7F, 0xFF, 0xFF, 0xFF, 0, 0})), "") << tag;
   }
-  EXPECT_EQ(error_of(bytes({0x92, 0xC0})),
+  EXPECT_EQ(msgpack_error(bytes({0x92, 0xC0})),
             "msgpack: count 2 is more than the remaining bytes can hold at byte 1");
 }
 
 TEST(Msgpack, NestingStopsAtTheLimit) {
   const auto nested = [](size_t depth) { return std::string(depth, '\x91') + '\xC0'; };
-  EXPECT_EQ(error_of(nested(64)), "");
-  EXPECT_EQ(error_of(nested(65)), "msgpack: nested deeper than 64 levels at byte 65");
-  EXPECT_NE(error_of(nested(1000000)), "");
-  EXPECT_NE(error_of(std::string(100000, '\x81')), "");
+  EXPECT_EQ(msgpack_error(nested(64)), "");
+  EXPECT_EQ(msgpack_error(nested(65)), "msgpack: nested deeper than 64 levels at byte 65");
+  EXPECT_NE(msgpack_error(nested(1000000)), "");
+  EXPECT_NE(msgpack_error(std::string(100000, '\x81')), "");
 }
 
 TEST(Msgpack, DuplicateKeysAreRefusedInSmallAndLargeMaps) {
-  EXPECT_EQ(error_of(bytes({0x82, 0xA1, 'a', 1, 0xA1, 'a', 2})),
+  EXPECT_EQ(msgpack_error(bytes({0x82, 0xA1, 'a', 1, 0xA1, 'a', 2})),
             "msgpack: duplicate map key \"a\" at byte 7");
   Msgpack::Map map;
   for (int i = 0; i < 100; ++i) map.emplace_back(Msgpack(i), Msgpack(i));
-  EXPECT_EQ(error_of(to_msgpack(Msgpack(map))), "");
+  EXPECT_EQ(msgpack_error(to_msgpack(Msgpack(map))), "");
   map.emplace_back(Msgpack(31), Msgpack(0));
-  EXPECT_NE(error_of(to_msgpack(Msgpack(map))), "");
+  EXPECT_NE(msgpack_error(to_msgpack(Msgpack(map))), "");
 }
 
 TEST(Msgpack, StringsAndBinariesAreDifferentKeys) {
@@ -116,13 +116,13 @@ TEST(Msgpack, StringsAndBinariesAreDifferentKeys) {
 }
 
 TEST(Msgpack, InvalidUtf8AndUnknownTagsAreRefused) {
-  EXPECT_EQ(error_of(bytes({0xA2, 'a', 0xFF})), "msgpack: string is not UTF-8 at byte 2");
-  EXPECT_EQ(error_of(bytes({0xC1})), "msgpack: unknown type byte 193 at byte 0");
+  EXPECT_EQ(msgpack_error(bytes({0xA2, 'a', 0xFF})), "msgpack: string is not UTF-8 at byte 2");
+  EXPECT_EQ(msgpack_error(bytes({0xC1})), "msgpack: unknown type byte 193 at byte 0");
 }
 
 TEST(Msgpack, LimitsOnStringsAndBinaries) {
-  EXPECT_NE(error_of(to_msgpack(Msgpack("12345")), {.max_string = 4}), "");
-  EXPECT_NE(error_of(to_msgpack(Msgpack(Binary{"12345"})), {.max_binary = 4}), "");
+  EXPECT_NE(msgpack_error(to_msgpack(Msgpack("12345")), {.max_string = 4}), "");
+  EXPECT_NE(msgpack_error(to_msgpack(Msgpack(Binary{"12345"})), {.max_binary = 4}), "");
 }
 
 TEST(Msgpack, AccessorsNameTheTypeFound) {
@@ -134,12 +134,12 @@ TEST(Msgpack, AccessorsNameTheTypeFound) {
   }
   EXPECT_THROW(Msgpack(-1).as_uint(), Error);
   EXPECT_THROW(Msgpack(std::numeric_limits<uint64_t>::max()).as_int(), Error);
-  EXPECT_THROW(sample().at("absent"), Error);
+  EXPECT_THROW(sample_msgpack().at("absent"), Error);
 }
 
 TEST(Msgpack, RandomBytesNeverDoMoreThanThrow) {
   Rng rng(7);
-  const std::string seed = to_msgpack(sample()).substr(0, 400);
+  const std::string seed = to_msgpack(sample_msgpack()).substr(0, 400);
   for (int round = 0; round < 20000; ++round) {
     std::string data = seed;
     for (int edit = 0; edit < 4; ++edit)

@@ -11,7 +11,7 @@ namespace {
 // what the turns say.
 class CurateTest : public ::testing::Test {
  protected:
-  CurateTest() : live_(testing::tiny_blank()) {}
+  CurateTest() : live_(test::tiny_blank()) {}
 
   static JudgedTurn turn(const std::string& text, const std::string& user = "ann",
                          const std::string& conversation = "c") {
@@ -214,7 +214,8 @@ TEST_F(CurateTest, AReleasedAuthorsBurstCounts) {
 }
 
 TEST_F(CurateTest, TheAccountTellsWhatTheBeliefWasMadeOf) {
-  std::vector<TextGroup> groups = {group({corrected("fix it", "b", "ann"), corrected("Fix it!", "b", "bob", "carl")})};
+  std::vector<TextGroup> groups = {
+      group({corrected("fix it", "b", "ann"), corrected("Fix it!", "b", "bob", "carl")})};
   const Curated result = curated(groups);
   ASSERT_EQ(result.accounts.size(), 1u);
   const TextAccount& account = result.accounts[0];

@@ -12,20 +12,15 @@
 #include "learn/cycle/cycle.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/base/faulty_env.h"
+#include "tests/learn/topics.h"
 #include "tests/pipeline/tiny_pipeline.h"
 
 namespace pawl::learn {
 
-using testing::component_block;
-using testing::FaultyEnv;
-using testing::kTinyBow;
-using testing::TemporaryFolder;
-
-inline const std::vector<std::pair<std::string, std::string>>& topics() {
-  static const std::vector<std::pair<std::string, std::string>> table = {
-      {"rain", "will it rain in "}, {"alarm", "wake me at "}, {"music", "play some "}};
-  return table;
-}
+using test::component_block;
+using test::FaultyEnv;
+using test::kTinyBow;
+using test::TemporaryFolder;
 
 // Every write after so many fails, as when the process dies there.
 class FailingStore : public Store {
@@ -71,7 +66,7 @@ class CycleTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     prepared_ = new TemporaryFolder();
-    auto live = testing::tiny_blank();
+    auto live = test::tiny_blank();
     live->add_pipe("intent", component_block(kTinyBow));
     std::vector<LabeledExample> seeds;
     for (const auto& [label, words] : topics()) {

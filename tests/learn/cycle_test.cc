@@ -64,7 +64,7 @@ TEST_F(CycleTest, TheManifestTellsWhatTheWeightsWereMadeOf) {
 void write_as_schema_2(const Path& now, const Path& old_file) {
   Env::real().write_file(old_file, "", false);
   sqlite::Connection old(old_file, sqlite::Access::kReadWrite, 1000);
-  old.execute(testing::kSchema2);
+  old.execute(test::kSchema2);
   old.execute(("ATTACH DATABASE '" + now.string() + "' AS now").c_str());
   old.execute(
       "INSERT INTO turns SELECT sequence, tenant_id, turn_id, conversation_id, user_id, "

@@ -8,6 +8,7 @@
 #include "base/rng.h"
 #include "pipeline/hybrid/hybrid_textcat.h"
 #include "pipeline/registry.h"
+#include "tests/learn/topics.h"
 #include "tests/pipeline/tiny_pipeline.h"
 
 namespace pawl::learn {
@@ -22,12 +23,6 @@ vectors = null
 hash_bits = 12
 c = 10.0
 )";
-
-const std::vector<std::pair<std::string, std::string>>& topics() {
-  static const std::vector<std::pair<std::string, std::string>> table = {
-      {"rain", "will it rain in "}, {"alarm", "wake me at "}, {"music", "play some "}};
-  return table;
-}
 
 LabeledExample labeled(const std::string& text, const std::string& intent,
                        Split split = Split::kTrain) {
@@ -61,7 +56,7 @@ std::vector<UnlabelledText> turns(size_t per_label) {
 
 std::unique_ptr<TrainableComponent> hybrid(const Language& nlp, const std::string& name) {
   auto component =
-      std::make_unique<HybridTextCat>(name, testing::component_block(kHybrid), nlp.shared_vocab());
+      std::make_unique<HybridTextCat>(name, test::component_block(kHybrid), nlp.shared_vocab());
   Rng rng(1);
   component->initialize(to_examples(labeled_examples(8), Head::kIntent, nlp), rng,
                         Progress::silent());
@@ -81,7 +76,7 @@ class StoppingProgress : public Progress {
 
 class DistillTest : public ::testing::Test {
  protected:
-  DistillTest() : live_(testing::tiny_blank()) {
+  DistillTest() : live_(test::tiny_blank()) {
     auto teacher = hybrid(*live_, "intent");
     const Json block = teacher->config();
     live_->add_component(std::move(teacher), block);
@@ -247,7 +242,7 @@ TEST_F(DistillTest, StopsWhenAskedTo) {
 }
 
 TEST_F(DistillTest, TheStockPipelineKeepsEverythingElse) {
-  Json bow = testing::component_block(testing::kTinyBow);
+  Json bow = test::component_block(test::kTinyBow);
   auto other = make_component("topic", bow, live_->shared_vocab());
   Rng rng(1);
   dynamic_cast<TrainableComponent&>(*other).initialize(
@@ -261,7 +256,7 @@ TEST_F(DistillTest, TheStockPipelineKeepsEverythingElse) {
   EXPECT_TRUE(find_pawl_components(*stock).hybrid_heads.empty());
   EXPECT_EQ(find_pawl_components(*live_).hybrid_heads, own.hybrid_heads);
 
-  testing::TemporaryFolder folder;
+  test::TemporaryFolder folder;
   stock->to_disk(Env::real(), folder / "stock");
   EXPECT_EQ(Env::real().read_file(folder / "stock/config.cfg").find("pawl"), std::string::npos);
   const auto opened = Language::from_disk(Env::real(), folder / "stock");

@@ -13,25 +13,20 @@
 #include "learn/intake/collect.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/base/faulty_env.h"
+#include "tests/learn/topics.h"
 #include "tests/pipeline/tiny_pipeline.h"
 
 namespace pawl::learn {
 namespace {
 
-using testing::component_block;
-using testing::FaultyEnv;
-using testing::kTinyBow;
-using testing::TemporaryFolder;
+using test::component_block;
+using test::FaultyEnv;
+using test::kTinyBow;
+using test::TemporaryFolder;
 
 constexpr const char* kAnn = "u-zq7731x";
 // What is in every text, id and label that is Ann's alone.
 constexpr const char* kTraces[] = {"zq7731x", "zanzibar", "annslabel"};
-
-const std::vector<std::pair<std::string, std::string>>& topics() {
-  static const std::vector<std::pair<std::string, std::string>> table = {
-      {"rain", "will it rain in "}, {"alarm", "wake me at "}, {"music", "play some "}};
-  return table;
-}
 
 CycleSettings quick_settings() {
   CycleSettings settings;
@@ -78,7 +73,7 @@ struct World {
   Generations generations(Store& store) { return {env, store, folder.path(), "t"}; }
 
   void begin() {
-    auto live = testing::tiny_blank();
+    auto live = test::tiny_blank();
     live->add_pipe("intent", component_block(kTinyBow));
     std::vector<LabeledExample> seeds;
     for (const auto& [label, words] : topics()) {
@@ -91,8 +86,7 @@ struct World {
         ->initialize(to_examples(seeds, Head::kIntent, *live), rng, Progress::silent());
     auto store = open();
     Generations all = generations(*store);
-    const auto first =
-        all.publish({}, [&](const Path& place) { live->to_disk(env, place); });
+    const auto first = all.publish({}, [&](const Path& place) { live->to_disk(env, place); });
     all.activate({first.generation_id, "init", "test"}, "");
   }
 
@@ -492,8 +486,9 @@ TEST_F(ErasureTest, AKillAtAnyStepGoesOnThereAndGivesTheSameWeights) {
     store.reset();
     EXPECT_EQ(copy.weights(), without_->weights()) << step;
     EXPECT_EQ(copy.traces(), std::vector<std::string>()) << step;
-    EXPECT_EQ(read_from(*copy.open(), [](Transaction& t) { return erasure_receipts(t, "t"); }).size(),
-              1u);
+    EXPECT_EQ(
+        read_from(*copy.open(), [](Transaction& t) { return erasure_receipts(t, "t"); }).size(),
+        1u);
   }
 }
 

@@ -74,7 +74,7 @@ class GenerationsTest : public ::testing::Test {
     return store_->begin_read()->generation("t", id)->state;
   }
 
-  testing::FaultyEnv env_;
+  test::FaultyEnv env_;
   Path folder_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Generations> generations_;

@@ -39,7 +39,7 @@ class Loop {
   explicit Loop(uint64_t seed, DefenceOptions defence = {}) : rng_(seed) {
     options_.defence = defence;
     store_ = open_sqlite_store(Env::real(), folder_ / "pawl.db");
-    live_ = testing::tiny_blank();
+    live_ = test::tiny_blank();
     for (size_t label = 0; label < kLabels.size(); ++label) {
       for (int i = 0; i < 5; ++i) add_seed(utterance(label, rng_), kLabels[label]);
     }
@@ -146,7 +146,7 @@ class Loop {
     });
   }
 
-  testing::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Language> live_;
   CurateOptions options_;
@@ -240,7 +240,7 @@ TEST(Material, DoingItAgainChangesNothing) {
   const auto keep = [&] {
     return write_to(loop.store(), [&](Transaction& t) {
       const Material material = read_material(t, kTenant, {}, 1000);
-      const auto live = testing::tiny_blank();
+      const auto live = test::tiny_blank();
       const Curated curated = curate(material.groups, *live, material.splits, {});
       keep_curated(t, loop.context("c1"), material, curated);
       return curated.examples.size();

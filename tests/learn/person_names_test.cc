@@ -9,23 +9,25 @@
 namespace pawl::learn {
 namespace {
 
-std::string cleaned(const std::string& text, std::vector<CodePointSpan> recognised = {}) {
+std::string without_names(const std::string& text, std::vector<CodePointSpan> recognised = {}) {
   return redact(text, find_names(text, recognised)).text;
 }
 
 TEST(PersonNames, StandWherePeoplePutThem) {
-  EXPECT_EQ(cleaned("my name is jane smith, hi"), "my name is <PERSON>, hi");
-  EXPECT_EQ(cleaned("ich heiße Jürgen und brauche Hilfe"), "ich heiße <PERSON> und brauche Hilfe");
-  EXPECT_EQ(cleaned("this is Bob van Dijk speaking"), "this is <PERSON> speaking");
-  EXPECT_EQ(cleaned("Mrs. O'Neil called"), "Mrs. <PERSON> called");
-  EXPECT_EQ(cleaned("Dear Jane Smith, thanks.\nRegards,\nBob"),
+  EXPECT_EQ(without_names("my name is jane smith, hi"), "my name is <PERSON>, hi");
+  EXPECT_EQ(without_names("ich heiße Jürgen und brauche Hilfe"),
+            "ich heiße <PERSON> und brauche Hilfe");
+  EXPECT_EQ(without_names("this is Bob van Dijk speaking"), "this is <PERSON> speaking");
+  EXPECT_EQ(without_names("Mrs. O'Neil called"), "Mrs. <PERSON> called");
+  EXPECT_EQ(without_names("Dear Jane Smith, thanks.\nRegards,\nBob"),
             "Dear <PERSON>, thanks.\nRegards,\n<PERSON>");
-  EXPECT_EQ(cleaned("\"customer_name\": \"Jane A. Smith\""), "\"customer_name\": \"<PERSON>\"");
-  EXPECT_EQ(cleaned("меня зовут Иван Петров."), "меня зовут <PERSON>.");
+  EXPECT_EQ(without_names("\"customer_name\": \"Jane A. Smith\""),
+            "\"customer_name\": \"<PERSON>\"");
+  EXPECT_EQ(without_names("меня зовут Иван Петров."), "меня зовут <PERSON>.");
 }
 
 TEST(PersonNames, ANameIsRemovedWhereverItIsSaidAgain) {
-  EXPECT_EQ(cleaned("Dr. Jane Smith was late. Jane's phone, and Smith too"),
+  EXPECT_EQ(without_names("Dr. Jane Smith was late. Jane's phone, and Smith too"),
             "Dr. <PERSON> was late. <PERSON>'s phone, and <PERSON> too");
 }
 
@@ -35,14 +37,14 @@ TEST(PersonNames, WhatIsNoneStays) {
         "Dear Sir or Madam", "I'm happy", "I'm Irish, my culture", "file name: Report",
         "name: string", "Hi team, it broke", "add it to my This Is Verdi list", "from: 10:30",
         "call me tomorrow", "I am Urgent", ""})
-    EXPECT_EQ(cleaned(text), text);
+    EXPECT_EQ(without_names(text), text);
 }
 
 TEST(PersonNames, WhatWasRecognisedIsCutToANameOrLeftOut) {
-  EXPECT_EQ(cleaned("Thanks Jane Smith please", {{0, 24}}), "Thanks <PERSON> please");
-  EXPECT_EQ(cleaned("Redis is slow", {{0, 5}}), "Redis is slow");
-  EXPECT_EQ(cleaned("get_Jane()", {{4, 8}}), "get_Jane()");
-  EXPECT_EQ(cleaned("abc", {{-4, 99}, {2, 1}}), "<PERSON>");
+  EXPECT_EQ(without_names("Thanks Jane Smith please", {{0, 24}}), "Thanks <PERSON> please");
+  EXPECT_EQ(without_names("Redis is slow", {{0, 5}}), "Redis is slow");
+  EXPECT_EQ(without_names("get_Jane()", {{4, 8}}), "get_Jane()");
+  EXPECT_EQ(without_names("abc", {{-4, 99}, {2, 1}}), "<PERSON>");
 }
 
 TEST(PersonNames, LongTextsTakeLinearTime) {

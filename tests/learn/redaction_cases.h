@@ -14,13 +14,13 @@ inline std::string cleaned(std::string_view text) {
   return redact(text).text;
 }
 
-struct Case {
+struct RedactionCase {
   const char* text;
   const char* expected;
 };
 
-inline void expect_all(std::initializer_list<Case> cases) {
-  for (const Case& c : cases) EXPECT_EQ(cleaned(c.text), c.expected) << c.text;
+inline void expect_all(std::initializer_list<RedactionCase> cases) {
+  for (const RedactionCase& c : cases) EXPECT_EQ(cleaned(c.text), c.expected) << c.text;
 }
 
 inline void expect_untouched(std::initializer_list<const char*> texts) {

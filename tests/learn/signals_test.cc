@@ -28,9 +28,9 @@ std::optional<SignalKind> shown(const std::string& text, const std::string& next
 }
 
 TEST(SignalsTest, ThanksAreToldInManyLanguages) {
-  for (const char* thanks :
-       {"Thanks!", "thank you so much", "Danke schön", "Merci beaucoup", "¡Gracias!", "спасибо большое",
-        "ありがとうございます", "谢谢你", "감사합니다", "شكرا", "ok, thanks", "धन्यवाद"})
+  for (const char* thanks : {"Thanks!", "thank you so much", "Danke schön", "Merci beaucoup",
+                             "¡Gracias!", "спасибо большое", "ありがとうございます", "谢谢你",
+                             "감사합니다", "شكرا", "ok, thanks", "धन्यवाद"})
     EXPECT_EQ(shown("wake me at seven", thanks), SignalKind::kThanks) << thanks;
   for (const char* other : {"and now play music", "thanksgiving recipes for a crowd of ten people",
                             "tackle the next problem"})
@@ -136,7 +136,7 @@ class StoredSignalsTest : public ::testing::Test {
     });
   }
 
-  testing::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
   int64_t turns_ = 0;
 };

@@ -11,7 +11,7 @@
 namespace pawl::learn {
 namespace {
 
-const LabelSets kLabels = {{Head::kIntent, {"billing", "debug_error"}},
+const LabelSets kTaught = {{Head::kIntent, {"billing", "debug_error"}},
                            {Head::kSentiment, {"negative", "positive"}}};
 
 std::string chat(const std::string& content) {
@@ -59,10 +59,10 @@ class TeacherTest : public ::testing::Test {
       kept_[question.turn_id] = labels;
       calls_ += calls;
     };
-    return teacher.ask(asked, kLabels, run, Progress::silent());
+    return teacher.ask(asked, kTaught, run, Progress::silent());
   }
 
-  pawl::testing::TemporaryFolder folder_;
+  pawl::test::TemporaryFolder folder_;
   std::vector<HttpRequest> requests_;
   std::map<std::string, std::map<Head, std::string>> kept_;
   size_t calls_ = 0;
@@ -82,8 +82,11 @@ TEST_F(TeacherTest, AnswersAreStatementsOfTheLabelsThatTheyName) {
   EXPECT_EQ(requests_[0].bearer, "secret");
   const Json body = parse_json(requests_[1].body);
   EXPECT_EQ(body.at("messages").as_array()[1].at("content").as_string(), "text 1\n");
-  EXPECT_NE(body.at("messages").as_array()[0].at("content").as_string().find(
-                "intent: billing, debug_error\nsentiment: negative, positive"),
+  EXPECT_NE(body.at("messages")
+                .as_array()[0]
+                .at("content")
+                .as_string()
+                .find("intent: billing, debug_error\nsentiment: negative, positive"),
             std::string::npos);
   const Json& schema = body.at("response_format").at("json_schema").at("schema");
   EXPECT_EQ(schema.at("properties").at("intent").at("enum").as_array().size(), 3u);
@@ -91,10 +94,15 @@ TEST_F(TeacherTest, AnswersAreStatementsOfTheLabelsThatTheyName) {
 
 TEST_F(TeacherTest, WhatIsNoObjectOfKnownLabelsIsNoAnswer) {
   const std::deque<HttpReply> broken = {
-      answer(200, "no JSON"), answer(200, "{}"), answer(200, R"({"choices": []})"),
-      answer(200, R"({"choices": [{"message": {"content": 3}}]})"), answer(200, chat("billing")),
-      answer(200, chat(R"({"intent": "refund"})")), answer(200, chat(R"({"mood": "positive"})")),
-      answer(200, chat(R"({"intent": ["billing"]})")), answer(200, chat(R"(["billing"])")),
+      answer(200, "no JSON"),
+      answer(200, "{}"),
+      answer(200, R"({"choices": []})"),
+      answer(200, R"({"choices": [{"message": {"content": 3}}]})"),
+      answer(200, chat("billing")),
+      answer(200, chat(R"({"intent": "refund"})")),
+      answer(200, chat(R"({"mood": "positive"})")),
+      answer(200, chat(R"({"intent": ["billing"]})")),
+      answer(200, chat(R"(["billing"])")),
       answer(200, chat("```json\n{\"intent\": \"billing\"}\n```"))};
   const auto report = ask(broken, broken.size() + 1);
   EXPECT_EQ(report.no_answer, broken.size());
@@ -176,8 +184,8 @@ TEST_F(TeacherTest, SettingsThatNameNoEndpointAreRefusedByName) {
 TEST_F(TeacherTest, WhatOnlyATeacherSaysTrainsAndNeverJudges) {
   std::vector<LabeledExample> examples;
   for (const Split split : {Split::kTrain, Split::kCertify}) {
-    for (const auto& support : {std::vector<std::string>{"teacher:m#1"},
-                                std::vector<std::string>{"teacher:m#1", "u"}}) {
+    for (const auto& support :
+         {std::vector<std::string>{"teacher:m#1"}, std::vector<std::string>{"teacher:m#1", "u"}}) {
       LabeledExample& e = examples.emplace_back();
       e.text = "text";
       e.source = "correction";

@@ -11,7 +11,7 @@ namespace {
 
 class TextVariantsTest : public ::testing::Test {
  protected:
-  TextVariantsTest() : nlp_(testing::tiny_blank()) {
+  TextVariantsTest() : nlp_(test::tiny_blank()) {
     for (const char* text : {"will it rain in Oslo tomorrow, or not?", "play", "wake me at noon"})
       docs_.push_back(nlp_->make_doc(text));
     for (const Doc& doc : docs_) refs_.push_back(&doc);

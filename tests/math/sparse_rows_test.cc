@@ -42,15 +42,16 @@ std::vector<double> doubles(const Matrix& matrix) {
   return {matrix.data(), matrix.data() + matrix.size()};
 }
 
-struct Shape {
+struct SparseShape {
   size_t m, n, k;
 };
 
-const Shape kShapes[] = {{1, 1, 1},    {5, 31, 8},  {6, 32, 24},   {7, 33, 384}, {12, 64, 9},
-                         {97, 65, 96}, {4, 100, 1}, {33, 288, 96}, {12, 8, 0},   {0, 8, 4}};
+const SparseShape kSparseShapes[] = {{1, 1, 1},   {5, 31, 8},   {6, 32, 24}, {7, 33, 384},
+                                     {12, 64, 9}, {97, 65, 96}, {4, 100, 1}, {33, 288, 96},
+                                     {12, 8, 0},  {0, 8, 4}};
 
 TEST_P(SparseRowsTest, ProductIsThatOfTheDenseMatrix) {
-  for (const Shape& s : kShapes) {
+  for (const SparseShape& s : kSparseShapes) {
     const auto [dense, sparse] = random_pair(s.m, s.k);
     const Matrix b = random(s.k, s.n);
     Matrix expected(s.m, s.n), c(s.m, s.n, 99.0f);

@@ -59,13 +59,13 @@ TEST_P(Transformer, GeluGradientIsItsSlope) {
 }
 
 TEST_P(Transformer, AttentionGradientIsTheSlopeOfAttention) {
-  constexpr uint32_t kLengths[] = {3, 1, 0, 5};
+  constexpr uint32_t kSequences[] = {3, 1, 0, 5};
   constexpr size_t kHeads = 2, kWidth = 10;
   Matrix qkv = random(9, 3 * kWidth), d_qkv(9, 3 * kWidth, 7.0f), out(9, kWidth);
   const Matrix d_out = random(9, kWidth);
-  backprop_self_attention(qkv, kHeads, kLengths, d_out, d_qkv);
+  backprop_self_attention(qkv, kHeads, kSequences, d_out, d_qkv);
   const auto value = [&] {
-    self_attention(qkv, kHeads, kLengths, out);
+    self_attention(qkv, kHeads, kSequences, out);
     double sum = 0.0;
     for (size_t i = 0; i < out.size(); ++i) {
       sum += static_cast<double>(out.data()[i]) * static_cast<double>(d_out.data()[i]);

@@ -12,16 +12,17 @@ namespace pawl::nn {
 namespace {
 
 constexpr size_t kRows = 40;
-constexpr size_t kWidth = 5;
+constexpr size_t kTableWidth = 5;
 
 // One parameter "W" of kRows rows, of which `filled` begin with values.
 NodePtr table(bool sparse, size_t filled) {
   NodePtr node = make_node("table");
   Param& param = node->add_param("W");
   param.sparse_rows = sparse;
-  param.define({kRows, kWidth});
+  param.define({kRows, kTableWidth});
   Rng rng(11);
-  for (size_t i = 0; i < filled * kWidth; ++i) param.value[i] = static_cast<float>(rng.normal());
+  for (size_t i = 0; i < filled * kTableWidth; ++i)
+    param.value[i] = static_cast<float>(rng.normal());
   return node;
 }
 
@@ -30,8 +31,8 @@ void add_gradient(Param& param, Rng& rng) {
   param.ensure_gradient();
   for (int i = 0; i < 6; ++i) {
     const size_t row = i == 5 ? 3 : rng.below(kRows / 2) + 1;
-    for (size_t j = 0; j < kWidth; ++j) {
-      param.gradient[row * kWidth + j] += static_cast<float>(rng.normal());
+    for (size_t j = 0; j < kTableWidth; ++j) {
+      param.gradient[row * kTableWidth + j] += static_cast<float>(rng.normal());
     }
     if (param.sparse_rows) param.touched.push_back(static_cast<uint32_t>(row));
   }
@@ -91,7 +92,7 @@ TEST_P(SparseAdamTest, EqualsTheDenseUpdate) {
   adam_sparse.swap_averages(*sparse);
   expect_same(w_dense.value, w_sparse.value, tolerance);
   if (GetParam().filled > 0) return;
-  for (size_t i = (kRows / 2 + 1) * kWidth; i < w_sparse.size(); ++i) {
+  for (size_t i = (kRows / 2 + 1) * kTableWidth; i < w_sparse.size(); ++i) {
     EXPECT_EQ(w_sparse.value[i], 0.0f) << "never touched";
   }
 }
@@ -172,11 +173,11 @@ TEST(OptimizerTest, AParameterThatGrewBeginsAnew) {
   add_gradient(node->param("W"), rng);
   adam.step(*node);
   Param& param = node->param("W");
-  param.define({2 * kRows, kWidth});
+  param.define({2 * kRows, kTableWidth});
   add_gradient(param, rng);
   adam.step(*node);
   param.settle();
-  EXPECT_EQ(param.size(), 2 * kRows * kWidth);
+  EXPECT_EQ(param.size(), 2 * kRows * kTableWidth);
 }
 
 }  // namespace

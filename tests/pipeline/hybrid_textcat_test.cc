@@ -76,7 +76,7 @@ const std::vector<std::pair<std::string, std::string>>& topics() {
   return table;
 }
 
-Example example_of(const Vocab& vocab, const std::string& text, const std::string& label) {
+Example hybrid_example(const Vocab& vocab, const std::string& text, const std::string& label) {
   Example example;
   example.predicted = Doc(vocab, text);
   example.cats.emplace_back(label, 1.0f);
@@ -87,7 +87,7 @@ std::vector<Example> examples(const Vocab& vocab, size_t per_label) {
   std::vector<Example> all;
   for (size_t i = 0; i < per_label; ++i) {
     for (const auto& [label, words] : topics()) {
-      all.push_back(example_of(vocab, words + "thing" + std::to_string(i), label));
+      all.push_back(hybrid_example(vocab, words + "thing" + std::to_string(i), label));
     }
   }
   return all;
@@ -177,8 +177,8 @@ TEST_F(HybridTextCatTest, WordsOfAnotherWidthAreNotRead) {
 TEST_F(HybridTextCatTest, ACorrectionIsKnownAtOnceAndTheRestStays) {
   for (const bool with_vectors : {false, true}) {
     const auto head = trained(30, with_vectors ? std::make_shared<const LetterVectors>() : nullptr);
-    std::vector<Example> news = {example_of(*vocab_, "play some thing3", "INTENT_alarm"),
-                                 example_of(*vocab_, "book a table for two", "INTENT_table")};
+    std::vector<Example> news = {hybrid_example(*vocab_, "play some thing3", "INTENT_alarm"),
+                                 hybrid_example(*vocab_, "book a table for two", "INTENT_table")};
     Losses losses;
     head->update(news, {}, losses);
     EXPECT_GT(losses["intent"], 0.0);
@@ -192,7 +192,7 @@ TEST_F(HybridTextCatTest, ACorrectionIsKnownAtOnceAndTheRestStays) {
 TEST_F(HybridTextCatTest, ACloneLearnsWithoutChangingTheOriginal) {
   const auto head = trained();
   const auto copy = head->clone(vocab_);
-  std::vector<Example> news = {example_of(*vocab_, "book a table", "INTENT_table")};
+  std::vector<Example> news = {hybrid_example(*vocab_, "book a table", "INTENT_table")};
   Losses losses;
   dynamic_cast<TrainableComponent&>(*copy).update(news, {}, losses);
   EXPECT_EQ(head->labels().size(), 3u);
@@ -233,7 +233,7 @@ TEST_F(HybridTextCatTest, SavedAndLoadedItScoresTheSame) {
     again->set_vectors(vectors);
     again->from_disk(Env::real(), folder);
     if (resumed) again->resume(examples(*vocab_, 20));
-    std::vector<Example> news = {example_of(*vocab_, "book a table for two", "INTENT_table")};
+    std::vector<Example> news = {hybrid_example(*vocab_, "book a table for two", "INTENT_table")};
     Losses losses;
     again->update(news, {}, losses);
     EXPECT_EQ(best(*again, "book a table for two"), "INTENT_table");

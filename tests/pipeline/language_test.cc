@@ -13,12 +13,12 @@
 namespace pawl {
 namespace {
 
-using testing::component_block;
-using testing::kTinyBow;
-using testing::kTinyNer;
-using testing::kTinyTok2Vec;
-using testing::TemporaryFolder;
-using testing::tiny_blank;
+using test::component_block;
+using test::kTinyBow;
+using test::kTinyNer;
+using test::kTinyTok2Vec;
+using test::TemporaryFolder;
+using test::tiny_blank;
 
 std::vector<Example> two_examples(const Language& language) {
   std::vector<Example> out(2);
@@ -328,7 +328,7 @@ TEST(Language, APipedBatchEqualsSingleTexts) {
 TEST(PipelinePath, FindsFoldersPackagesAndSaysWhereItLooked) {
   const TemporaryFolder folder;
   Env& env = Env::real();
-  testing::write_tiny_pack(folder / "site/my_model/my_model-1.0.0");
+  test::write_tiny_pack(folder / "site/my_model/my_model-1.0.0");
   const std::vector<Path> sites = {folder / "other", folder / "site"};
   EXPECT_EQ(find_pipeline(env, "my_model", sites), folder / "site/my_model/my_model-1.0.0");
   EXPECT_EQ(find_pipeline(env, folder / "site/my_model"), folder / "site/my_model/my_model-1.0.0");

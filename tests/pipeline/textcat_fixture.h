@@ -69,7 +69,7 @@ inline Json ensemble_block(bool exclusive) {
   return block;
 }
 
-inline Json component_block(const std::string& factory, Json model) {
+inline Json textcat_block(const std::string& factory, Json model) {
   Json block = Json::object();
   block["factory"] = factory;
   block["threshold"] = 0.5;
@@ -84,7 +84,7 @@ inline std::unique_ptr<TrainableComponent> make_trainable(const Json& block,
   return std::unique_ptr<TrainableComponent>(dynamic_cast<TrainableComponent*>(made.release()));
 }
 
-inline Example make_example(const std::string& text, const std::string& label) {
+inline Example category_example(const std::string& text, const std::string& label) {
   Example example;
   example.predicted = make_doc(text);
   example.cats = {{label, 1.0f}};
@@ -92,9 +92,10 @@ inline Example make_example(const std::string& text, const std::string& label) {
 }
 
 inline std::vector<Example> weather_and_music() {
-  return {make_example("will it rain tomorrow", "weather"), make_example("play some jazz", "music"),
-          make_example("how cold is it outside", "weather"),
-          make_example("play the next song please", "music")};
+  return {category_example("will it rain tomorrow", "weather"),
+          category_example("play some jazz", "music"),
+          category_example("how cold is it outside", "weather"),
+          category_example("play the next song please", "music")};
 }
 
 inline float score(const Doc& doc, const std::string& label) {

@@ -43,7 +43,7 @@ class EveryArchitecture : public ::testing::TestWithParam<std::pair<const char*,
       model["exclusive_classes"] = exclusive;
       model["tok2vec"] = tok2vec_block();
     }
-    return component_block(exclusive ? "textcat" : "textcat_multilabel", model);
+    return textcat_block(exclusive ? "textcat" : "textcat_multilabel", model);
   }
 };
 
@@ -113,7 +113,7 @@ TEST_P(EveryArchitecture, ANewLabelLeavesOldScoresAloneUntilItIsTrained) {
   EXPECT_LT(score(after, "news"), 0.05f);
 
   auto examples = weather_and_music();
-  examples.push_back(make_example("read me the headlines", "news"));
+  examples.push_back(category_example("read me the headlines", "news"));
   nn::Adam adam({.learn_rate = 0.01});
   Losses losses;
   for (int i = 0; i < 150; ++i) component->update(examples, {.optimizer = &adam}, losses);
@@ -128,7 +128,7 @@ TEST_P(EveryArchitecture, RehearsingPullsBackToTheTeacher) {
   const auto teacher = trained(block(), 3);
   auto copy = teacher->clone(vocab());
   auto& pupil = dynamic_cast<TrainableComponent&>(*copy);
-  std::vector<Example> spoilt = {make_example("will it rain tomorrow", "music")};
+  std::vector<Example> spoilt = {category_example("will it rain tomorrow", "music")};
   spoilt[0].cats.emplace_back("weather", 0.0f);
   nn::Adam adam({.learn_rate = 0.02});
   Losses losses;
@@ -146,9 +146,9 @@ TEST_P(EveryArchitecture, RehearsingPullsBackToTheTeacher) {
 }
 
 TEST(Textcat, MissingLabelsTeachNothingWhereLabelsAreIndependent) {
-  const Json block = component_block("textcat_multilabel", bow_block(false));
+  const Json block = textcat_block("textcat_multilabel", bow_block(false));
   auto component = trained(block, 1);
-  Example unknown = make_example("will it rain tomorrow", "music");
+  Example unknown = category_example("will it rain tomorrow", "music");
   unknown.cats.clear();
   Losses losses;
   component->update({&unknown, 1}, {}, losses);
@@ -156,9 +156,9 @@ TEST(Textcat, MissingLabelsTeachNothingWhereLabelsAreIndependent) {
 }
 
 TEST(Textcat, RefusesCategoriesOutsideZeroToOneAndTwoRightLabels) {
-  auto component = trained(component_block("textcat", bow_block(true)), 1);
+  auto component = trained(textcat_block("textcat", bow_block(true)), 1);
   Losses losses;
-  Example wrong = make_example("will it rain", "weather");
+  Example wrong = category_example("will it rain", "weather");
   wrong.cats[0].second = 2.0f;
   EXPECT_THROW(component->update({&wrong, 1}, {}, losses), Error);
   wrong.cats = {{"weather", 1.0f}, {"music", 1.0f}};
@@ -174,7 +174,7 @@ TEST(Textcat, NamesWhatIsWrongInItsConfiguration) {
       return error.what();
     }
   };
-  Json block = component_block("textcat", ensemble_block(true));
+  Json block = textcat_block("textcat", ensemble_block(true));
   block["model"]["tok2vec"]["encode"]["depth"] = 0;
   EXPECT_THAT(message(block), HasSubstr("components.topic.model.tok2vec.encode"));
   EXPECT_THAT(message(block), HasSubstr("depth"));
@@ -186,14 +186,14 @@ TEST(Textcat, NamesWhatIsWrongInItsConfiguration) {
 }
 
 TEST(Textcat, SaysThatItMustBeInitialisedFirst) {
-  const auto component = make_trainable(component_block("textcat", bow_block(true)));
+  const auto component = make_trainable(textcat_block("textcat", bow_block(true)));
   Doc doc = make_doc("hello");
   EXPECT_THROW(component->predict({&doc, 1}), Error);
 }
 
 TEST(Textcat, NeedsTwoLabelsToChooseFrom) {
-  const auto component = make_trainable(component_block("textcat", bow_block(true)));
-  std::vector<Example> examples = {make_example("play jazz", "music")};
+  const auto component = make_trainable(textcat_block("textcat", bow_block(true)));
+  std::vector<Example> examples = {category_example("play jazz", "music")};
   Rng rng(1);
   EXPECT_THROW(component->initialize(examples, rng, Progress::silent()), Error);
 }
@@ -215,7 +215,7 @@ Json listening_block() {
   Json model = ensemble_block(true);
   model["tok2vec"] =
       parse_json(R"({"@architectures": "spacy.Tok2VecListener.v1", "width": 16, "upstream": "*"})");
-  return component_block("textcat", model);
+  return textcat_block("textcat", model);
 }
 
 struct Shared {
@@ -280,7 +280,7 @@ TEST(SharedTok2Vec, ItsListenersRefuseAnotherBatch) {
   Shared shared;
   Losses losses;
   shared.tok2vec->update(shared.examples, {}, losses);
-  std::vector<Example> other = {make_example("play jazz", "music")};
+  std::vector<Example> other = {category_example("play jazz", "music")};
   EXPECT_THROW(shared.head->update(other, {}, losses), Error);
 }
 

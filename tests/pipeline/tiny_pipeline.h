@@ -10,7 +10,7 @@
 #include "config/spacy_config.h"
 #include "pipeline/language.h"
 
-namespace pawl::testing {
+namespace pawl::test {
 
 // A folder of its own, removed at the end.
 class TemporaryFolder {
@@ -101,4 +101,4 @@ width = 8
 upstream = "tok2vec"
 )";
 
-}  // namespace pawl::testing
+}  // namespace pawl::test

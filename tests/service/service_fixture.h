@@ -83,7 +83,7 @@ inline learn::TurnInput turn(const std::string& conversation, const std::string&
 
 class ServiceTest : public ::testing::Test {
  protected:
-  void SetUp() override { pawl::testing::write_tiny_pack(folder_ / "pack"); }
+  void SetUp() override { pawl::test::write_tiny_pack(folder_ / "pack"); }
 
   EngineOptions options() {
     EngineOptions options;
@@ -112,7 +112,7 @@ class ServiceTest : public ::testing::Test {
     return tenant.analyze(texts).value;
   }
 
-  pawl::testing::TemporaryFolder folder_;
+  pawl::test::TemporaryFolder folder_;
   UnreadableEnv env_;
 };
 

@@ -1,7 +1,7 @@
 // A database as the program of schema 2 wrote it: what workspaces that were made before hold.
 #pragma once
 
-namespace pawl::testing {
+namespace pawl::test {
 
 inline constexpr const char* kSchema2 = R"sql(
 PRAGMA application_id=0x7061776C;
@@ -238,4 +238,4 @@ INSERT INTO examples VALUES (11, 't', 'u1', 'u1', 'talk', 'ann', 'c1', 'g0001-aa
   'alarm', NULL, NULL, NULL, 'train', 'conversation', 'active', 1.0, '{"source": "correction", "intent": 0.9}', 3);
 )sql";
 
-}  // namespace pawl::testing
+}  // namespace pawl::test

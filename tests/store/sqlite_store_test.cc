@@ -91,8 +91,8 @@ TEST_F(SqliteStoreTest, AWorkspaceOfSchema2IsMigratedByOpeningItAndKeptAsItWas) 
   {
     env_.write_file(file_, "", false);
     Connection old(file_, Access::kReadWrite, 1000);
-    old.execute(testing::kSchema2);
-    old.execute(testing::kSchema2Rows);
+    old.execute(test::kSchema2);
+    old.execute(test::kSchema2Rows);
   }
   auto store = open_sqlite_store(env_, file_);
   EXPECT_TRUE(store->check().empty());
@@ -301,7 +301,7 @@ TEST_F(SqliteStoreTest, TheLeaseOfADeadProcessIsFreeAtOnceThatOfALivingOneInItsT
   char byte = 0;
   ASSERT_EQ(::read(ready[0], &byte, 1), 1);
   ASSERT_EQ(byte, 1);
-  testing::FaultyEnv clock;
+  test::FaultyEnv clock;
   auto store = open_sqlite_store(clock, file_);
   EXPECT_EQ(store->acquire_lease("t"), nullptr);
   const auto before = *store->begin_read()->lease("t");
@@ -320,7 +320,7 @@ TEST_F(SqliteStoreTest, TheLeaseOfADeadProcessIsFreeAtOnceThatOfALivingOneInItsT
 }
 
 TEST_F(SqliteStoreTest, ALeaseIsRenewedWhenATenthOfItsTimeIsOver) {
-  testing::FaultyEnv clock;
+  test::FaultyEnv clock;
   auto store = open_sqlite_store(clock, file_);
   const auto lease = store->acquire_lease("t");
   const int64_t first = store->begin_read()->lease("t")->expires_at;

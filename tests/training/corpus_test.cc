@@ -9,8 +9,8 @@
 namespace pawl {
 namespace {
 
-using testing::TemporaryFolder;
-using testing::tiny_blank;
+using test::TemporaryFolder;
+using test::tiny_blank;
 
 float cat(const GoldDoc& gold, const std::string& label) {
   for (const auto& [name, score] : gold.cats) {

@@ -11,8 +11,8 @@
 namespace pawl {
 namespace {
 
-using testing::tiny_blank;
-using testing::tiny_corpus;
+using test::tiny_blank;
+using test::tiny_corpus;
 
 std::string error_of(const std::string& bytes, const DocBinLimits& limits = {}) {
   StringStore strings;

@@ -8,7 +8,7 @@
 namespace pawl {
 namespace {
 
-using testing::tiny_blank;
+using test::tiny_blank;
 
 TEST(Gold, EntitiesOnTokenBordersBecomeSpans) {
   const auto language = tiny_blank();

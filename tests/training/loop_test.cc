@@ -12,14 +12,14 @@
 namespace pawl {
 namespace {
 
-using testing::component_block;
-using testing::kTinyBow;
-using testing::kTinyNer;
-using testing::kTinyTok2Vec;
-using testing::TemporaryFolder;
-using testing::tiny_blank;
-using testing::tiny_corpus;
-using testing::tiny_examples;
+using test::component_block;
+using test::kTinyBow;
+using test::kTinyNer;
+using test::kTinyTok2Vec;
+using test::TemporaryFolder;
+using test::tiny_blank;
+using test::tiny_corpus;
+using test::tiny_examples;
 
 TrainingSettings quick_settings() {
   Json config = parse_config("[paths]\ntrain = \"a\"\ndev = \"b\"\n", "test",
@@ -106,7 +106,7 @@ TEST(Training, CheckpointsAreWholePipelinesWithTheBestScore) {
 }
 
 // A disk that takes no more pipelines.
-class FullDisk : public testing::FaultyEnv {
+class FullDisk : public test::FaultyEnv {
  public:
   void write_file(const Path& path, std::string_view bytes, bool sync, int mode) override {
     if (full) throw Error(ErrorKind::kIo, path.string() + ": No space left on device");

@@ -7,7 +7,7 @@
 namespace pawl {
 namespace {
 
-using testing::tiny_blank;
+using test::tiny_blank;
 
 TEST(Scorer, AreaUnderTheCurveCountsTiesHalf) {
   EXPECT_DOUBLE_EQ(*roc_auc({1, 0, 1, 0}, {0.9f, 0.1f, 0.8f, 0.2f}), 1.0);

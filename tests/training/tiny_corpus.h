@@ -7,7 +7,7 @@
 #include "tests/pipeline/tiny_pipeline.h"
 #include "training/gold.h"
 
-namespace pawl::testing {
+namespace pawl::test {
 
 // "go to X ." is a trip with a PLACE, "what is Y ?" a question.
 inline std::vector<GoldDoc> tiny_corpus(const Language& language) {
@@ -30,4 +30,4 @@ inline std::vector<Example> tiny_examples(const Language& language) {
   return out;
 }
 
-}  // namespace pawl::testing
+}  // namespace pawl::test

@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* kKind = "idempotency";
 constexpr int64_t kDay = int64_t{86400} * 1'000'000;
-constexpr int64_t kHour = kDay / 24;
+constexpr int64_t kPurgeEvery = kDay / 24;
 
 }  // namespace
 
@@ -52,7 +52,7 @@ void Idempotency::remember(const std::string& id, const std::string& fingerprint
   bool purge = false;
   {
     const std::scoped_lock lock(mutex_);
-    purge = now - purged_at_ > kHour;
+    purge = now - purged_at_ > kPurgeEvery;
     if (purge) purged_at_ = now;
   }
   write_to(store_, [&](Transaction& t) {

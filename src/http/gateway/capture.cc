@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kGroup = 256;
 constexpr auto kGather = std::chrono::milliseconds(10);
 constexpr int kNice = 10;  // who waits for an answer comes first
-constexpr const char* kName = "pawl_gateway_turns_total";
+constexpr const char* kCounter = "pawl_gateway_turns_total";
 constexpr const char* kHelp = "Turns seen by the gateway, by what became of them.";
 
 }  // namespace
@@ -23,10 +23,10 @@ Capture::Capture(service::Engine& engine, Metrics& metrics, EventLog& log, size_
       log_(log),
       max_waiting_(max_waiting),
       max_text_(max_text),
-      stored_(metrics.counter(kName, kHelp, {{"outcome", "handed_on"}})),
-      dropped_(metrics.counter(kName, kHelp, {{"outcome", "dropped"}})),
-      refused_(metrics.counter(kName, kHelp, {{"outcome", "refused"}})),
-      incomplete_(metrics.counter(kName, kHelp, {{"outcome", "incomplete"}})),
+      stored_(metrics.counter(kCounter, kHelp, {{"outcome", "handed_on"}})),
+      dropped_(metrics.counter(kCounter, kHelp, {{"outcome", "dropped"}})),
+      refused_(metrics.counter(kCounter, kHelp, {{"outcome", "refused"}})),
+      incomplete_(metrics.counter(kCounter, kHelp, {{"outcome", "incomplete"}})),
       thread_([this] { work(); }) {}
 
 Capture::~Capture() {

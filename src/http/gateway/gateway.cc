@@ -16,10 +16,6 @@ namespace {
 constexpr size_t kReadHere = 32 * 1024;
 constexpr Duration kGenerationAge = std::chrono::milliseconds(500);
 
-Duration seconds(double value) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
-}
-
 }  // namespace
 
 GatewayOptions gateway_options(const Settings& settings) {

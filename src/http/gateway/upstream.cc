@@ -16,10 +16,6 @@ constexpr size_t kMaxIdle = 512;
 
 constexpr double kLongestRest = 600;
 
-Duration seconds(double value) {
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
-}
-
 std::vector<std::string> split_models(const std::string& list) {
   std::vector<std::string> models;
   if (list == "*") return models;

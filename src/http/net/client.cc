@@ -14,7 +14,7 @@ namespace {
 
 namespace beast_http = boost::beast::http;
 
-constexpr size_t kMaxFraming = 64 * 1024;
+constexpr size_t kMaxAnswerHead = 64 * 1024;
 
 // Unlike Beast's own bodies it reserves nothing for the length announced, which an upstream may
 // choose freely.
@@ -295,7 +295,7 @@ class Call final : public ClientCall, public std::enable_shared_from_this<Call> 
     }
     const bool pipelined = consumed < input_.size() && parser_->is_done();
     input_.erase(0, consumed);
-    if (input_.size() > kMaxFraming && !parser_->is_done())
+    if (input_.size() > kMaxAnswerHead && !parser_->is_done())
       return fail(ClientFailure::kMalformed, "a chunk's head is too long");
     const auto self = shared_from_this();
     hand_on_body();

@@ -11,6 +11,10 @@ namespace pawl::http {
 using Duration = std::chrono::steady_clock::duration;
 using Instant = std::chrono::steady_clock::time_point;
 
+inline Duration seconds(double value) {
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(value));
+}
+
 class Loop {
  public:
   // A callback that is still to come; destroying or resetting it calls it off. Loop thread only.

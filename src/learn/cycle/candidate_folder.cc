@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/folder_writer.h"
+#include "base/json_strings.h"
 #include "pipeline/tok2vec/link.h"
 
 namespace pawl::learn {
@@ -9,16 +10,6 @@ namespace {
 
 constexpr const char* kDescription = "candidate.json";
 constexpr const char* kComponent = "component";
-
-Json strings(const std::vector<std::string>& values) {
-  return Json(Json::Array(values.begin(), values.end()));
-}
-
-std::vector<std::string> to_strings(const Json& json) {
-  std::vector<std::string> values;
-  for (const Json& value : json.as_array()) values.push_back(value.as_string());
-  return values;
-}
 
 // As Language links a component that comes after its upstream.
 void link_upstream(Component& component, Language& live) {
@@ -49,8 +40,8 @@ void save_candidate(Env& env, const Path& folder, const CandidateHead& candidate
                                         {"updates", static_cast<uint64_t>(trained.updates)},
                                         {"skipped", static_cast<uint64_t>(trained.skipped)},
                                         {"examples", static_cast<uint64_t>(candidate.examples)},
-                                        {"example_ids", strings(candidate.example_ids)},
-                                        {"tried", strings(candidate.tried)}};
+                                        {"example_ids", json_strings(candidate.example_ids)},
+                                        {"tried", json_strings(candidate.tried)}};
   write_folder_atomically(env, folder,
                           [&](const Path& fresh) {
                             trained.component->to_disk(env, fresh / kComponent);
@@ -66,8 +57,8 @@ std::optional<CandidateHead> load_candidate(Env& env, const Path& folder, Head h
   CandidateHead candidate;
   candidate.head = head;
   candidate.examples = description.at("examples").as_uint();
-  candidate.example_ids = to_strings(description.at("example_ids"));
-  candidate.tried = to_strings(description.at("tried"));
+  candidate.example_ids = strings_from_json(description.at("example_ids"));
+  candidate.tried = strings_from_json(description.at("tried"));
   TrainedHead& trained = candidate.trained;
   trained.recipe = description.at("recipe").as_string();
   trained.select_score = description.at("select_score").as_double();

@@ -10,7 +10,7 @@
 namespace pawl::learn {
 namespace {
 
-constexpr size_t kLookBack = 50, kNearest = 5;
+constexpr size_t kCompared = 50, kNearest = 5;
 constexpr double kFewTurns = 20;  // differences below it mean little
 
 struct Earlier {
@@ -34,22 +34,19 @@ std::optional<Earlier> read_earlier(const CycleRecord& cycle, bool tunes) {
 std::optional<Expectation> expect_duration(Transaction& transaction, const std::string& tenant,
                                            size_t turns, bool tunes) {
   std::vector<Earlier> known;
-  for (const CycleRecord& cycle : transaction.recent_cycles(tenant, kLookBack)) {
+  for (const CycleRecord& cycle : transaction.recent_cycles(tenant, kCompared)) {
     if (const auto earlier = read_earlier(cycle, tunes)) known.push_back(*earlier);
   }
   if (known.empty()) return std::nullopt;
   const auto distance = [&](const Earlier& e) {
-    return std::abs(
-        std::log((e.turns + kFewTurns) / (static_cast<double>(turns) + kFewTurns)));
+    return std::abs(std::log((e.turns + kFewTurns) / (static_cast<double>(turns) + kFewTurns)));
   };
-  std::stable_sort(known.begin(), known.end(), [&](const Earlier& a, const Earlier& b) {
-    return distance(a) < distance(b);
-  });
+  std::stable_sort(known.begin(), known.end(),
+                   [&](const Earlier& a, const Earlier& b) { return distance(a) < distance(b); });
   known.resize(std::min(known.size(), kNearest));
   const auto middle = known.begin() + static_cast<std::ptrdiff_t>(known.size() / 2);
-  std::nth_element(known.begin(), middle, known.end(), [](const Earlier& a, const Earlier& b) {
-    return a.seconds < b.seconds;
-  });
+  std::nth_element(known.begin(), middle, known.end(),
+                   [](const Earlier& a, const Earlier& b) { return a.seconds < b.seconds; });
   return Expectation{middle->seconds, known.size()};
 }
 

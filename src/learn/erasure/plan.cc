@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/json_strings.h"
 #include "learn/cycle/cycle_history.h"
 #include "learn/train/provenance.h"
 
@@ -107,7 +108,9 @@ class Planner {
                      [](const ReplayItem& a, const ReplayItem& b) { return order(a) < order(b); });
   }
 
-  static std::pair<bool, int64_t> order(const ReplayItem& item) { return {item.unfinished, item.place}; }
+  static std::pair<bool, int64_t> order(const ReplayItem& item) {
+    return {item.unfinished, item.place};
+  }
 
   ReplayItem item_of(const CycleRecord& cycle) {
     const Json payload = parse_json(cycle.payload);
@@ -152,13 +155,17 @@ class Planner {
     const auto doubt = [&](bool known, const char* why) {
       if (known) plan_.inexact.emplace_back(why);
     };
-    doubt(unknown_settings_, "cycles of an older pawl did not write down their settings; today's are used");
+    doubt(unknown_settings_,
+          "cycles of an older pawl did not write down their settings; today's are used");
     doubt(other_program_, "another version of pawl, or another instruction set, trained before");
-    doubt(noted(t_, tenant_, kWithdrawnAt) >= plan_.since, "turns or statements were taken back since");
-    doubt(noted(t_, tenant_, kPrunedAt) >= plan_.since, "older turns went since because of their age");
-    doubt(std::any_of(plan_.items.begin(), plan_.items.end(),
-                      [](const ReplayItem& item) { return item.cycle_id.empty(); }),
-          "somebody went back to an earlier generation since, which is repeated as far as it can be");
+    doubt(noted(t_, tenant_, kWithdrawnAt) >= plan_.since,
+          "turns or statements were taken back since");
+    doubt(noted(t_, tenant_, kPrunedAt) >= plan_.since,
+          "older turns went since because of their age");
+    doubt(
+        std::any_of(plan_.items.begin(), plan_.items.end(),
+                    [](const ReplayItem& item) { return item.cycle_id.empty(); }),
+        "somebody went back to an earlier generation since, which is repeated as far as it can be");
   }
 
   Transaction& t_;
@@ -171,16 +178,6 @@ class Planner {
   bool unknown_settings_ = false, other_program_ = false;
   ErasurePlan plan_;
 };
-
-Json strings(const std::vector<std::string>& values) {
-  return Json(Json::Array(values.begin(), values.end()));
-}
-
-std::vector<std::string> to_strings(const Json& json) {
-  std::vector<std::string> values;
-  for (const Json& value : json.as_array()) values.push_back(value.as_string());
-  return values;
-}
 
 Json to_json_value(const ReplayItem& item) {
   return Json::Object{{"cycle_id", item.cycle_id},
@@ -226,20 +223,20 @@ Json to_json_value(const ErasurePlan& plan) {
   for (const ReplayItem& item : plan.items) items.push_back(to_json_value(item));
   return Json::Object{{"since", plan.since},
                       {"base", plan.base},
-                      {"generations", strings(plan.generations)},
-                      {"cycles", strings(plan.cycles)},
+                      {"generations", json_strings(plan.generations)},
+                      {"cycles", json_strings(plan.cycles)},
                       {"items", std::move(items)},
-                      {"inexact", strings(plan.inexact)}};
+                      {"inexact", json_strings(plan.inexact)}};
 }
 
 ErasurePlan plan_from_json(const Json& json) {
   ErasurePlan plan;
   plan.since = json.at("since").as_int();
   plan.base = json.at("base").as_string();
-  plan.generations = to_strings(json.at("generations"));
-  plan.cycles = to_strings(json.at("cycles"));
+  plan.generations = strings_from_json(json.at("generations"));
+  plan.cycles = strings_from_json(json.at("cycles"));
   for (const Json& item : json.at("items").as_array()) plan.items.push_back(item_from_json(item));
-  plan.inexact = to_strings(json.at("inexact"));
+  plan.inexact = strings_from_json(json.at("inexact"));
   return plan;
 }
 

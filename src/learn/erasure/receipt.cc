@@ -1,5 +1,6 @@
 #include "learn/erasure/receipt.h"
 
+#include "base/json_strings.h"
 #include "learn/erasure/erasure.h"
 #include "learn/erasure/waiting.h"
 
@@ -16,10 +17,6 @@ constexpr Count kCounts[] = {
     {"memories", &ErasedCounts::memories},     {"documents", &ErasedCounts::documents},
     {"quarantine", &ErasedCounts::quarantine},
 };
-
-Json strings(const std::vector<std::string>& values) {
-  return Json(Json::Array(values.begin(), values.end()));
-}
 
 Json time_or_null(int64_t at) {
   return at == 0 ? Json() : Json(format_time(at));
@@ -47,10 +44,10 @@ Json to_json_value(const ErasureReceipt& receipt) {
                           {"started_at", time_or_null(receipt.started_at)},
                           {"finished_at", time_or_null(receipt.finished_at)}};
   for (const Count& count : kCounts) out[count.name] = receipt.counts.*count.value;
-  out["generations"] = strings(receipt.generations);
+  out["generations"] = json_strings(receipt.generations);
   out["base"] = text_or_null(receipt.base);
   out["way"] = text_or_null(receipt.way);
-  out["reasons"] = strings(receipt.reasons);
+  out["reasons"] = json_strings(receipt.reasons);
   out["cycles"] = static_cast<uint64_t>(receipt.cycles);
   out["deployed"] = static_cast<uint64_t>(receipt.deployed);
   out["live"] = text_or_null(receipt.live);

@@ -3,7 +3,7 @@
 namespace pawl::learn {
 namespace {
 
-constexpr double kImagined = 5;  // authors
+constexpr double kImaginedAuthors = 5;  // authors
 // How much an author has to say to count half.
 constexpr double kHalf = 2;
 
@@ -15,7 +15,7 @@ double reliability(const Record& record, double general) {
 
 double general_reliability(const Reputations& reputations, Record Reputation::* kind,
                            double stranger) {
-  double sum = kImagined * stranger, count = kImagined;
+  double sum = kImaginedAuthors * stranger, count = kImaginedAuthors;
   for (const auto& [author, reputation] : reputations) {
     const Record& record = reputation.*kind;
     if (record.total() <= 0) continue;

@@ -19,12 +19,12 @@ constexpr int64_t kAtOnce = 3 * kMinute, kSoon = 10 * kMinute, kSilence = 30 * k
 constexpr double kSameRequest = 0.35;
 constexpr size_t kShort = 30;  // code points of a message that is little else than a phrase
 // Turns that the imagined confusion counts for, and what is counted at most.
-constexpr double kImagined = 30, kMostTurns = 2000;
+constexpr double kImaginedTurns = 30, kMostTurns = 2000;
 // Of a kind about which nothing is known yet: shown by so many of the rightly answered, times
 // kLeaning or divided by it of the others.
 constexpr double kUsually = 0.05, kLeaning = 1.5;
-constexpr double kStrongest = 5;       // likelihood ratio that any signal has at most
-constexpr double kVouching = 2;        // ... and, with certainty, at least to speak for a label
+constexpr double kStrongest = 5;        // likelihood ratio that any signal has at most
+constexpr double kVouching = 2;         // ... and, with certainty, at least to speak for a label
 constexpr double kOneSided90 = 1.2816;  // of the normal distribution
 
 bool is_word_at(std::string_view text, size_t at) {
@@ -43,7 +43,8 @@ bool is_word_before(std::string_view text, size_t at) {
 // As a word of its own; a script without blanks between words has none.
 bool holds(std::string_view text, std::string_view phrase, bool only_first) {
   const bool spaced = static_cast<unsigned char>(phrase.front()) < 0xE0;
-  for (size_t at = text.find(phrase); at != std::string_view::npos; at = text.find(phrase, at + 1)) {
+  for (size_t at = text.find(phrase); at != std::string_view::npos;
+       at = text.find(phrase, at + 1)) {
     if (only_first && at != 0) return false;
     const bool begins = at == 0 || !spaced || !is_word_before(text, at);
     const bool ends = !spaced || !is_word_at(text, at + phrase.size());
@@ -62,8 +63,7 @@ bool says(const std::string& text, const std::vector<std::string>& phrases) {
 std::optional<SignalKind> asked_again(const SessionTurn& first, const SessionTurn& again) {
   const int64_t passed = again.said_at - first.said_at;
   if (passed < 0 || again.user_id != first.user_id) return std::nullopt;
-  if (passed <= kSoon && text_key(first.text) == text_key(again.text))
-    return SignalKind::kRepeated;
+  if (passed <= kSoon && text_key(first.text) == text_key(again.text)) return SignalKind::kRepeated;
   if (passed <= kAtOnce && shared_ngrams(first.text, again.text) >= kSameRequest)
     return SignalKind::kRephrased;
   return std::nullopt;
@@ -154,8 +154,10 @@ SignalTrust measured_trust(const SignalCounts& counts) {
     const double imagined_right = good ? kUsually * kLeaning : kUsually;
     const double imagined_wrong = good ? kUsually : kUsually * kLeaning;
     SignalConfusion& c = trust[k];
-    c.when_right = (counts.with_right[k] + kImagined * imagined_right) / (counts.right + kImagined);
-    c.when_wrong = (counts.with_wrong[k] + kImagined * imagined_wrong) / (counts.wrong + kImagined);
+    c.when_right =
+        (counts.with_right[k] + kImaginedTurns * imagined_right) / (counts.right + kImaginedTurns);
+    c.when_wrong =
+        (counts.with_wrong[k] + kImaginedTurns * imagined_wrong) / (counts.wrong + kImaginedTurns);
     c.when_wrong = std::clamp(c.when_wrong, c.when_right / kStrongest, c.when_right * kStrongest);
     c.vouches = bound(counts.with_right[k], counts.right, -1) >
                 kVouching * bound(counts.with_wrong[k], counts.wrong, 1);

@@ -25,7 +25,7 @@ Answers answers_in(const Doc& doc) {
   return answers;
 }
 
-std::string answer_in(const Answers& answers, Head head) {
+std::string answer_kept(const Answers& answers, Head head) {
   const auto found = answers.find(head);
   return found == answers.end() ? std::string() : found->second;
 }
@@ -41,7 +41,7 @@ std::vector<Answers> answers_of(const Language& nlp, std::span<const std::string
 std::vector<Head> disagreements(const Answers& one, const Answers& other) {
   std::vector<Head> heads;
   for (const Head head : all_heads()) {
-    if (answer_in(one, head) != answer_in(other, head)) heads.push_back(head);
+    if (answer_kept(one, head) != answer_kept(other, head)) heads.push_back(head);
   }
   return heads;
 }
@@ -56,7 +56,7 @@ std::vector<EvidenceRecord> shadow_evidence(const TurnRecord& turn, const Answer
     evidence.turn_id = turn.turn_id;
     evidence.head = head->name;
     evidence.source = kShadowSource;
-    evidence.value = answer_in(answers, head);
+    evidence.value = answer_kept(answers, head);
     evidence.author = generation;
     evidence.generation_id = turn.generation_id;
     evidence.at = now;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kMaxDigits = 19;
 constexpr size_t kMaxGap = 6;
-constexpr size_t kCueReach = 40;
+constexpr size_t kNumberCueReach = 40;
 
 constexpr CueKinds kNumberCues = CueKind::kPhone | CueKind::kCall | CueKind::kCard |
                                  CueKind::kBank | CueKind::kSocial | CueKind::kNationalId |
@@ -63,7 +63,7 @@ class NumberFinder {
     NumberWindow window;
     window.text = &text_;
     window.cues = &cues_;
-    window.cue = cues_.before(chain.front().start, kCueReach, kNumberCues);
+    window.cue = cues_.before(chain.front().start, kNumberCueReach, kNumberCues);
     window.offered = cues_.before(chain.front().start, 24, only(CueKind::kOffer)) != nullptr;
     size_t card = 0, social = 0;
     for (size_t count = 1; count <= chain.size(); ++count) {

@@ -8,7 +8,7 @@
 namespace pawl::learn {
 namespace {
 
-constexpr size_t kMaxAnswer = 1 << 20;
+constexpr size_t kMaxReply = 1 << 20;
 
 // The functions of libcurl that are used.
 struct Curl {
@@ -56,7 +56,7 @@ const Curl& curl_library() {
 
 size_t take(char* bytes, size_t size, size_t count, void* into) {
   auto& body = *static_cast<std::string*>(into);
-  if (body.size() + size * count > kMaxAnswer) return 0;
+  if (body.size() + size * count > kMaxReply) return 0;
   body.append(bytes, size * count);
   return size * count;
 }

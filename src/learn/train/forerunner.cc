@@ -7,13 +7,13 @@
 namespace pawl::learn {
 namespace {
 
-constexpr uint64_t kSeed = 0x666f6c64;  // apart from the seed of the splits
+constexpr uint64_t kFoldSeed = 0x666f6c64;  // apart from the seed of the splits
 
 bool is_in(const LabeledExample& example, Head head, const Fold& fold) {
   const auto& support = example.heads.at(head).support;
   const bool alone = fold.by_author && support.size() == 1;
   const std::string key = alone ? support.front() : group_key(example.text);
-  return murmur2_64a(key.data(), key.size(), kSeed) % kForerunners == fold.index;
+  return murmur2_64a(key.data(), key.size(), kFoldSeed) % kForerunners == fold.index;
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct Word {
 };
 
 // Words and single other characters, blanks left out.
-std::vector<Word> split_words(std::string_view text) {
+std::vector<Word> split_by_space(std::string_view text) {
   std::vector<Word> words;
   bool open = false;
   for (size_t at = 0; at < text.size();) {
@@ -106,7 +106,7 @@ void append_group(const NgramTable& table, std::span<const BucketCount> counts,
 
 TextNgrams count_ngrams(std::string_view text, uint32_t hash_bits) {
   const std::string lowered = unicode::lower(text);
-  const std::vector<Word> words = split_words(lowered);
+  const std::vector<Word> words = split_by_space(lowered);
   const Counter counter(hash_bits);
   std::vector<uint32_t> word_buckets, character_buckets, starts;
   std::string feature;

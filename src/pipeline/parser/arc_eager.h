@@ -14,6 +14,9 @@ namespace pawl {
 enum class ArcEagerMove : uint8_t { kShift, kReduce, kLeft, kRight, kBreak };
 inline constexpr int kArcEagerMoves = 5;
 
+// The label of an arc within one word, which pieces of it may only have where they touch.
+inline const StringId kSubtoken = string_id("subtok");
+
 struct ArcEagerAction {
   ArcEagerMove move = ArcEagerMove::kShift;
   StringId label = 0;

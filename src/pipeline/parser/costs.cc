@@ -7,8 +7,6 @@ namespace pawl {
 
 namespace {
 
-const StringId kSubtoken = string_id("subtok");
-
 // What one state makes of the reference.
 class LostArcs {
  public:

@@ -14,8 +14,6 @@ namespace {
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr size_t kMaxFeatures = 13;
 
-const StringId kSubtoken = string_id("subtok");
-
 bool has_move(uint32_t moves, ArcEagerMove move) {
   return (moves >> static_cast<int>(move)) & 1u;
 }

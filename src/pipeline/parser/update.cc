@@ -36,7 +36,6 @@ void drop_finished(Runs& runs) {
 
 void set_valid(const ArcEagerState& state, std::span<const ArcEagerAction> actions,
                uint8_t* valid) {
-  static const StringId kSubtoken = string_id("subtok");
   const uint32_t moves = state.valid_moves();
   for (size_t k = 0; k < actions.size(); ++k) {
     valid[k] = (moves >> static_cast<int>(actions[k].move)) & 1u;

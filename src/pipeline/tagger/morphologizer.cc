@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kPosField = "POS";
 
-Json default_settings() {
+Json morphologizer_defaults() {
   Json out = Json::object();
   out["extend"] = false;
   out["label_smoothing"] = 0.0;
@@ -19,7 +19,7 @@ Json default_settings() {
   return out;
 }
 
-void check_settings(const Json& settings, const std::string& where) {
+void check_morphologizer(const Json& settings, const std::string& where) {
   settings_flag(settings, "extend", where);
   settings_fraction(settings, "label_smoothing", where);
   settings_flag(settings, "overwrite", where);
@@ -37,8 +37,8 @@ std::string label_name(std::string_view feats, const std::string& pos) {
 Morphologizer::Morphologizer(const std::string& name, const Json& config,
                              std::shared_ptr<Vocab> vocab)
     : TokenClassifier(name, "morphologizer", config, std::move(vocab)),
-      settings_(settings_from(config, default_settings())) {
-  check_settings(settings_, where());
+      settings_(settings_from(config, morphologizer_defaults())) {
+  check_morphologizer(settings_, where());
 }
 
 Morphologizer::Morphologizer(const Morphologizer& other, std::shared_ptr<Vocab> vocab)
@@ -112,7 +112,7 @@ void Morphologizer::from_disk(Env& env, const Path& path) {
   const Json cfg = read_cfg(env, path);
   const std::string file = (path / "cfg").string();
   settings_ = settings_from(cfg, settings_);
-  check_settings(settings_, file);
+  check_morphologizer(settings_, file);
   forget_labels();
   read_labels(cfg.find("labels_morph"), cfg.find("labels_pos"), file);
   network().read(env, path, labels_.size());

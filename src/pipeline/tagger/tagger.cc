@@ -9,7 +9,7 @@
 namespace pawl {
 namespace {
 
-Json default_settings() {
+Json tagger_defaults() {
   Json out = Json::object();
   out["label_smoothing"] = 0.0;
   out["neg_prefix"] = "!";
@@ -17,7 +17,7 @@ Json default_settings() {
   return out;
 }
 
-void check_settings(const Json& settings, const std::string& where) {
+void check_tagger(const Json& settings, const std::string& where) {
   settings_fraction(settings, "label_smoothing", where);
   settings_text(settings, "neg_prefix", where);
   settings_flag(settings, "overwrite", where);
@@ -27,8 +27,8 @@ void check_settings(const Json& settings, const std::string& where) {
 
 Tagger::Tagger(const std::string& name, const Json& config, std::shared_ptr<Vocab> vocab)
     : TokenClassifier(name, "tagger", config, std::move(vocab)),
-      settings_(settings_from(config, default_settings())) {
-  check_settings(settings_, where());
+      settings_(settings_from(config, tagger_defaults())) {
+  check_tagger(settings_, where());
 }
 
 Tagger::Tagger(const Tagger& other, std::shared_ptr<Vocab> vocab)
@@ -58,7 +58,7 @@ void Tagger::from_disk(Env& env, const Path& path) {
   const Json cfg = read_cfg(env, path);
   const std::string file = (path / "cfg").string();
   settings_ = settings_from(cfg, settings_);
-  check_settings(settings_, file);
+  check_tagger(settings_, file);
   labels_.clear();
   ids_.clear();
   index_.clear();

@@ -12,7 +12,7 @@ namespace pawl {
 
 namespace {
 
-nn::Node& find_node(nn::Node& root, std::string_view name) {
+nn::Node& need_node(nn::Node& root, std::string_view name) {
   for (nn::Node* node : nn::walk(root)) {
     if (node->name == name) return *node;
   }
@@ -20,7 +20,7 @@ nn::Node& find_node(nn::Node& root, std::string_view name) {
               "the textcat tree '" + root.name + "' has no node '" + std::string(name) + "'");
 }
 
-nn::Node& find_output(nn::Node& root) {
+nn::Node& need_output(nn::Node& root) {
   for (nn::Node* node : nn::walk(root)) {
     if (node->name == "softmax" || node->name == "linear") return *node;
   }
@@ -43,8 +43,8 @@ double mean_log_sum_exp(ConstMatrixView scores) {
 }
 
 BowScorer::BowScorer(nn::Node& root)
-    : linear_node_(&find_node(root, "sparse_linear")),
-      ngrams_node_(&find_node(root, "extract_ngrams")) {
+    : linear_node_(&need_node(root, "sparse_linear")),
+      ngrams_node_(&need_node(root, "extract_ngrams")) {
   for (nn::Node* node : nn::walk(root)) {
     if (node->name == "softmax_activation") activation_ = Activation::kSoftmax;
     if (node->name == "logistic") activation_ = Activation::kLogistic;
@@ -92,7 +92,7 @@ void BowScorer::add_partitions(std::vector<TextcatNetwork::Partition>& out) cons
   out.push_back({&linear_node_->param("b"), mean_log_sum_exp(scores)});
 }
 
-OutputLayer::OutputLayer(nn::Node& root) : node_(&find_output(root)) {}
+OutputLayer::OutputLayer(nn::Node& root) : node_(&need_output(root)) {}
 
 void OutputLayer::attach() {
   softmax_.reset();

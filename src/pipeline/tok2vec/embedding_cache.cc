@@ -9,7 +9,7 @@ namespace {
 
 constexpr size_t kMaxSlots = 1 << 13;
 constexpr size_t kMaxBytes = 32 << 20;
-constexpr uint64_t kMultiplier = 0x9e3779b97f4a7c15u;
+constexpr uint64_t kHashMultiplier = 0x9e3779b97f4a7c15u;
 
 }  // namespace
 
@@ -20,7 +20,7 @@ EmbeddingCache::EmbeddingCache(size_t columns, size_t width)
 
 size_t EmbeddingCache::slot(const uint64_t* key) const {
   uint64_t hash = 0;
-  for (size_t i = 0; i < columns_; ++i) hash = (hash ^ (hash >> 29) ^ key[i]) * kMultiplier;
+  for (size_t i = 0; i < columns_; ++i) hash = (hash ^ (hash >> 29) ^ key[i]) * kHashMultiplier;
   return (hash >> 32) % slots_;
 }
 

@@ -12,7 +12,7 @@ namespace pawl {
 
 namespace {
 
-constexpr size_t kGroupTokens = 2048;  // predicted together, of several documents
+constexpr size_t kBatchTokens = 2048;  // predicted together, of several documents
 
 class Tok2Vec final : public TrainableComponent, public Tok2VecUpstream {
  public:
@@ -58,7 +58,7 @@ void Tok2Vec::predict(std::span<Doc> docs) const {
   size_t first = 0;
   while (first < docs.size()) {
     size_t last = first;
-    for (size_t tokens = 0; last < docs.size() && tokens < kGroupTokens; ++last)
+    for (size_t tokens = 0; last < docs.size() && tokens < kBatchTokens; ++last)
       tokens += docs[last].size();
     network_.predict(std::span(refs).subspan(first, last - first), vectors);
     const float* next = vectors.data();
@@ -67,7 +67,7 @@ void Tok2Vec::predict(std::span<Doc> docs) const {
       doc.set_tensor({next, next + size});
       next += size;
     }
-    release_beyond(kGroupTokens, vectors);
+    release_beyond(kBatchTokens, vectors);
     first = last;
   }
 }
