@@ -19,7 +19,7 @@ namespace {
 #define PAWL_JUDGED                                                                    \
   "WITH said (turn_id, at) AS ("                                                       \
   "SELECT turn_id, sequence FROM evidence WHERE tenant_id = ?1 AND sequence > ?2 AND " \
-  "sequence <= ?3 AND source NOT IN ('self', 'shadow') UNION ALL "                                     \
+  "sequence <= ?3 AND source NOT IN ('self', 'shadow') UNION ALL "                     \
   "SELECT turn_id, sequence FROM feedback WHERE tenant_id = ?1 AND sequence > ?2 AND " \
   "sequence <= ?3) "
 
@@ -220,9 +220,11 @@ std::vector<TurnInConversation> SqliteTransaction::turns_in_conversations(
     std::string_view tenant, std::span<const std::string> turn_ids, int64_t up_to) {
   Query rows(*connection_,
              "WITH places (at, before, after) AS (SELECT s.sequence, "
-             "(SELECT max(p.sequence) FROM turns p WHERE p.tenant_id = ?1 AND p.conversation_id = "
+             "(SELECT max(p.sequence) FROM turns p INDEXED BY turns_by_conversation WHERE "
+             "p.tenant_id = ?1 AND p.conversation_id = "
              "s.conversation_id AND p.session_id = s.session_id AND p.sequence < s.sequence), "
-             "(SELECT min(n.sequence) FROM turns n WHERE n.tenant_id = ?1 AND n.conversation_id = "
+             "(SELECT min(n.sequence) FROM turns n INDEXED BY turns_by_conversation WHERE "
+             "n.tenant_id = ?1 AND n.conversation_id = "
              "s.conversation_id AND n.session_id = s.session_id AND n.sequence > s.sequence AND "
              "n.sequence <= ?3) FROM (SELECT DISTINCT value FROM json_each(?2)) k CROSS JOIN turns "
              "s ON s.tenant_id = ?1 AND s.turn_id = k.value AND s.sequence <= ?3) "
@@ -249,14 +251,16 @@ std::vector<TurnInConversation> SqliteTransaction::turns_in_conversations(
 std::vector<TurnBundle> SqliteTransaction::followed_turns(std::string_view tenant,
                                                           const SequenceRange& range) {
   std::vector<TurnRecord> turns;
-  Query rows(*connection_,
-             "SELECT " PAWL_TURN_COLUMNS
-             " FROM turns t WHERE t.tenant_id = ?1 AND t.sequence > ?2 AND t.sequence <= ?3 AND "
-             "t.user_text <> '' AND EXISTS (SELECT 1 FROM turns n WHERE n.tenant_id = ?1 AND "
-             "n.conversation_id = t.conversation_id AND n.session_id = t.session_id AND "
-             "n.user_id = t.user_id AND n.sequence > t.sequence AND n.sequence <= ?3) AND NOT "
-             "EXISTS (SELECT 1 FROM evidence e WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id "
-             "AND e.source NOT IN ('self', 'shadow') AND e.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
+  Query rows(
+      *connection_,
+      "SELECT " PAWL_TURN_COLUMNS
+      " FROM turns t WHERE t.tenant_id = ?1 AND t.sequence > ?2 AND t.sequence <= ?3 AND "
+      "t.user_text <> '' AND EXISTS (SELECT 1 FROM turns n INDEXED BY turns_by_conversation WHERE "
+      "n.tenant_id = ?1 AND "
+      "n.conversation_id = t.conversation_id AND n.session_id = t.session_id AND "
+      "n.user_id = t.user_id AND n.sequence > t.sequence AND n.sequence <= ?3) AND NOT "
+      "EXISTS (SELECT 1 FROM evidence e WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id "
+      "AND e.source NOT IN ('self', 'shadow') AND e.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
   for (rows.bind(tenant, range.after, range.up_to, range.limit); rows.step();)
     turns.push_back(read_turn(rows));
   return bundles(std::move(turns), range.up_to);
@@ -264,12 +268,13 @@ std::vector<TurnBundle> SqliteTransaction::followed_turns(std::string_view tenan
 
 std::vector<std::string> SqliteTransaction::unjudged_texts(std::string_view tenant,
                                                            const SequenceRange& range) {
-  Query rows(*connection_,
-             "SELECT t.user_text FROM turns t WHERE t.tenant_id = ?1 AND t.sequence > ?2 AND "
-             "t.sequence <= ?3 AND t.user_text <> '' AND NOT EXISTS (SELECT 1 FROM evidence e "
-             "WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id AND e.source NOT IN ('self', 'shadow') AND "
-             "e.sequence <= ?3) AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = ?1 "
-             "AND f.turn_id = t.turn_id AND f.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
+  Query rows(
+      *connection_,
+      "SELECT t.user_text FROM turns t WHERE t.tenant_id = ?1 AND t.sequence > ?2 AND "
+      "t.sequence <= ?3 AND t.user_text <> '' AND NOT EXISTS (SELECT 1 FROM evidence e "
+      "WHERE e.tenant_id = ?1 AND e.turn_id = t.turn_id AND e.source NOT IN ('self', 'shadow') AND "
+      "e.sequence <= ?3) AND NOT EXISTS (SELECT 1 FROM feedback f WHERE f.tenant_id = ?1 "
+      "AND f.turn_id = t.turn_id AND f.sequence <= ?3) ORDER BY t.sequence LIMIT ?4");
   std::vector<std::string> texts;
   for (rows.bind(tenant, range.after, range.up_to, range.limit); rows.step();)
     texts.push_back(rows.text());
