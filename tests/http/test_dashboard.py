@@ -137,22 +137,60 @@ def test_every_page_shows_no_fault_at_this_size(service, chromium, size, scheme)
     assert chromium.foreign() == []
 
 
-def test_the_review_queue_takes_labels_by_key_and_takes_them_back(service, chromium):
+def queue(service):
+    return service.client.get("/api/v1/review", params={"limit": 1000}).json()["items"]
+
+
+def open_queue_at(service, chromium, wanted):
+    """Puts off what stands before the first item that is `wanted`; gives that one."""
     open_at(chromium, service)
     sign_in(chromium, service.key)
     chromium.press(key="g")
     chromium.press(key="r")
+    chromium.wait(on=".review-item")
+    for item in queue(service):
+        if wanted(item):
+            return item
+        chromium.press(key="s")
+    return None
+
+
+def test_a_group_is_decided_by_key_and_comes_back(service, chromium):
+    gardeners = [{"conversation_id": f"g-{i}", "user_id": f"gardener-{i}", "user_text": text, "consent": True} for i, text in enumerate([
+        "water the plants in the garden", "please water my garden plants", "the plants in the garden need water", "garden plants want water now",
+        "give water to the plants in my garden", "my garden plants are dry, water them", "can you water the garden plants",
+        "water for the plants in the garden please"])]
+    assert service.client.post("/api/v1/turns", json=gardeners).json()["accepted"] == len(gardeners)
+    group = open_queue_at(service, chromium, lambda item: item["kind"] == "new_intent")
+    assert group and chromium.faults() == []
+
+    def waits():
+        return group["id"] in {item["id"] for item in queue(service)}
+    chromium.fill(on=".actions input", text="water_plants")
+    chromium.run(code="document.activeElement.blur()")
+    chromium.press(key="y")
+    chromium.see(text="water_plants", within="aside")
+    service.wait_for(lambda: not waits())
+    chromium.press(key="u")
+    chromium.see(text="0 done")
+    service.wait_for(waits)
+    chromium.press(key="d")
+    service.wait_for(lambda: not waits())
+    assert chromium.trouble() == []
+
+
+def test_the_review_queue_takes_labels_by_key_and_takes_them_back(service, chromium):
+    turn = open_queue_at(service, chromium, lambda item: "turn_id" in item)
     chromium.wait(on=".labels")
     labels = [text.split("\n")[-1] for text in [chromium.text(on=".labels")]]
     assert labels
-    turn = service.client.get("/api/v1/review", params={"limit": 1}).json()["items"][0]
     assert chromium.text(on=".said.big") == turn["user_text"]
     first = chromium.text(on=".labels .label >> nth=0").split("\n")[-1].replace(" ", "_")
     chromium.press(key="1")
     chromium.see(text="1 done")
 
     def waits():
-        return turn["turn_id"] in {t["turn_id"] for t in service.client.get("/api/v1/review", params={"limit": 1000}).json()["items"]}
+        return turn["id"] in {item["id"] for item in queue(service)}
     service.wait_for(lambda: not waits())
     assert first in service.client.get("/api/v1/labels").json()["intent"]
     chromium.press(key="u")
@@ -199,6 +237,7 @@ def test_keys_schedules_settings_and_erasure_do_what_they_say(service, chromium)
     chromium.press(key="Enter")
     chromium.click(on="dialog button:has-text('Remove for good')")
     chromium.see(text="Removed:", within=".done")
+    chromium.see(text="done", within="section:has-text('Removed on request') .badge")
     assert chromium.trouble() == []
 
 

@@ -1,11 +1,11 @@
 import {useEffect, useState} from "preact/hooks";
 
 import {api, follow} from "../api.js";
-import {count, shortId, spoken, time, words} from "../format.js";
+import {count, shortId, time, words} from "../format.js";
 import {STATUS_TONES} from "../learning.js";
 import {useLoad} from "../ui/hooks.js";
 import {ActionButton, Badge, Card, Empty, Loaded, Page, Table, When} from "../ui/parts.jsx";
-import {PerLabel, Reasons, Tests} from "../ui/verdict.jsx";
+import {PerLabel, Reasons, Tests, inShort} from "../ui/verdict.jsx";
 
 // Follows a run until it is over.
 function useRun(first, onOver) {
@@ -58,7 +58,7 @@ function List({can}) {
               {name: "When", show: (c) => <When at={c.finished_at ?? c.started_at} />},
               {name: "Status", show: (c) => <Badge tone={STATUS_TONES[c.status] ?? "note"}>{words(c.status)}</Badge>},
               {name: "Outcome", show: (c) => (c.model_improved ? <Badge tone="good">{c.generation} went live</Badge> : <span class="quiet">the model stays</span>)},
-              {name: "Why", show: (c) => <span class="clamp">{spoken(c.error_message ?? c.reason) || "–"}</span>, grow: true},
+              {name: "Why", show: (c) => <span class="clamp">{inShort(c.error_message ?? c.reason) || "–"}</span>, grow: true},
             ]} />
           </Card>
         )}

@@ -1,10 +1,10 @@
 import {useState} from "preact/hooks";
 
 import {api} from "../api.js";
-import {spoken, time} from "../format.js";
+import {time} from "../format.js";
 import {useLoad} from "../ui/hooks.js";
 import {Badge, Button, Card, Confirm, Empty, Field, Loaded, Page, Table, When} from "../ui/parts.jsx";
-import {PerLabel, Reasons, Tests} from "../ui/verdict.jsx";
+import {PerLabel, Reasons, Tests, inShort} from "../ui/verdict.jsx";
 
 const USABLE = ["ready", "archived"];
 
@@ -35,7 +35,7 @@ function List({can}) {
               {name: "State", show: (g) => (g.live ? <Badge tone="good">live</Badge> : <Badge>{g.state}</Badge>)},
               {name: "Made", show: (g) => <When at={g.created_at} />},
               {name: "Last live", show: (g) => (g.live_since ? <><When at={g.live_since} /> <span class="quiet">by {g.went_live_by}</span></> : <span class="quiet">never</span>)},
-              {name: "Why", show: (g) => <span class="clamp">{spoken(g.reason)}</span>, grow: true},
+              {name: "Why", show: (g) => <span class="clamp">{inShort(g.reason)}</span>, grow: true},
               ...(can("trainer") ? [{name: "", show: (g) => !g.live && USABLE.includes(g.state) && <Button kind="ghost" onClick={() => setBack(g.generation)} aria-label={`Go back to it: ${g.generation}`}>Go back to it</Button>}] : []),
             ]} />
           </Card>

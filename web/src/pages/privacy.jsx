@@ -3,7 +3,7 @@ import {useState} from "preact/hooks";
 import {api} from "../api.js";
 import {count, percent} from "../format.js";
 import {useLoad} from "../ui/hooks.js";
-import {Bar, Button, Card, Confirm, Empty, Field, Loaded, Page, Stat} from "../ui/parts.jsx";
+import {Badge, Bar, Button, Card, Confirm, Empty, Field, Loaded, Page, Stat, Table, When} from "../ui/parts.jsx";
 
 const KINDS = {
   PERSON: "Names", EMAIL: "Mail addresses", PHONE: "Telephone numbers", CARD: "Card numbers", IBAN: "Bank accounts", IP: "Network addresses",
@@ -34,7 +34,7 @@ function Erased({done}) {
   );
 }
 
-function Erase() {
+function Erase({onDone}) {
   const [user, setUser] = useState("");
   const [asking, setAsking] = useState(false);
   const [done, setDone] = useState(null);
@@ -47,11 +47,42 @@ function Erase() {
       {done && <Erased done={done} />}
       {asking && (
         <Confirm title={`Remove all data of ${user.trim()}?`} action="Remove for good" danger onClose={() => setAsking(false)}
-          onConfirm={async () => setDone(await api.post("/erase", {user_id: user.trim()}))}>
+          onConfirm={async () => (setDone(await api.post("/erase", {user_id: user.trim()})), onDone())}>
           <p>This cannot be undone. The audit trail will say that it was done and by whom, not of whom.</p>
         </Confirm>
       )}
     </Card>
+  );
+}
+
+const STATES = {done: "good", waiting: "note", "under way": "note"};
+
+// Receipts say how much went and by whom, never whose it was.
+function Erasures({of}) {
+  return (
+    <Card title="Removed on request">
+      <Loaded of={of}>
+        {({items}) => items.length === 0 ? <Empty title="Nobody has asked yet"><p>What is removed above leaves a receipt here that does not say whose it was.</p></Empty> : (
+          <Table label="Removed on request" rows={[...items].reverse()} keyOf={(r) => r.erasure_id} columns={[
+            {name: "When", show: (r) => <When at={r.finished_at ?? r.started_at} />},
+            {name: "State", show: (r) => <Badge tone={STATES[r.state]}>{r.state}</Badge>},
+            {name: "Turns", numeric: true, show: (r) => count(r.turns)},
+            {name: "Cycles run again", numeric: true, show: (r) => count(r.cycles)},
+            {name: "By", show: (r) => r.actor, grow: true},
+          ]} />
+        )}
+      </Loaded>
+    </Card>
+  );
+}
+
+function Requests() {
+  const receipts = useLoad((signal) => api.get("/erasures", {}, signal), [], 5000);
+  return (
+    <>
+      <Erase onDone={receipts.reload} />
+      <Erasures of={receipts} />
+    </>
   );
 }
 
@@ -76,7 +107,7 @@ export function Privacy({can}) {
           );
         }}
       </Loaded>
-      {can("admin") && <Erase />}
+      {can("admin") && <Requests />}
     </Page>
   );
 }

@@ -81,24 +81,22 @@ function Group({item}) {
   return (
     <Card class="review-item">
       <p class="guess-line"><Badge>{KINDS[item.kind] ?? item.kind}</Badge> {item.reason}</p>
-      <ul>{(item.texts ?? []).map((text, i) => <li key={i} class="said">{text}</li>)}</ul>
+      <ul class="texts">{(item.texts ?? []).map((text, i) => <li key={i} class="said">{text}</li>)}</ul>
     </Card>
   );
 }
 
-function GroupActions({item, onAccept, onDismiss, onSkip, canSkip}) {
-  const [name, setName] = useState(item.suggested ?? "");
-  useEffect(() => setName(item.suggested ?? ""), [item.id]);
+function GroupActions({item, name, onName, onAccept, onDismiss, onSkip, canSkip}) {
   const isNew = item.kind === "new_intent";
   return (
-    <div class="actions wrap">
-      {isNew && <label>Name <input value={name} onInput={(event) => setName(event.target.value)} /></label>}
-      <Button kind="primary" disabled={isNew && !name} onClick={() => onAccept(isNew ? {accept: true, intent: name, turn_ids: item.turn_ids} : {accept: true}, isNew ? name : "released")}>
-        {isNew ? "It is a new intent" : "Honest: let it count"}
+    <form class="actions wrap" onSubmit={(event) => (event.preventDefault(), onAccept())}>
+      {isNew && <label>Name <input value={name} onInput={(event) => onName(event.target.value)} /></label>}
+      <Button kind="primary" type="submit" disabled={isNew && !name.trim()} aria-keyshortcuts="y">
+        {isNew ? "It is a new intent" : "Honest: let it count"} <kbd>y</kbd>
       </Button>
       <Button onClick={onSkip} disabled={!canSkip}>Later <kbd>s</kbd></Button>
       <Button onClick={onDismiss}>{isNew ? "It is none" : "Keep it out"} <kbd>d</kbd></Button>
-    </div>
+    </form>
   );
 }
 
@@ -119,7 +117,7 @@ function Item({item, head}) {
 function Log({done, onUndo}) {
   return (
     <Card title="Said just now" actions={<Button kind="ghost" disabled={done.length === 0} onClick={onUndo}>Undo <kbd>u</kbd></Button>}>
-      {done.length === 0 ? <p class="quiet">Nothing yet. The keys beside the labels answer at once; nothing needs the mouse.</p> : (
+      {done.length === 0 ? <p class="quiet">Nothing yet. The keys beside labels and buttons answer at once; nothing needs the mouse.</p> : (
         <ol class="log">
           {done.slice(0, 8).map((d) => <li key={d.item.id}><Badge tone="note">{d.shown}</Badge> <span class="clip">{d.item.user_text ?? d.item.texts?.[0] ?? d.item.reason}</span></li>)}
         </ol>
@@ -135,16 +133,25 @@ export function Review({can}) {
   const names = queue.labels?.[head] ?? [];
   const mayLabel = can("trainer");
   const choose = (name) => mayLabel && item && isTurn(item) && queue.say({[head]: name}, words(name));
+  const isGroup = item && !isTurn(item);
+  const [name, setName] = useState("");
+  useEffect(() => setName(item?.suggested ?? ""), [item?.id]);
+  const accept = () => {
+    if (!mayLabel || !isGroup) return;
+    if (item.kind !== "new_intent") queue.say({accept: true}, "released");
+    else if (name.trim()) queue.say({accept: true, intent: name.trim(), turn_ids: item.turn_ids}, name.trim());
+  };
   const dismiss = () => mayLabel && item && queue.say({dismiss: true}, "dismissed");
   const other = () => setHead(HEADS[(HEADS.indexOf(head) + 1) % HEADS.length]);
   useKeys((event) => {
     if (event.shiftKey) return;
     if (event.target.closest("input, textarea")) return;
-    const label = names[LABEL_KEYS.indexOf(event.key)];
+    const label = !isGroup && names[LABEL_KEYS.indexOf(event.key)];
     if (event.key === "u") queue.undo();
     else if (event.key === "d") dismiss();
     else if (event.key === "s") queue.items?.length > 1 && queue.skip();
     else if (event.key === "Tab" || !item) return;
+    else if (isGroup && event.key === "y") accept();
     else if (event.key === " " && item[head] && !event.target.closest("button, a")) choose(item[head]);
     else if (event.key === "/") other();
     else if (label) choose(label);
@@ -153,7 +160,7 @@ export function Review({can}) {
   });
   return (
     <Page title="Review" lead="What a person's word helps most with. A label here counts as a person's word in the next cycle."
-      actions={
+      actions={isGroup ? null :
         <div class="segmented" role="group" aria-label="What is labelled">
           {HEADS.map((name) => <button type="button" key={name} aria-pressed={name === head} onClick={() => setHead(name)}>{words(name)}</button>)}
         </div>
@@ -169,7 +176,7 @@ export function Review({can}) {
         <div>
           {item && (isTurn(item) ? <Item item={item} head={head} /> : <Group item={item} />)}
           {item && mayLabel && !isTurn(item) && (
-            <GroupActions item={item} onAccept={queue.say} onDismiss={dismiss} onSkip={queue.skip} canSkip={queue.items.length > 1} />
+            <GroupActions item={item} name={name} onName={setName} onAccept={accept} onDismiss={dismiss} onSkip={queue.skip} canSkip={queue.items.length > 1} />
           )}
           {item && mayLabel && isTurn(item) && <Labels names={names} guess={item[head]} onChoose={choose} />}
           {item && mayLabel && isTurn(item) && (

@@ -110,21 +110,23 @@ export function When({at}) {
   return at ? <time dateTime={at} title={time(at)}>{ago(at)}</time> : <span class="quiet">–</span>;
 }
 
-// columns: [{name, show(row), numeric?, grow?}]; the first one heads its row.
+// columns: [{name, show(row), numeric?, grow?}]; the first one heads its row. Where there is no room for columns each row stands
+// as a block whose lines say what they are: the roles keep it a table for those who listen.
 export function Table({label, columns, rows, keyOf, onOpen}) {
   return (
     <div class="table-wrap" tabIndex={0} role="region" aria-label={label}>
-      <table>
-        <thead>
-          <tr>{columns.map((c) => <th scope="col" class={c.numeric ? "numeric" : ""} key={c.name}>{c.name}</th>)}</tr>
+      <table role="table">
+        <thead role="rowgroup">
+          <tr role="row">{columns.map((c) => <th role="columnheader" scope="col" class={c.numeric ? "numeric" : ""} key={c.name}>{c.name}</th>)}</tr>
         </thead>
-        <tbody>
+        <tbody role="rowgroup">
           {rows.map((row, i) => (
-            <tr key={keyOf ? keyOf(row) : i} class={onOpen ? "opens" : ""}>
+            <tr role="row" key={keyOf ? keyOf(row) : i} class={onOpen ? "opens" : ""}>
               {columns.map((c, at) => {
                 const Cell = at === 0 ? "th" : "td";
                 return (
-                  <Cell key={c.name} scope={at === 0 ? "row" : undefined} class={(c.numeric ? "numeric " : "") + (c.grow ? "grow" : "")}>
+                  <Cell key={c.name} role={at === 0 ? "rowheader" : "cell"} scope={at === 0 ? "row" : undefined} data-name={c.name}
+                    class={(c.numeric ? "numeric " : "") + (c.grow ? "grow" : "")}>
                     {at === 0 && onOpen ? <button type="button" class="link" onClick={() => onOpen(row)}>{c.show(row)}</button> : c.show(row)}
                   </Cell>
                 );

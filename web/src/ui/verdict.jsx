@@ -7,6 +7,8 @@ export function testInWords(test) {
   const [head, kind, ...rest] = test.name.split(".");
   const label = words(rest.join("."));
   const title = words(head);
+  if (head === "all")
+    return {what: kind === "right" ? "Everything: are enough of all answers right?" : "Everything: is the heads' mean high enough?", how: percent(test.statistic, 1)};
   switch (kind) {
     case "better":
       return {what: `${title}: is it measurably better?`, how: test.passed ? `yes, p ${pValue(test.p_value)}` : `not shown, p ${pValue(test.p_value)}`};
@@ -57,6 +59,9 @@ export function PerLabel({perLabel}) {
 const sentences = (reason) => spoken(reason).split("; ").filter(Boolean);
 // "intent kept: not measurably better" without what the badge says already.
 const because = (reason) => spoken(reason).replace(/^[^:]*: /, "");
+
+// Of several sentences what was replaced first: where there is room for a line or two, that is the news.
+export const inShort = (reason) => sentences(reason).sort((a, b) => / replaced: /.test(b) - / replaced: /.test(a)).join("; ");
 
 // Why each head was replaced or kept.
 export function Reasons({heads, reason}) {
