@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "text/lex_attrs.h"
 
 namespace pawl {
 
@@ -30,7 +31,6 @@ struct LowerPair {
   char32_t code, to;
 };
 
-#include "text/lex_attrs.h"
 #include "text/wordpiece_tables.inc"
 
 constexpr char32_t kDottedCapitalI = 0x130;

@@ -8,6 +8,7 @@ import pytest
 
 import browser
 from running_service import SOURCE, Service
+from test_review import collect
 
 pytestmark = pytest.mark.skipif(browser.missing() is not None, reason=browser.missing() or "")
 
@@ -155,28 +156,25 @@ def open_queue_at(service, chromium, wanted):
     return None
 
 
-def test_a_group_is_decided_by_key_and_comes_back(service, chromium):
-    gardeners = [{"conversation_id": f"g-{i}", "user_id": f"gardener-{i}", "user_text": text, "consent": True} for i, text in enumerate([
-        "water the plants in the garden", "please water my garden plants", "the plants in the garden need water", "garden plants want water now",
-        "give water to the plants in my garden", "my garden plants are dry, water them", "can you water the garden plants",
-        "water for the plants in the garden please"])]
-    assert service.client.post("/api/v1/turns", json=gardeners).json()["accepted"] == len(gardeners)
-    group = open_queue_at(service, chromium, lambda item: item["kind"] == "new_intent")
-    assert group and chromium.faults() == []
+def test_a_group_is_decided_by_key_and_comes_back(workspace, chromium):
+    with Service(workspace, *QUICK) as service:
+        collect(service)
+        group = open_queue_at(service, chromium, lambda item: item["kind"] == "new_intent")
+        assert group and chromium.faults() == []
 
-    def waits():
-        return group["id"] in {item["id"] for item in queue(service)}
-    chromium.fill(on=".actions input", text="water_plants")
-    chromium.run(code="document.activeElement.blur()")
-    chromium.press(key="y")
-    chromium.see(text="water_plants", within="aside")
-    service.wait_for(lambda: not waits())
-    chromium.press(key="u")
-    chromium.see(text="0 done")
-    service.wait_for(waits)
-    chromium.press(key="d")
-    service.wait_for(lambda: not waits())
-    assert chromium.trouble() == []
+        def waits():
+            return group["id"] in {item["id"] for item in queue(service)}
+        chromium.fill(on=".actions input", text="water_plants")
+        chromium.run(code="document.activeElement.blur()")
+        chromium.press(key="y")
+        chromium.see(text="water_plants", within="aside")
+        service.wait_for(lambda: not waits())
+        chromium.press(key="u")
+        chromium.see(text="0 done")
+        service.wait_for(waits)
+        chromium.press(key="d")
+        service.wait_for(lambda: not waits())
+        assert chromium.trouble() == []
 
 
 def test_the_review_queue_takes_labels_by_key_and_takes_them_back(service, chromium):
