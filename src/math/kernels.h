@@ -71,6 +71,11 @@ struct Kernels {
                               float* d_x);
   void (*gather_add)(const float* table, size_t width, const uint32_t* rows, size_t per_row,
                      float* y);
+  // See RowFilter. Six rows become six inputs, `step` values apart; six rows of products, `step`
+  // apart, become the first `rows` of four results, of whose pieces the greatest are taken.
+  void (*row_filter_inputs)(const float* const* rows, size_t n, float* out, size_t step);
+  void (*row_filter_outputs)(const float* products, size_t step, size_t outputs, size_t pieces,
+                             size_t rows, float* best);
   // Steps in order; the gradient, when there is one, belongs to the last.
   void (*adam)(const AdamStep* steps, size_t count, const float* gradient, float* weights,
                float* moment1, float* moment2, float* averages, size_t n);

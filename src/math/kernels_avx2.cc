@@ -9,6 +9,7 @@ namespace {
 // clang-format off
 #include "math/vec_avx2.inc"
 #include "math/vec_common.inc"
+#include "math/row_filter_kernels.inc"
 #include "math/kernels.inc"
 // clang-format on
 

@@ -1,6 +1,7 @@
 // Dense row-major float matrices: owning and borrowed.
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -64,7 +65,7 @@ class Matrix {
 
   size_t rows() const { return rows_; }
   size_t cols() const { return cols_; }
-  size_t size() const { return data_.size(); }
+  size_t size() const { return rows_ * cols_; }
   float* data() { return data_.data(); }
   const float* data() const { return data_.data(); }
   float* row(size_t i) { return data_.data() + i * cols_; }
@@ -78,15 +79,14 @@ class Matrix {
 
   // Contents become zero; memory is kept when it suffices.
   void reset(size_t rows, size_t cols) {
-    rows_ = rows;
-    cols_ = cols;
-    data_.assign(rows * cols, 0.0f);
+    resize(rows, cols);
+    std::fill_n(data_.data(), size(), 0.0f);
   }
-  // Contents become unspecified.
+  // Contents become unspecified; memory is kept when it suffices, and not touched then.
   void resize(size_t rows, size_t cols) {
     rows_ = rows;
     cols_ = cols;
-    data_.resize(rows * cols);
+    if (size() > data_.size()) data_.resize(size());
   }
   // As many rows as said, of which those there are keep their contents; the width must not change
   // unless there are none.
@@ -98,7 +98,7 @@ class Matrix {
  private:
   size_t rows_ = 0;
   size_t cols_ = 0;
-  FloatVector data_;
+  FloatVector data_;  // at least rows * cols
 };
 
 }  // namespace pawl

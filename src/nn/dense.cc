@@ -48,7 +48,7 @@ void Mish::backward(ConstMatrixView x, const Saved& saved, ConstMatrixView d_y,
   linear_.backward(x, d_z, d_x);
 }
 
-PackedMatrix Mish::split(size_t parts) const {
+Matrix Mish::split(size_t parts) const {
   assert(inputs() % parts == 0);
   const size_t width = inputs() / parts;
   Matrix rows(parts * outputs(), width);
@@ -58,7 +58,7 @@ PackedMatrix Mish::split(size_t parts) const {
                   rows.row(part * outputs() + i));
     }
   }
-  return PackedMatrix(rows);
+  return rows;
 }
 
 namespace {

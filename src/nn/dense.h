@@ -25,7 +25,7 @@ class Mish {
   static void activate(MatrixView z);  // in place
 
   // As Maxout's, with one piece.
-  PackedMatrix split(size_t parts) const;
+  Matrix split(size_t parts) const;
   FloatVector planar_bias() const { return bias_->value; }
 
  private:
@@ -60,7 +60,7 @@ class Dense {
   void backward(ConstMatrixView x, const Saved& saved, ConstMatrixView d_y, MatrixView* d_x) const;
 
   // See Maxout; of Mish the sum goes through Mish::activate.
-  PackedMatrix split(size_t parts) const {
+  Matrix split(size_t parts) const {
     return std::visit([&](const auto& layer) { return layer.split(parts); }, layer_);
   }
   FloatVector planar_bias() const {

@@ -157,7 +157,7 @@ void Maxout::pack() {
   packed_.pack(*weights_, {weights_->value.data(), outputs_ * pieces_, inputs_}, order_);
 }
 
-PackedMatrix Maxout::split(size_t parts) const {
+Matrix Maxout::split(size_t parts) const {
   assert(inputs_ % parts == 0);
   const size_t width = inputs_ / parts;
   Matrix rows(parts * order_.size(), width);
@@ -167,7 +167,7 @@ PackedMatrix Maxout::split(size_t parts) const {
       std::copy_n(from, width, rows.row(part * order_.size() + i));
     }
   }
-  return PackedMatrix(rows);
+  return rows;
 }
 
 FloatVector Maxout::planar_bias() const {

@@ -88,7 +88,7 @@ class Maxout {
   // For inputs of `parts` vectors of one width, one after another: a vector times the result are
   // its contributions [parts, nP * nO] to the candidates (see maxout_planar), which are the sum of
   // the bias and each vector's contribution as the part it is.
-  PackedMatrix split(size_t parts) const;
+  Matrix split(size_t parts) const;
   FloatVector planar_bias() const;
 
  private:

@@ -7,8 +7,8 @@ namespace pawl {
 
 namespace {
 
-constexpr size_t kMaxSlots = 1 << 13;
-constexpr size_t kMaxBytes = 32 << 20;
+constexpr size_t kMaxSlots = 1 << 15;
+constexpr size_t kMaxBytes = 16 << 20;
 constexpr uint64_t kHashMultiplier = 0x9e3779b97f4a7c15u;
 
 }  // namespace

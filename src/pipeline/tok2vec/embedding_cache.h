@@ -14,7 +14,7 @@
 
 namespace pawl {
 
-// Of fixed size, at most 32 MB and 8,192 words: a word takes the place of another one with the same
+// Of fixed size, at most 16 MB and 32,768 words: a word takes the place of another one with the same
 // slot. Memory is used as words come. All functions are safe for concurrent use.
 class EmbeddingCache {
  public:

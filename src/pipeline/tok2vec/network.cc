@@ -5,13 +5,13 @@
 #include <optional>
 
 #include "base/error.h"
+#include "nn/dense.h"
 #include "nn/layers.h"
 #include "pipeline/tok2vec/attributes.h"
 #include "pipeline/tok2vec/char_embed.h"
 #include "pipeline/tok2vec/embedding_cache.h"
 #include "pipeline/tok2vec/padded_rows.h"
 #include "pipeline/tok2vec/static_vectors.h"
-#include "pipeline/tok2vec/word_convolution.h"
 #include "pipeline/tok2vec/word_types.h"
 
 namespace pawl {
@@ -112,8 +112,7 @@ struct Workspace {
   std::vector<size_t> lengths;
   std::vector<Segment> segments;
   std::vector<size_t> rows;  // of the tokens
-  Matrix words;       // some tokens' embeddings and what they contribute to the first convolution
-  Matrix candidates;  // of the first convolution
+  Matrix words;  // some tokens' embeddings
   Matrix concatenated, fresh, mixed, padded, copied;
   PaddedRows layout;
 };
@@ -125,11 +124,11 @@ Workspace& workspace() {
 
 // What predict keeps of the weights as they were at one version.
 struct Prepared {
-  Prepared(uint64_t of_version, size_t columns, size_t width, WordConvolution convolution)
-      : version(of_version), first(std::move(convolution)), cache(columns, width + first.width()) {}
+  Prepared(uint64_t of_version, size_t columns, size_t width)
+      : version(of_version), cache(columns, width) {}
 
   uint64_t version;
-  WordConvolution first;
+  std::vector<RowFilter> filters;  // the convolutions, where their windows are of three words
   EmbeddingCache cache;
   std::vector<FloatVector> margins;  // before each convolution, after the last: far from any token
 };
@@ -167,11 +166,10 @@ struct Tok2VecNetwork::Impl {
   void predict_group(std::span<const DocPart> parts, Prepared& known, MatrixView out) const;
   void predict_pieces(const Doc& doc, Prepared& known, MatrixView out) const;
   void predict_words(size_t begin, size_t n, Prepared& known, Workspace& space) const;
-  void compute_words(std::span<const uint64_t> keys, size_t begin, const Prepared& known,
-                     Workspace& space) const;
-  void predict_first(const Prepared& known, Workspace& space) const;
+  void compute_words(std::span<const uint64_t> keys, size_t begin, Workspace& space) const;
   void predict_convolutions(const Prepared& known, Workspace& space) const;
-  void predict_convolution(const MixLayer& layer, Workspace& space) const;
+  void predict_convolution(size_t layer, const Prepared& known, size_t extent,
+                           Workspace& space) const;
   void fill_margins(const FloatVector& margin, size_t reached, size_t needed,
                     Workspace& space) const;
   void forward_embedding(DocRefs docs, Rng& rng);
@@ -324,7 +322,6 @@ void Tok2VecNetwork::Impl::predict_group(std::span<const DocPart> parts, Prepare
   lay_out(space.lengths, pad(), space.layout);
   token_rows(space.layout, space.rows);
   space.padded.reset(space.layout.rows, width());
-  known.first.begin(space.layout.rows, space.candidates);
   for (size_t begin = 0; begin < out.rows; begin += kGroupTokens) {
     predict_words(begin, std::min(kGroupTokens, out.rows - begin), known, space);
   }
@@ -352,20 +349,18 @@ void Tok2VecNetwork::Impl::predict_words(size_t begin, size_t n, Prepared& known
       std::span<const uint64_t>(space.ids).subspan(begin * key_width(), n * key_width());
   const auto rows = std::span<const size_t>(space.rows).subspan(begin, n);
   Matrix& words = space.words;
-  words.resize(n, width() + known.first.width());
+  words.resize(n, width());
   known.cache.look_up(keys, words, space.unknown);
   if (!space.unknown.empty()) {
-    compute_words(keys, begin, known, space);
+    compute_words(keys, begin, space);
     known.cache.store(keys, words, space.unknown);
   }
   for (size_t i = 0; i < n; ++i) std::copy_n(words.row(i), width(), space.padded.row(rows[i]));
-  known.first.add({words.data() + width(), n, known.first.width(), words.cols()}, rows,
-                  space.candidates);
 }
 
 // Only words that were not met lately are computed.
 void Tok2VecNetwork::Impl::compute_words(std::span<const uint64_t> keys, size_t begin,
-                                         const Prepared& known, Workspace& space) const {
+                                         Workspace& space) const {
   const size_t n = space.unknown.size();
   space.concatenated.resize(n, mix->dense.inputs());
   for (size_t c = 0; c < columns.size(); ++c) {
@@ -385,19 +380,11 @@ void Tok2VecNetwork::Impl::compute_words(std::span<const uint64_t> keys, size_t 
                      column_view(space.concatenated, columns.size()));
   }
   Matrix& fresh = space.fresh;
-  fresh.resize(n, space.words.cols());
-  const MatrixView embeddings(fresh.data(), n, width(), fresh.cols());
-  mix->predict(space.concatenated, embeddings);
-  known.first.contribute(embeddings,
-                         {fresh.data() + width(), n, known.first.width(), fresh.cols()});
+  fresh.resize(n, width());
+  mix->predict(space.concatenated, fresh);
   for (size_t k = 0; k < n; ++k) {
-    std::copy_n(fresh.row(k), fresh.cols(), space.words.row(space.unknown[k]));
+    std::copy_n(fresh.row(k), width(), space.words.row(space.unknown[k]));
   }
-}
-
-void Tok2VecNetwork::Impl::predict_first(const Prepared& known, Workspace& space) const {
-  known.first.choose(space.candidates, space.segments, space.mixed);
-  convolutions.front().norm.forward(space.mixed, space.mixed, nullptr);
 }
 
 // Rows between documents count as far as later convolutions can see them from a token; those that
@@ -407,25 +394,26 @@ void Tok2VecNetwork::Impl::predict_convolutions(const Prepared& known, Workspace
   for (size_t layer = 0; layer < convolutions.size(); ++layer) {
     const size_t reached = (layer + 1) * window;
     const size_t needed = extent_after(layer);
-    find_segments(space.layout, std::min(reached, needed), space.segments);
-    if (layer == 0) {
-      predict_first(known, space);
-    } else {
-      predict_convolution(convolutions[layer], space);
-    }
+    predict_convolution(layer, known, std::min(reached, needed), space);
     add_segments(space.mixed, space.segments, x);
     if (reached < needed) fill_margins(known.margins[layer + 1], reached, needed, space);
   }
 }
 
-void Tok2VecNetwork::Impl::predict_convolution(const MixLayer& layer, Workspace& space) const {
-  space.mixed.resize(count_rows(space.segments), space.padded.cols());
-  if (space.segments.size() == 1) {
-    const Segment& all = space.segments.front();
-    return layer.predict(windows(space.padded, all.first, all.rows, window), space.mixed);
+void Tok2VecNetwork::Impl::predict_convolution(size_t layer, const Prepared& known, size_t extent,
+                                               Workspace& space) const {
+  const MixLayer& weights = convolutions[layer];
+  if (known.filters.empty()) {
+    find_segments(space.layout, extent, space.segments);
+    copy_windows(space.padded, space.segments, window, space.copied);
+    space.mixed.resize(space.copied.rows(), width());
+    return weights.predict(space.copied, space.mixed);
   }
-  copy_windows(space.padded, space.segments, window, space.copied);
-  layer.predict(space.copied, space.mixed);
+  find_tiles(space.layout, extent, RowFilter::kRows, space.segments);
+  space.mixed.resize(count_rows(space.segments), width());
+  known.filters[layer].apply(space.padded, space.segments, space.mixed);
+  if (weights.dense.is_mish()) nn::Mish::activate(space.mixed);
+  weights.norm.forward(space.mixed, space.mixed, nullptr);
 }
 
 void Tok2VecNetwork::Impl::fill_margins(const FloatVector& margin, size_t reached, size_t needed,
@@ -448,8 +436,11 @@ uint64_t Tok2VecNetwork::Impl::version() const {
 }
 
 std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
-  auto out = std::make_unique<Prepared>(version(), key_width(), width(),
-                                        WordConvolution(convolutions.front().dense, window));
+  auto out = std::make_unique<Prepared>(version(), key_width(), width());
+  for (const MixLayer& layer : convolutions) {
+    const nn::Dense& dense = layer.dense;
+    if (window == 1) out->filters.emplace_back(dense.split(RowFilter::kTaps), dense.planar_bias(), dense.pieces());
+  }
   out->margins.assign(1, FloatVector(width(), 0.0f));
   Matrix x(2 * window + 1, width()), y(1, width());
   for (const MixLayer& layer : convolutions) {

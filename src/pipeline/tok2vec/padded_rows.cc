@@ -63,6 +63,16 @@ void find_segments(const PaddedRows& layout, size_t extent, std::vector<Segment>
   }
 }
 
+void find_tiles(const PaddedRows& layout, size_t extent, size_t most, std::vector<Segment>& out) {
+  out.clear();
+  for (size_t d = 0; d < layout.first.size(); ++d) {
+    if (layout.lengths[d] == 0) continue;
+    const size_t end = layout.first[d] + layout.lengths[d] + extent;
+    for (size_t first = layout.first[d] - extent; first < end; first += most)
+      out.push_back({first, std::min(most, end - first)});
+  }
+}
+
 size_t count_rows(std::span<const Segment> segments) {
   size_t rows = 0;
   for (const Segment& segment : segments) rows += segment.rows;

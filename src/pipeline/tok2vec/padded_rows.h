@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "math/matrix.h"
+#include "math/row_filter.h"
 
 namespace pawl {
 
@@ -18,10 +19,7 @@ struct PaddedRows {
 };
 
 // A run of rows of the padded array.
-struct Segment {
-  size_t first = 0;
-  size_t rows = 0;
-};
+using Segment = RowRange;
 
 void lay_out(std::span<const size_t> lengths, size_t pad, PaddedRows& out);
 // The row of each token.
@@ -33,6 +31,8 @@ void gather(const Matrix& padded, const PaddedRows& layout, MatrixView tokens);
 
 // The rows that are at most `extent` away from a token; runs that meet are one.
 void find_segments(const PaddedRows& layout, size_t extent, std::vector<Segment>& out);
+// The same rows of each document from its first one on, at most `most` at a time.
+void find_tiles(const PaddedRows& layout, size_t extent, size_t most, std::vector<Segment>& out);
 size_t count_rows(std::span<const Segment> segments);
 
 // The windows of `window` rows to both sides of rows [first, first + rows): rows that overlap.
