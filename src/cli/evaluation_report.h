@@ -9,6 +9,7 @@ namespace pawl::cli {
 
 struct EvaluationArguments {
   std::string model, data, output;
+  std::string spans_key = "sc";
   bool json = false;
   bool per_component = false;
 

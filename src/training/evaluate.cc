@@ -13,6 +13,7 @@ constexpr size_t kBatch = 128;
 
 Json scores_per_component(const Language& language, std::span<const Scored> pairs) {
   Json out = Json::object();
+  out["tokenizer"] = tokenizer_scores(pairs);
   for (const std::string& name : language.pipe_names()) {
     Json part = score_component(language, *language.find(name), pairs);
     if (!part.as_object().empty()) out[name] = std::move(part);
@@ -43,8 +44,8 @@ Json evaluate(const Language& language, std::span<const GoldDoc> references,
     words += docs[i].size();
     pairs.push_back({&docs[i], &references[i]});
   }
-  if (options.per_component) return scores_per_component(language, pairs);
-  Json scores = score_pipeline(language, pairs);
+  Json scores = options.per_component ? scores_per_component(language, pairs)
+                                      : score_pipeline(language, pairs);
   scores["speed"] = seconds.count() > 0 ? static_cast<double>(words) / seconds.count() : 0.0;
   return scores;
 }

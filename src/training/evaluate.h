@@ -10,7 +10,7 @@
 namespace pawl {
 
 struct EvaluateOptions {
-  bool per_component = false;  // scores keyed by component instead of all in one object
+  bool per_component = false;  // the scores of the tokenizer and each component by itself
 };
 
 // Runs the pipeline on the references' texts. spaCy's keys, "speed" in words per second included.

@@ -127,8 +127,12 @@ Json score_component(const Language& language, const Component& component,
   return token_scores(component.factory(), pairs);
 }
 
+Json tokenizer_scores(std::span<const Scored> pairs) {
+  return tokens_json(score_tokens(pairs));
+}
+
 Json score_pipeline(const Language& language, std::span<const Scored> pairs) {
-  Json out = tokens_json(score_tokens(pairs));
+  Json out = tokenizer_scores(pairs);
   for (const std::string& name : language.pipe_names()) {
     const Json part = score_component(language, *language.find(name), pairs);
     for (const auto& [key, value] : part.as_object()) out[key] = value;

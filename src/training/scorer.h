@@ -67,6 +67,8 @@ std::optional<double> roc_auc(const std::vector<float>& truths, const std::vecto
 // enabled component that is scored ents_f ..., cats_score ...; null where nothing could be
 // measured.
 Json score_pipeline(const Language& language, std::span<const Scored> pairs);
+// The part of the tokenizer.
+Json tokenizer_scores(std::span<const Scored> pairs);
 // The part of one component; an empty object for one that is not scored.
 Json score_component(const Language& language, const Component& component,
                      std::span<const Scored> pairs);
