@@ -99,7 +99,7 @@ def test_every_score_of_every_component_is_spacys(trained):
     wanted = {"tag_acc", "pos_acc", "morph_acc", "morph_per_feat", "lemma_acc", "dep_uas", "dep_las", "dep_las_per_type",
               "sents_p", "sents_r", "sents_f", "ents_f", "ents_per_type", "spans_sc_f", "spans_sc_per_type", "cats_score",
               "cats_f_per_type", "cats_auc_per_type"}
-    assert wanted <= theirs.keys() and theirs["spans_sc_f"] > 0 and theirs["ents_f"] > 0
+    assert wanted <= theirs.keys() and theirs["spans_sc_f"] > 0 and theirs["dep_las"] > 0
     assert near(ours, theirs) == []
 
 
