@@ -154,10 +154,10 @@ def analyze_beside_training(bench, rate, seconds):
     """The same load without and with a cycle; the cycle must be under way all the time."""
     quiet = bench.load(bench.url, "analyze", rate, seconds)
     run = bench.ask("POST", "/api/v1/learn", {"force": True})
-    while bench.ask("GET", f"/api/v1/learn/{run['id']}")["stage"] in (None, "", "load"):
+    while bench.ask("GET", run["url"])["stage"] in (None, "", "load"):
         time.sleep(0.05)
     busy = bench.load(bench.url, "analyze", rate, seconds)
-    after = bench.ask("GET", f"/api/v1/learn/{run['id']}")
+    after = bench.ask("GET", run["url"])
     row(f"analyze at {rate}/s: p99", [quiet["p99_ms"]], "ms")
     row(f"analyze at {rate}/s while a cycle trains: p99", [busy["p99_ms"]], "ms")
     print(f"  the cycle is {after['state']} ({after['stage']}) at the end of it; {busy['failed']} requests failed", flush=True)

@@ -44,6 +44,7 @@ Response list_keys(const ApiParts& parts, Call& call) {
 }
 
 Response create_key(const ApiParts& parts, Call& call) {
+  only_fields(call.body, {"name", "role", "tenant", "expires_at", "requests_per_minute"});
   service::NewKey wanted;
   wanted.name = text_field(call.body, "name").value_or("");
   const std::string role = required_text(call.body, "role");
@@ -82,6 +83,7 @@ Json receipt_json(const service::ErasureReceipt& receipt) {
 // What remains to be trained again is done by the thread that runs cycles, and all of it when a
 // cycle is at work now.
 Response erase(const ApiParts& parts, Call& call) {
+  only_fields(call.body, {"user_id", "dry_run"});
   parts.gateway.capture().settle();
   const std::string actor = call.caller.actor();
   const bool dry_run = flag_field(call.body, "dry_run").value_or(false);
@@ -103,11 +105,18 @@ Response list_erasures(const ApiParts& parts, Call& call) {
   return json_response(page(std::move(items), std::nullopt));
 }
 
+bool query_flag(const Call& call, const std::string& name) {
+  const std::string value = call.query(name).value_or("false");
+  if (value != "true" && value != "false")
+    throw Error(ErrorKind::kInvalidInput, "\"" + name + "\" must be true or false");
+  return value == "true";
+}
+
 Response audit_trail(const ApiParts& parts, Call& call) {
   const size_t limit = limit_of(call);
-  const bool newest = call.query("newest").value_or("") == "true";
+  const bool newest = query_flag(call, "newest");
   const int64_t cursor = cursor_of(call).value_or(newest ? INT64_MAX : 0);
-  const bool verify = call.query("verify").value_or("") == "true";
+  const bool verify = query_flag(call, "verify");
   const std::string& tenant = call.caller.tenant;
   const auto [events, broken] = read_from(parts.engine.store(), [&](Transaction& t) {
     return std::pair{newest ? t.recent_events(tenant, cursor, limit + 1)
@@ -176,6 +185,14 @@ Response change_settings(const ApiParts& parts, Call& call) {
       throw Error(ErrorKind::kInvalidInput, "\"" + name + "\" must be a single value");
     require_changeable(name);
     values[name] = value.is_string() ? value.as_string() : to_json(value);
+  }
+  for (const auto& [name, value] : values) {
+    try {
+      Settings alone = parts.engine.settings();
+      alone.set(name, std::string_view(value), "settings");
+    } catch (const Error& error) {
+      return problem(422, error.what(), name);
+    }
   }
   parts.engine.change_settings(values);
   return json_response(parts.engine.settings().to_json());

@@ -1,9 +1,11 @@
 #include "http/api/fields.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/env.h"
 #include "base/error.h"
+#include "http/door/problem.h"
 
 namespace pawl::http {
 namespace {
@@ -23,6 +25,25 @@ std::optional<int64_t> number_of(std::string_view text) {
 
 void require_object(const Json& body) {
   if (!body.is_object()) throw Error(ErrorKind::kInvalidInput, "the body must be an object");
+}
+
+void only_fields(const Json& body, std::initializer_list<std::string_view> known) {
+  require_object(body);
+  for (const auto& [name, value] : body.as_object()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string all;
+    for (const std::string_view one : known) all += (all.empty() ? "" : ", ") + std::string(one);
+    throw Error(ErrorKind::kInvalidInput, "\"" + name + "\" is not known here; there are " + all);
+  }
+}
+
+Json body_or_empty(const Call& call) {
+  if (call.request->body.empty()) return Json::object();
+  try {
+    return parse_json(call.request->body);
+  } catch (const Error& error) {
+    throw Refusal(400, std::string("the body is no JSON: ") + error.what());
+  }
 }
 
 const Json* find_field(const Json& body, const std::string& name) {

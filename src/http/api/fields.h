@@ -1,8 +1,10 @@
 // Reading the members of a request's JSON and its query; every complaint names the field.
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/json.h"
@@ -12,6 +14,10 @@ namespace pawl::http {
 
 // Throw Error(kInvalidInput). Null counts as absent.
 void require_object(const Json& body);
+// Of what changes something for good a misspelt member must not be passed over.
+void only_fields(const Json& body, std::initializer_list<std::string_view> known);
+// Of a request whose body may be left out; throws Refusal(400) for what is no JSON.
+Json body_or_empty(const Call& call);
 const Json* find_field(const Json& body, const std::string& name);
 std::optional<std::string> text_field(const Json& body, const std::string& name);
 std::string required_text(const Json& body, const std::string& name);

@@ -34,8 +34,9 @@ service::Run run_of(const ApiParts& parts, const Call& call) {
 }
 
 Response learn(const ApiParts& parts, Call& call) {
-  const bool force = !call.request->body.empty() &&
-                     flag_field(parse_json(call.request->body), "force").value_or(false);
+  const Json body = body_or_empty(call);
+  only_fields(body, {"force"});
+  const bool force = flag_field(body, "force").value_or(false);
   const Settings settings = parts.engine.settings();
   const auto run = parts.runner.start(call.caller.tenant, force, call.caller.actor(),
                                       {.max_minutes = settings.number("scheduler.max_minutes")});
@@ -65,10 +66,10 @@ Response list_generations(const ApiParts& parts, Call& call) {
 }
 
 Response roll_back(const ApiParts& parts, Call& call) {
-  std::string reason = "asked for by " + call.caller.actor();
-  if (!call.request->body.empty()) {
-    if (const auto given = text_field(parse_json(call.request->body), "reason")) reason = *given;
-  }
+  const Json body = body_or_empty(call);
+  only_fields(body, {"reason"});
+  const std::string reason =
+      text_field(body, "reason").value_or("asked for by " + call.caller.actor());
   const auto done =
       parts.engine.tenant(call.caller.tenant).rollback(call.parameters.at("id"), reason);
   Json out = Json::object();
@@ -168,9 +169,16 @@ Response explain(const ApiParts& parts, Call& call) {
       parts.engine, call.caller.tenant, call.parameters.at("id"), options)));
 }
 
+constexpr std::string_view kKinds[] = {"uncertain", "disagreement", "label_error", "new_intent",
+                                       "burst"};
+
 // Turns as the list of turns has them; other items with what they are about.
 Response list_review(const ApiParts& parts, Call& call) {
   const auto kind = call.query("kind");
+  if (kind && std::find(std::begin(kKinds), std::end(kKinds), *kind) == std::end(kKinds)) {
+    throw Error(ErrorKind::kInvalidInput,
+                "\"kind\" must be uncertain, disagreement, label_error, new_intent or burst");
+  }
   const size_t limit = limit_of(call);
   Json items = Json::array();
   for (const auto& item : service::review_queue(parts.engine, call.caller.tenant, SIZE_MAX)) {
@@ -195,6 +203,7 @@ Response list_review(const ApiParts& parts, Call& call) {
 }
 
 Response review(const ApiParts& parts, Call& call) {
+  only_fields(call.body, {"intent", "sentiment", "dismiss", "accept", "turn_ids"});
   service::Review said;
   said.intent = text_field(call.body, "intent");
   said.sentiment = text_field(call.body, "sentiment");

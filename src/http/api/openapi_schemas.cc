@@ -80,17 +80,17 @@ const char* const kOpenapiSchemas = R"json({
   "turn_id": {"type": "string"}, "state": {"type": "string"},
   "statements": {"type": "array", "items": {"type": "object"}},
   "heads": {"type": "array", "items": {"type": "object"}}}},
-"Review": {"type": "object", "properties": {"intent": {"type": "string"}, "sentiment": {"type": "string"},
+"Review": {"type": "object", "additionalProperties": false, "properties": {"intent": {"type": "string"}, "sentiment": {"type": "string"},
   "dismiss": {"type": "boolean"}, "accept": {"type": "boolean"},
   "turn_ids": {"type": "array", "items": {"type": "string"}}}},
-"NewSchedule": {"type": "object", "properties": {
+"NewSchedule": {"type": "object", "additionalProperties": false, "properties": {
   "name": {"type": "string"}, "cron": {"type": ["string", "null"]}, "time_zone": {"type": "string"},
   "when_labelled": {"type": "integer", "minimum": 0}, "paused": {"type": "boolean"},
   "catch_up": {"type": "boolean"}, "force": {"type": "boolean"}}},
 "Schedule": {"type": "object", "required": ["schedule_id", "tenant_id", "cron", "time_zone", "paused", "next_at"],
   "properties": {"schedule_id": {"type": "string"}, "cron": {"type": ["string", "null"]},
   "time_zone": {"type": "string"}, "paused": {"type": "boolean"}, "next_at": {"type": ["string", "null"]}}},
-"NewKey": {"type": "object", "required": ["role"], "properties": {
+"NewKey": {"type": "object", "additionalProperties": false, "required": ["role"], "properties": {
   "name": {"type": "string"}, "role": {"enum": ["readonly", "user", "analyst", "trainer", "admin"]},
   "tenant": {"type": "string"}, "expires_at": {"type": ["string", "null"]},
   "requests_per_minute": {"type": "integer", "minimum": 0}}},
@@ -103,7 +103,7 @@ const char* const kOpenapiSchemas = R"json({
   "tenants": {"type": "array", "items": {"type": "string"}}, "csrf": {"type": ["string", "null"]}}},
 "Html": {"type": "string"},
 "File": {"type": "string"},
-"Erase": {"type": "object", "required": ["user_id"], "properties": {"user_id": {"type": "string", "minLength": 1},
+"Erase": {"type": "object", "additionalProperties": false, "required": ["user_id"], "properties": {"user_id": {"type": "string", "minLength": 1},
   "dry_run": {"type": "boolean"}}},
 "Erasure": {"type": "object", "required": ["state", "way", "generations"], "properties": {
   "erasure_id": {"type": ["string", "null"]}, "tenant_id": {"type": "string"},

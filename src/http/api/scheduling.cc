@@ -32,7 +32,7 @@ Json schedule_json(const Schedule& s) {
 
 // What the body names is changed, the rest stays.
 void apply(const Json& body, Schedule& s) {
-  require_object(body);
+  only_fields(body, {"name", "cron", "time_zone", "when_labelled", "paused", "catch_up", "force"});
   if (const auto name = text_field(body, "name")) s.name = *name;
   if (const Json* cron = body.find("cron"))
     s.cron = cron->is_null() ? "" : *text_field(body, "cron");

@@ -1,6 +1,7 @@
 #include "http/door/door.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <new>
 
@@ -193,10 +194,10 @@ std::optional<service::Key> Door::key_of_session(const Request& head,
 std::optional<Response> Door::authorize(const Request& head, const Route& route,
                                         const service::Key& key, Call& call) {
   call.caller = {key.id, key.role, key.tenant};
-  if (!within_rate(key)) {
+  if (const int seconds = wait_of(key); seconds > 0) {
     Response refusal = problem(
         429, "this key may make " + std::to_string(key.requests_per_minute) + " requests a minute");
-    refusal.headers.add("Retry-After", "1");
+    refusal.headers.add("Retry-After", std::to_string(seconds));
     return refusal;
   }
   if (key.role < *route.least) {
@@ -219,8 +220,8 @@ std::optional<Response> Door::choose_tenant(const Request& head, const std::stri
   return std::nullopt;
 }
 
-bool Door::within_rate(const service::Key& key) {
-  if (key.requests_per_minute == 0) return true;
+int Door::wait_of(const service::Key& key) {
+  if (key.requests_per_minute == 0) return 0;
   const double most = static_cast<double>(key.requests_per_minute);
   const Instant now = std::chrono::steady_clock::now();
   const auto [found, added] = buckets_.try_emplace(key.id, Bucket{most, now});
@@ -228,9 +229,9 @@ bool Door::within_rate(const service::Key& key) {
   const double minutes = std::chrono::duration<double, std::ratio<60>>(now - bucket.at).count();
   bucket.tokens = std::min(most, bucket.tokens + minutes * most);
   bucket.at = now;
-  if (bucket.tokens < 1) return false;
+  if (bucket.tokens < 1) return static_cast<int>(std::ceil((1 - bucket.tokens) / most * 60));
   bucket.tokens -= 1;
-  return true;
+  return 0;
 }
 
 void Door::handle(std::shared_ptr<Exchange> exchange, const Admission& admission) {

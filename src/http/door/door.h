@@ -60,7 +60,8 @@ class Door final : public Application {
                                     const service::Key& key, Call& call);
   std::optional<service::Key> key_of_session(const Request& head, std::optional<Response>& refusal);
   std::optional<Response> choose_tenant(const Request& head, const std::string& bound, Call& call);
-  bool within_rate(const service::Key& key);
+  // Seconds until this key may ask again; 0: now.
+  int wait_of(const service::Key& key);
   void gather(const Route& route, GatheredCall call);
   void answer_gathered(const Route& route, Gathering& gathering);
   void deliver(const Route& route, std::vector<GatheredCall> calls);
