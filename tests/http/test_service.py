@@ -287,6 +287,13 @@ def test_what_is_not_known_is_refused_by_its_name_and_nothing_is_done(served, me
     assert served.client.get("/api/v1/learn").json()["items"] == []
 
 
+def test_whose_preferences_count_is_asked_by_who_may_speak_for_people(served):
+    for role, status in (("readonly", 403), ("user", 200)):
+        with served.client_with(served.new_key(role)) as client:
+            assert client.post("/api/v1/analyze", json={"text": "hello", "user_id": "u1"}).status_code == status
+            assert client.post("/api/v1/analyze", json={"text": "hello"}).status_code == 200
+
+
 def test_a_body_that_may_be_left_out_is_refused_when_it_is_no_json(served):
     for path in ("learn", "generations/none/rollback"):
         assert served.client.post(f"/api/v1/{path}", content=b"junk").status_code == 400

@@ -17,7 +17,7 @@ const char* const kOpenapiSchemas = R"json({
 "AnalyzeRequest": {"type": "object", "oneOf": [{"required": ["text"]}, {"required": ["texts"]}], "properties": {
   "text": {"type": "string", "maxLength": 65536},
   "texts": {"type": "array", "maxItems": 1000, "items": {"type": "string", "maxLength": 65536}},
-  "user_id": {"type": "string", "description": "Who is to be answered: the preferences of this user count for the persona."}}},
+  "user_id": {"type": "string", "description": "Who is to be answered: the preferences of this user count for the persona. Needs the role user."}}},
 "Analysis": {"type": "object", "required": ["text", "intent", "intent_confidence", "sentiment", "sentiment_confidence",
   "persona", "entities", "linguistic_features", "generation", "degraded", "out_of_scope_score"], "properties": {
   "text": {"type": "string"}, "intent": {"type": ["string", "null"]}, "guess": {"type": "string"},

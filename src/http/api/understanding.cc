@@ -79,6 +79,9 @@ Response analyze(const ApiParts& parts, Call& call) {
   }
   const TextsToAnalyze wanted = texts_to_analyze(call.body);
   const std::string user = text_field(call.body, "user_id").value_or("");
+  // The persona's reason tells what this person said.
+  if (!user.empty() && call.caller.role < Role::kUser)
+    throw Refusal(403, "\"user_id\" needs the role user: the answer tells what this person prefers");
   const auto answer = parts.engine.tenant(call.caller.tenant).analyze(wanted.texts, user);
   if (!wanted.many) return json_response(wire::to_json_value(answer.value.at(0)));
   Json analyses = Json::array();
