@@ -84,12 +84,13 @@ Json receipt_json(const service::ErasureReceipt& receipt) {
 // cycle is at work now.
 Response erase(const ApiParts& parts, Call& call) {
   only_fields(call.body, {"user_id", "dry_run"});
-  parts.gateway.capture().settle();
+  const std::string user = required_text(call.body, "user_id");
+  parts.gateway.capture().settle({{{.tenant = call.caller.tenant, .user_id = user}}});
   const std::string actor = call.caller.actor();
   const bool dry_run = flag_field(call.body, "dry_run").value_or(false);
-  const auto receipt = service::erase_person(
-      parts.engine, call.caller.tenant, required_text(call.body, "user_id"), actor,
-      Progress::silent(), {.dry_run = dry_run, .replay = false, .may_wait = true});
+  const auto receipt =
+      service::erase_person(parts.engine, call.caller.tenant, user, actor, Progress::silent(),
+                            {.dry_run = dry_run, .replay = false, .may_wait = true});
   Json out = receipt_json(receipt);
   const bool waits = receipt.state == "waiting";
   out["run"] = waits || receipt.state == "under way"
@@ -232,8 +233,9 @@ void add_administration_routes(RouteTable& table, const ApiParts& parts) {
              .pattern = "/api/v1/erase",
              .least = Role::kAdmin,
              .name = "erase",
-             .summary = "Removes a person's data, from the weights too; dry_run only says what would "
-                        "go; 202: when the cycle that is at work is over",
+             .summary =
+                 "Removes a person's data, from the weights too; dry_run only says what would "
+                 "go; 202: when the cycle that is at work is over",
              .max_body = 16384,
              .body_schema = "Erase",
              .answer_schema = "Erasure",

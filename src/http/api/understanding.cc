@@ -81,7 +81,8 @@ Response analyze(const ApiParts& parts, Call& call) {
   const std::string user = text_field(call.body, "user_id").value_or("");
   // The persona's reason tells what this person said.
   if (!user.empty() && call.caller.role < Role::kUser)
-    throw Refusal(403, "\"user_id\" needs the role user: the answer tells what this person prefers");
+    throw Refusal(403,
+                  "\"user_id\" needs the role user: the answer tells what this person prefers");
   const auto answer = parts.engine.tenant(call.caller.tenant).analyze(wanted.texts, user);
   if (!wanted.many) return json_response(wire::to_json_value(answer.value.at(0)));
   Json analyses = Json::array();
@@ -176,9 +177,29 @@ Json feedback_line(const ApiParts& parts, const Call& call, Json one) {
   return one;
 }
 
+// What was answered a moment ago may still be on its way into the store.
+void settle_what_it_is_about(const ApiParts& parts, const Call& call) {
+  const auto text = [](const Json& one, const char* name) {
+    const Json* value = one.is_object() ? one.find(name) : nullptr;
+    return value != nullptr && value->is_string() ? value->as_string() : std::string();
+  };
+  std::vector<TurnsOf> about;
+  const auto add = [&](const Json& one) {
+    const auto turn = parts.gateway.tokens().turn_of(call.caller.tenant, text(one, "token"));
+    about.push_back({.tenant = call.caller.tenant,
+                     .turn_id = turn ? *turn : text(one, "turn_id"),
+                     .conversation_id = text(one, "conversation_id")});
+  };
+  if (call.body.is_array()) {
+    for (const Json& one : call.body.as_array()) add(one);
+  } else {
+    add(call.body);
+  }
+  parts.gateway.capture().settle(about);
+}
+
 Response add_feedback(const ApiParts& parts, Call& call) {
-  // What was answered a moment ago may still be on its way into the store.
-  parts.gateway.capture().settle();
+  settle_what_it_is_about(parts, call);
   if (call.body.is_array()) {
     return collect_list(
         parts, call,

@@ -1,7 +1,9 @@
 #include "http/gateway/capture.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
+#include <utility>
 
 #include "http/gateway/answer.h"
 #include "http/ops/thread_class.h"
@@ -9,20 +11,33 @@
 namespace pawl::http {
 namespace {
 
-constexpr size_t kGroup = 256;
+constexpr size_t kGroup = 64;
 constexpr auto kGather = std::chrono::milliseconds(10);
 constexpr int kNice = 10;  // who waits for an answer comes first
 constexpr const char* kCounter = "pawl_gateway_turns_total";
 constexpr const char* kHelp = "Turns seen by the gateway, by what became of them.";
 
+TurnsOf place_of(const SeenTurn& seen) {
+  return {seen.tenant, seen.turn.turn_id, seen.turn.conversation_id, seen.turn.user_id};
+}
+
+bool names_one(std::span<const TurnsOf> about, const TurnsOf& place) {
+  const auto same = [](const std::string& wanted, const std::string& is) {
+    return !wanted.empty() && wanted == is;
+  };
+  return std::any_of(about.begin(), about.end(), [&](const TurnsOf& one) {
+    return one.tenant == place.tenant &&
+           (same(one.turn_id, place.turn_id) || same(one.conversation_id, place.conversation_id) ||
+            same(one.user_id, place.user_id));
+  });
+}
+
 }  // namespace
 
-Capture::Capture(service::Engine& engine, Metrics& metrics, EventLog& log, size_t max_waiting,
-                 size_t max_text)
+Capture::Capture(service::Engine& engine, Metrics& metrics, EventLog& log, CaptureOptions options)
     : engine_(engine),
       log_(log),
-      max_waiting_(max_waiting),
-      max_text_(max_text),
+      options_(options),
       stored_(metrics.counter(kCounter, kHelp, {{"outcome", "handed_on"}})),
       dropped_(metrics.counter(kCounter, kHelp, {{"outcome", "dropped"}})),
       refused_(metrics.counter(kCounter, kHelp, {{"outcome", "refused"}})),
@@ -31,82 +46,119 @@ Capture::Capture(service::Engine& engine, Metrics& metrics, EventLog& log, size_
 
 Capture::~Capture() {
   {
-    const std::scoped_lock lock(mutex_);
-    stopping_ = true;
+    std::unique_lock lock(mutex_);
+    stop_at_ = std::chrono::steady_clock::now() + options_.stop_within;
+    wake_.notify_all();
+    // Nobody waits for answers any more: this thread helps the one that let everybody pass.
+    for (Group group = take_next(); !group.empty(); group = take_next())
+      store_marked(std::move(group), lock);
   }
-  wake_.notify_all();
   thread_.join();
+  if (waiting_.empty()) return;
+  dropped_.add(waiting_.size());
+  log_.write(LogLevel::kWarning, "turns_dropped",
+             {{"count", static_cast<int64_t>(waiting_.size())}, {"reason", "no time was left"}});
 }
 
 void Capture::add(SeenTurn turn) {
   bool wake = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (waiting_.size() >= max_waiting_) return dropped_.add();
+    if (waiting_.size() >= options_.max_waiting) return dropped_.add();
     waiting_.push_back(std::move(turn));
-    ++added_;
     wake = waiting_.size() == 1 || waiting_.size() == kGroup;
   }
   if (wake) wake_.notify_one();
 }
 
-void Capture::settle() {
+void Capture::settle(std::span<const TurnsOf> about) {
   std::unique_lock lock(mutex_);
-  const uint64_t target = added_;
-  if (done_ >= target) return;
-  ++settling_;
-  wake_.notify_one();
-  settled_.wait(lock, [&] { return done_ >= target; });
-  --settling_;
+  if (Group group = take_those_of(about); !group.empty()) store_marked(std::move(group), lock);
+  settled_.wait(lock, [&] {
+    return std::none_of(under_way_.begin(), under_way_.end(), [&](const auto& places) {
+      return std::any_of(places.begin(), places.end(),
+                         [&](const TurnsOf& place) { return names_one(about, place); });
+    });
+  });
+}
+
+// With the mutex held. Whole conversations: what was said before is stored before.
+Capture::Group Capture::take_those_of(std::span<const TurnsOf> about) {
+  std::set<std::pair<std::string, std::string>> conversations;
+  for (const SeenTurn& seen : waiting_) {
+    if (names_one(about, place_of(seen)))
+      conversations.emplace(seen.tenant, seen.turn.conversation_id);
+  }
+  Group taken;
+  if (conversations.empty()) return taken;
+  const auto rest = std::stable_partition(waiting_.begin(), waiting_.end(), [&](const auto& seen) {
+    return conversations.contains({seen.tenant, seen.turn.conversation_id});
+  });
+  taken.assign(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(rest));
+  waiting_.erase(waiting_.begin(), rest);
+  return taken;
+}
+
+// With the mutex held; empty when nothing waits, or no time is left for it.
+Capture::Group Capture::take_next() {
+  Group group;
+  if (stop_at_ && std::chrono::steady_clock::now() >= *stop_at_) return group;
+  while (!waiting_.empty() && group.size() < kGroup) {
+    group.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  return group;
 }
 
 void Capture::work() {
   calm_this_thread("pawl-capture", kNice);
+  std::unique_lock lock(mutex_);
   for (;;) {
-    std::deque<SeenTurn> group;
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      if (waiting_.empty()) return;
-      // Many together cost little more than one, and the loop need not wake anybody meanwhile.
-      wake_.wait_for(lock, kGather,
-                     [this] { return stopping_ || settling_ > 0 || waiting_.size() >= kGroup; });
-      while (!waiting_.empty() && group.size() < kGroup) {
-        group.push_back(std::move(waiting_.front()));
-        waiting_.pop_front();
-      }
-    }
-    const size_t size = group.size();
-    store(std::move(group));
-    {
-      const std::scoped_lock lock(mutex_);
-      done_ += size;
-    }
-    settled_.notify_all();
+    wake_.wait(lock, [this] { return stop_at_ || !waiting_.empty(); });
+    // Many together cost little more than one, and the loop need not wake anybody meanwhile.
+    wake_.wait_for(lock, kGather, [this] { return stop_at_ || waiting_.size() >= kGroup; });
+    if (Group group = take_next(); !group.empty())
+      store_marked(std::move(group), lock);
+    else if (stop_at_)
+      return;
   }
 }
 
-void Capture::store(std::deque<SeenTurn> group) {
+// Leaves the mutex meanwhile; settle() finds the group's turns in under_way_.
+void Capture::store_marked(Group group, std::unique_lock<std::mutex>& lock) {
+  Places& places = under_way_.emplace_front();
+  const auto mine = under_way_.begin();
+  for (const SeenTurn& seen : group) places.push_back(place_of(seen));
+  lock.unlock();
+  store(std::move(group));
+  lock.lock();
+  under_way_.erase(mine);
+  settled_.notify_all();
+}
+
+void Capture::store(Group group) {
   std::set<std::string> tenants;
   for (const SeenTurn& seen : group) tenants.insert(seen.tenant);
   for (const std::string& tenant : tenants) {
     try {
       store_of(tenant, group);
     } catch (const std::exception& error) {
-      dropped_.add();
+      dropped_.add(static_cast<uint64_t>(
+          std::count_if(group.begin(), group.end(),
+                        [&tenant](const SeenTurn& seen) { return seen.tenant == tenant; })));
       log_.write(LogLevel::kError, "turns_not_stored",
                  {{"tenant", tenant}, {"reason", error.what()}});
     }
   }
 }
 
-void Capture::store_of(const std::string& tenant, std::deque<SeenTurn>& group) {
+void Capture::store_of(const std::string& tenant, Group& group) {
   const auto stream = engine_.tenant(tenant).collect_stream();
   uint64_t number = 0;
   for (SeenTurn& seen : group) {
     if (seen.tenant != tenant) continue;
-    const AssistantAnswer answer = seen.streamed ? read_stream(seen.answer, max_text_)
-                                                 : read_completion(seen.answer, max_text_);
+    const AssistantAnswer answer = seen.streamed ? read_stream(seen.answer, options_.max_text)
+                                                 : read_completion(seen.answer, options_.max_text);
     if (!answer.complete || answer.finish_reason == "content_filter") {
       incomplete_.add();
       continue;

@@ -3,10 +3,15 @@
 
 #include <condition_variable>
 #include <deque>
+#include <list>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "http/net/loop.h"
 #include "http/ops/event_log.h"
 #include "http/ops/metrics.h"
 #include "service/engine.h"
@@ -21,34 +26,52 @@ struct SeenTurn {
   bool streamed = false;  // they are events
 };
 
+// Turns that somebody is about to speak of: those that one of the ids names.
+struct TurnsOf {
+  std::string tenant;
+  std::string turn_id = {}, conversation_id = {}, user_id = {};
+};
+
+struct CaptureOptions {
+  size_t max_waiting = 10000;  // turns
+  size_t max_text = 256 * 1024;
+  Duration stop_within = std::chrono::seconds(30);
+};
+
 class Capture {
  public:
-  Capture(service::Engine& engine, Metrics& metrics, EventLog& log, size_t max_waiting,
-          size_t max_text);
-  ~Capture();  // stores what waits
+  Capture(service::Engine& engine, Metrics& metrics, EventLog& log, CaptureOptions options);
+  // Stores what waits, as long as options.stop_within allows; the rest is dropped and counted.
+  ~Capture();
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
   // From any thread. Dropped, and counted, when too many wait.
   void add(SeenTurn turn);
-  // Waits until everything that was added before is stored: feedback may be about it.
-  void settle();
+  // Returns when these turns are stored, and the others of their conversations: what waits of them
+  // is stored by the caller's thread, however many others wait.
+  void settle(std::span<const TurnsOf> about);
 
  private:
+  using Group = std::deque<SeenTurn>;
+  using Places = std::vector<TurnsOf>;
+
   void work();
-  void store(std::deque<SeenTurn> group);
-  void store_of(const std::string& tenant, std::deque<SeenTurn>& group);
+  Group take_next();
+  Group take_those_of(std::span<const TurnsOf> about);
+  void store_marked(Group group, std::unique_lock<std::mutex>& lock);
+  void store(Group group);
+  void store_of(const std::string& tenant, Group& group);
 
   service::Engine& engine_;
   EventLog& log_;
-  const size_t max_waiting_, max_text_;
+  const CaptureOptions options_;
   Counter &stored_, &dropped_, &refused_, &incomplete_;
   std::mutex mutex_;
   std::condition_variable wake_, settled_;
-  std::deque<SeenTurn> waiting_;
-  uint64_t added_ = 0, done_ = 0;
-  size_t settling_ = 0;  // who waits in settle()
-  bool stopping_ = false;
+  Group waiting_;
+  std::list<Places> under_way_;  // of every group that is being stored
+  std::optional<Instant> stop_at_;
   std::thread thread_;
 };
 

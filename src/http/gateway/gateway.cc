@@ -32,6 +32,7 @@ GatewayOptions gateway_options(const Settings& settings) {
   options.enhance = settings.flag("gateway.enhance");
   options.max_answer_bytes = count("gateway.max_answer_kb") * 1024;
   options.max_waiting_turns = count("gateway.max_waiting_turns");
+  options.stop_within = seconds(settings.number("serve.drain_seconds"));
   options.max_body = count("serve.max_body_mb") << 20;
   return options;
 }
@@ -55,8 +56,8 @@ Gateway::Gateway(GatewayParts parts, GatewayOptions options, std::vector<Upstrea
       budget_(options.retry_share),
       tokens_(parts.env, parts.engine.store()),
       local_(parts.env, parts.engine, options.memory_answers),
-      capture_(parts.engine, parts.metrics, parts.log, options.max_waiting_turns,
-               options.max_answer_bytes) {
+      capture_(parts.engine, parts.metrics, parts.log,
+               {options.max_waiting_turns, options.max_answer_bytes, options.stop_within}) {
   if (options.enhance) write_enhancement_prompt(parts.env, parts.engine.folder());
   for (UpstreamOptions& upstream : upstreams) {
     upstreams_.push_back(std::make_unique<Upstream>(parts.loop, parts.metrics, std::move(upstream),

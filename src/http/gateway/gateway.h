@@ -26,6 +26,7 @@ struct GatewayOptions {
   bool enhance = false;                  // tell upstreams what is understood of a question
   size_t max_answer_bytes = 256 * 1024;  // kept of a turn
   size_t max_waiting_turns = 10000;
+  Duration stop_within = std::chrono::seconds(30);  // for turns that wait
   size_t max_body = 16 << 20;
 };
 
