@@ -210,11 +210,12 @@ StringId TrainableLemmatizer::backoff_of(Doc& doc, size_t i) const {
   return doc.add_string(attribute_of(*doc[i].lex->text, *backoff_, *vocab_));
 }
 
-void TrainableLemmatizer::annotate(Doc& doc, MatrixView scores) const {
-  for (size_t i = 0; i < doc.size(); ++i) {
-    if (doc[i].lemma != 0 && !overwrite_) continue;
-    const StringId lemma = best_lemma(doc, doc[i], scores.row(i), scores.cols);
-    doc[i].lemma = lemma == LemmaCache::kNotApplicable ? backoff_of(doc, i) : lemma;
+void TrainableLemmatizer::annotate(Doc& doc, size_t first, MatrixView scores) const {
+  for (size_t i = 0; i < scores.rows; ++i) {
+    Token& token = doc[first + i];
+    if (token.lemma != 0 && !overwrite_) continue;
+    const StringId lemma = best_lemma(doc, token, scores.row(i), scores.cols);
+    token.lemma = lemma == LemmaCache::kNotApplicable ? backoff_of(doc, first + i) : lemma;
   }
 }
 

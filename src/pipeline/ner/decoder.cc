@@ -46,7 +46,7 @@ BiluoDecoder::BiluoDecoder(const BiluoActions& actions, const std::vector<uint8_
   unseen_.resize(actions_.size(), 0);
 }
 
-void BiluoDecoder::decode(std::span<Doc> docs, ConstMatrixView tokens) const {
+void BiluoDecoder::decode(std::span<Doc> docs, const TokenVectors& tokens) const {
   thread_local Buffers buffers;
   scorer_.begin(tokens, buffers);
   size_t first = 0;
@@ -58,7 +58,7 @@ void BiluoDecoder::decode(std::span<Doc> docs, ConstMatrixView tokens) const {
   }
 }
 
-std::vector<float> BiluoDecoder::margins(const Doc& doc, ConstMatrixView tokens) const {
+std::vector<float> BiluoDecoder::margins(const Doc& doc, const TokenVectors& tokens) const {
   Buffers buffers;
   scorer_.begin(tokens, buffers);
   std::vector<float> out;

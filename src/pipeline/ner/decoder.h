@@ -20,11 +20,11 @@ class BiluoDecoder final : public TransitionDecoder {
                const ParserNodes& nodes);
 
   // Annotates documents from their token vectors, all tokens one after another.
-  void decode(std::span<Doc> docs, ConstMatrixView tokens) const override;
+  void decode(std::span<Doc> docs, const TokenVectors& tokens) const override;
 
   // The difference between the best and the second best valid action, per token, as greedy decoding
   // meets them (infinite where there is no choice). For explaining ties.
-  std::vector<float> margins(const Doc& doc, ConstMatrixView tokens) const;
+  std::vector<float> margins(const Doc& doc, const TokenVectors& tokens) const;
 
  private:
   struct Choice {

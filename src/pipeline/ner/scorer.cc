@@ -36,7 +36,7 @@ void EntityScorer::pack_upper(const ParserNodes& nodes) {
   upper_competing_ = PackedMatrix(rows.view());
 }
 
-void EntityScorer::begin(ConstMatrixView tokens, Buffers& buffers) const {
+void EntityScorer::begin(const TokenVectors& tokens, Buffers& buffers) const {
   vectors_.begin(tokens, buffers.vectors);
   buffers.state.resize(vectors_.hidden());
   buffers.first = buffers.end = 0;
@@ -49,7 +49,7 @@ const float* EntityScorer::scores(size_t token, Buffers& buffers) const {
 }
 
 void EntityScorer::score_block(size_t first, Buffers& buffers) const {
-  const size_t n = std::min(kBlock, buffers.vectors.tokens.rows - first);
+  const size_t n = std::min(kBlock, buffers.vectors.tokens.size() - first);
   buffers.first = first;
   buffers.end = first + n;
   buffers.hidden.resize(n, vectors_.hidden());

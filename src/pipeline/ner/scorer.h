@@ -33,7 +33,7 @@ class EntityScorer {
   const std::vector<uint32_t>& competing() const { return competing_; }
 
   // Tokens as the tok2vec gave them, which must outlive the scoring.
-  void begin(ConstMatrixView tokens, Buffers& buffers) const;
+  void begin(const TokenVectors& tokens, Buffers& buffers) const;
   // Scores of the competing classes, in their order, for the token as the next one while no entity
   // is open. Valid until the next call; cheap where tokens are asked for in order.
   const float* scores(size_t token, Buffers& buffers) const;

@@ -148,7 +148,7 @@ void ArcEagerDecoder::step(Buffers& buffers, std::vector<float>* margins) const 
   buffers.running.resize(kept);
 }
 
-void ArcEagerDecoder::run(std::span<const Doc> docs, ConstMatrixView tokens, Buffers& buffers,
+void ArcEagerDecoder::run(std::span<const Doc> docs, const TokenVectors& tokens, Buffers& buffers,
                           std::vector<float>* margins) const {
   vectors_.begin(tokens, buffers.vectors);
   if (buffers.states.size() < docs.size()) buffers.states.resize(docs.size());
@@ -164,7 +164,7 @@ void ArcEagerDecoder::run(std::span<const Doc> docs, ConstMatrixView tokens, Buf
   while (!buffers.running.empty()) step(buffers, margins);
 }
 
-void ArcEagerDecoder::decode(std::span<Doc> docs, ConstMatrixView tokens) const {
+void ArcEagerDecoder::decode(std::span<Doc> docs, const TokenVectors& tokens) const {
   thread_local Buffers buffers;
   run(docs, tokens, buffers, nullptr);
   for (size_t i = 0; i < docs.size(); ++i) {
@@ -173,7 +173,7 @@ void ArcEagerDecoder::decode(std::span<Doc> docs, ConstMatrixView tokens) const 
   }
 }
 
-std::vector<float> ArcEagerDecoder::margins(const Doc& doc, ConstMatrixView tokens) const {
+std::vector<float> ArcEagerDecoder::margins(const Doc& doc, const TokenVectors& tokens) const {
   Buffers buffers;
   std::vector<float> out;
   run({&doc, 1}, tokens, buffers, &out);

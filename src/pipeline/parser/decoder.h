@@ -23,11 +23,11 @@ class ArcEagerDecoder final : public TransitionDecoder {
   ArcEagerDecoder(const ArcEagerActions& actions, const std::vector<uint8_t>& unseen, StringId root,
                   bool decorated, const ParserNodes& nodes);
 
-  void decode(std::span<Doc> docs, ConstMatrixView tokens) const override;
+  void decode(std::span<Doc> docs, const TokenVectors& tokens) const override;
 
   // The difference between the best and the second best valid action, in the order in which greedy
   // decoding takes them (infinite where there is no choice). For explaining ties.
-  std::vector<float> margins(const Doc& doc, ConstMatrixView tokens) const;
+  std::vector<float> margins(const Doc& doc, const TokenVectors& tokens) const;
 
  private:
   // Consecutive actions of one move: valid together, unless they are not plain (unseen, or valid
@@ -55,7 +55,7 @@ class ArcEagerDecoder final : public TransitionDecoder {
   };
 
   void find_groups();
-  void run(std::span<const Doc> docs, ConstMatrixView tokens, Buffers& buffers,
+  void run(std::span<const Doc> docs, const TokenVectors& tokens, Buffers& buffers,
            std::vector<float>* margins) const;
   bool advance(ArcEagerState& state, std::vector<float>* margins) const;
   void step(Buffers& buffers, std::vector<float>* margins) const;

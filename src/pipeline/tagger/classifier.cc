@@ -12,6 +12,8 @@ namespace {
 
 // Documents are predicted in groups of about this many tokens: temporaries stay in cache.
 constexpr size_t kGroupTokens = 512;
+// The scores of a longer text are made and read part by part.
+constexpr size_t kPartTokens = 4096;
 
 std::vector<const Doc*> refs_of(std::span<const Example> examples) {
   std::vector<const Doc*> refs;
@@ -90,17 +92,31 @@ void TokenClassifier::predict(std::span<Doc> docs) const {
 
 void TokenClassifier::predict_group(std::span<Doc> docs) const {
   thread_local std::vector<const Doc*> refs;
-  thread_local Matrix scores;
+  thread_local Matrix storage, scores;
   refs.clear();
   for (const Doc& doc : docs) refs.push_back(&doc);
-  if (count_tokens(refs) == 0) return;
-  network_.scores(refs, scores);
+  const TokenVectors vectors = network_.vectors(refs, storage);
+  const bool at_once = vectors.size() <= kPartTokens;
+  if (at_once && vectors.size() > 0) network_.scores(vectors, 0, vectors.size(), scores);
   size_t row = 0;
   for (Doc& doc : docs) {
-    annotate(doc, scores.view().slice_rows(row, doc.size()));
+    if (at_once)
+      annotate(doc, 0, scores.view().slice_rows(row, doc.size()));
+    else
+      predict_parts(doc, vectors, row, scores);
     row += doc.size();
   }
+  release_beyond(kGroupTokens, storage);
   release_beyond(kGroupTokens, scores);
+}
+
+void TokenClassifier::predict_parts(Doc& doc, const TokenVectors& vectors, size_t row,
+                                    Matrix& scores) const {
+  for (size_t first = 0; first < doc.size(); first += kPartTokens) {
+    const size_t n = std::min(kPartTokens, doc.size() - first);
+    network_.scores(vectors, row + first, n, scores);
+    annotate(doc, first, scores);
+  }
 }
 
 std::vector<float> TokenClassifier::margins(std::span<const Doc> docs) const {

@@ -55,8 +55,9 @@ class TokenClassifier : public TrainableComponent, public Tok2VecListening {
 
   // Labels as the model's output counts them; they may be more than labels() shows.
   virtual size_t label_count() const = 0;
-  // Chooses and sets what each token of `doc` gets; `scores` has its rows, which may be changed.
-  virtual void annotate(Doc& doc, MatrixView scores) const = 0;
+  // Chooses and sets what the tokens of `doc` from `first` on get; `scores` has a row for each, which
+  // may be changed.
+  virtual void annotate(Doc& doc, size_t first, MatrixView scores) const = 0;
   // One a token of `example.predicted`.
   virtual void add_truths(const Example& example, std::vector<Truth>& out) const = 0;
   virtual double label_smoothing() const { return 0.0; }
@@ -75,6 +76,7 @@ class TokenClassifier : public TrainableComponent, public Tok2VecListening {
  private:
   void require_weights() const;
   void predict_group(std::span<Doc> docs) const;
+  void predict_parts(Doc& doc, const TokenVectors& vectors, size_t row, Matrix& scores) const;
   void step(const UpdateOptions& options);
 
   TaggerNetwork network_;

@@ -164,14 +164,14 @@ StringId Morphologizer::extended(StringId known, const Label& label, bool overwr
   return strings.intern(normalize_morph(features)).first;
 }
 
-void Morphologizer::annotate(Doc& doc, MatrixView scores) const {
+void Morphologizer::annotate(Doc& doc, size_t first, MatrixView scores) const {
   thread_local std::vector<uint32_t> best;
   argmax_rows(scores, best);
   const bool overwrite = settings_.at("overwrite").as_bool();
   const bool extend = settings_.at("extend").as_bool();
-  for (size_t i = 0; i < doc.size(); ++i) {
+  for (size_t i = 0; i < scores.rows; ++i) {
     const Label& label = labels_[best[i]];
-    Token& token = doc[i];
+    Token& token = doc[first + i];
     if (extend)
       token.morph = extended(token.morph, label, overwrite);
     else if (token.morph == 0 || overwrite)

@@ -29,7 +29,7 @@ class Morphologizer final : public TokenClassifier {
 
  protected:
   size_t label_count() const override { return labels_.size(); }
-  void annotate(Doc& doc, MatrixView scores) const override;
+  void annotate(Doc& doc, size_t first, MatrixView scores) const override;
   void add_truths(const Example& example, std::vector<Truth>& out) const override;
   double label_smoothing() const override;
 

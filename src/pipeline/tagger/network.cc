@@ -124,10 +124,15 @@ void TaggerNetwork::weights_changed() {
 }
 
 void TaggerNetwork::scores(DocRefs docs, Matrix& out) const {
+  Matrix storage;
+  const TokenVectors all = vectors(docs, storage);
+  scores(all, 0, all.size(), out);
+}
+
+void TaggerNetwork::scores(const TokenVectors& vectors, size_t first, size_t n, Matrix& out) const {
   thread_local Matrix storage;
-  const ConstMatrixView vectors = input_->vectors(docs, storage);
-  out.resize(vectors.rows, softmax_->outputs());
-  softmax_->forward(vectors, out);
+  out.resize(n, softmax_->outputs());
+  softmax_->forward(vectors.rows(first, n, storage), out);
   release_beyond(kKeptRows, storage);
 }
 

@@ -11,6 +11,7 @@
 #include "nn/layers.h"
 #include "nn/model.h"
 #include "pipeline/tok2vec/network.h"
+#include "pipeline/tok2vec/token_vectors.h"
 
 namespace pawl {
 
@@ -40,6 +41,9 @@ class TaggerNetwork {
   // What the greatest is to be chosen from: scores before softmax where the architecture does not
   // normalise them.
   void scores(DocRefs docs, Matrix& out) const;
+  // The same of tokens [first, first + n) of vectors().
+  void scores(const TokenVectors& vectors, size_t first, size_t n, Matrix& out) const;
+  TokenVectors vectors(DocRefs docs, Matrix& storage) const { return input_->vectors(docs, storage); }
   void probabilities(DocRefs docs, Matrix& out) const;
 
   // Probabilities, keeping what backward needs until the next forward. One thread.

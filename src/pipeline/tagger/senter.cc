@@ -40,11 +40,12 @@ bool Senter::add_label(const std::string& label) {
                                            label + "' cannot be added; name another component");
 }
 
-void Senter::annotate(Doc& doc, MatrixView scores) const {
-  for (size_t i = 0; i < doc.size(); ++i) {
+void Senter::annotate(Doc& doc, size_t first, MatrixView scores) const {
+  for (size_t i = 0; i < scores.rows; ++i) {
+    Token& token = doc[first + i];
     const float* row = scores.row(i);
-    if (doc[i].sent_start == 0 || overwrite_)
-      doc[i].sent_start = row[1] > row[0] ? int8_t{1} : int8_t{-1};
+    if (token.sent_start == 0 || overwrite_)
+      token.sent_start = row[1] > row[0] ? int8_t{1} : int8_t{-1};
   }
 }
 

@@ -21,7 +21,7 @@ class Senter final : public TokenClassifier {
 
  protected:
   size_t label_count() const override { return 2; }
-  void annotate(Doc& doc, MatrixView scores) const override;
+  void annotate(Doc& doc, size_t first, MatrixView scores) const override;
   void add_truths(const Example& example, std::vector<Truth>& out) const override;
 
  private:

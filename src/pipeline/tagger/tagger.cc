@@ -95,12 +95,13 @@ double Tagger::label_smoothing() const {
   return settings_.at("label_smoothing").as_double();
 }
 
-void Tagger::annotate(Doc& doc, MatrixView scores) const {
+void Tagger::annotate(Doc& doc, size_t first, MatrixView scores) const {
   thread_local std::vector<uint32_t> best;
   argmax_rows(scores, best);
   const bool overwrite = settings_.at("overwrite").as_bool();
-  for (size_t i = 0; i < doc.size(); ++i) {
-    if (doc[i].tag == 0 || overwrite) doc[i].tag = ids_[best[i]];
+  for (size_t i = 0; i < scores.rows; ++i) {
+    Token& token = doc[first + i];
+    if (token.tag == 0 || overwrite) token.tag = ids_[best[i]];
   }
 }
 

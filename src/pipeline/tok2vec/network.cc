@@ -163,7 +163,10 @@ struct Tok2VecNetwork::Impl {
   MatrixView chars_view(Matrix& concatenated) const;
   uint64_t version() const;
   std::unique_ptr<Prepared> prepare() const;
+  Prepared& up_to_date(std::unique_ptr<Prepared>& current) const;
   void predict_group(std::span<const DocPart> parts, Prepared& known, MatrixView out) const;
+  ConstMatrixView predict_part(const Doc& doc, size_t first, size_t n, Prepared& known,
+                               Matrix& storage) const;
   void predict_pieces(const Doc& doc, Prepared& known, MatrixView out) const;
   void predict_words(size_t begin, size_t n, Prepared& known, Workspace& space) const;
   void compute_words(std::span<const uint64_t> keys, size_t begin, Workspace& space) const;
@@ -329,16 +332,20 @@ void Tok2VecNetwork::Impl::predict_group(std::span<const DocPart> parts, Prepare
   gather(space.padded, space.layout, out);
 }
 
+ConstMatrixView Tok2VecNetwork::Impl::predict_part(const Doc& doc, size_t first, size_t n,
+                                                   Prepared& known, Matrix& storage) const {
+  const size_t before = std::min(first, pad()), after = std::min(doc.size() - first - n, pad());
+  const DocPart part{&doc, first - before, first + n + after};
+  storage.resize(part.end - part.first, width());
+  predict_group({&part, 1}, known, storage);
+  return storage.view().slice_rows(before, n);
+}
+
 void Tok2VecNetwork::Impl::predict_pieces(const Doc& doc, Prepared& known, MatrixView out) const {
-  Matrix with_neighbours;
+  Matrix storage;
   for (size_t first = 0; first < doc.size(); first += kPieceTokens) {
     const size_t n = std::min(kPieceTokens, doc.size() - first);
-    const size_t before = std::min(first, pad()), after = std::min(doc.size() - first - n, pad());
-    const DocPart part{&doc, first - before, first + n + after};
-    with_neighbours.resize(part.end - part.first, width());
-    predict_group({&part, 1}, known, with_neighbours);
-    for (size_t i = 0; i < n; ++i)
-      std::copy_n(with_neighbours.row(before + i), width(), out.row(first + i));
+    copy_matrix(predict_part(doc, first, n, known, storage), out.slice_rows(first, n));
   }
 }
 
@@ -453,6 +460,14 @@ std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
   return out;
 }
 
+// What there is, or what `current` will hold where weights changed unannounced.
+Prepared& Tok2VecNetwork::Impl::up_to_date(std::unique_ptr<Prepared>& current) const {
+  assert(mix && "weights_changed() comes first");
+  if (prepared->version == version()) return *prepared;
+  current = prepare();
+  return *current;
+}
+
 // Up to dropout, a word's embedding is computed once, however often the batch has it.
 void Tok2VecNetwork::Impl::forward_embedding(DocRefs docs, Rng& rng) {
   extract(whole(docs), ids);
@@ -549,11 +564,19 @@ void Tok2VecNetwork::weights_changed() {
 }
 
 void Tok2VecNetwork::predict(DocRefs docs, Matrix& out) const {
-  assert(impl_->mix && "weights_changed() comes first");
   out.resize(count_tokens(docs), width());
+  predict(docs, out.view());
+}
+
+ConstMatrixView Tok2VecNetwork::predict_part(const Doc& doc, size_t first, size_t n,
+                                             Matrix& storage) const {
   std::unique_ptr<Prepared> current;
-  if (impl_->prepared->version != impl_->version()) current = impl_->prepare();
-  Prepared& known = current ? *current : *impl_->prepared;
+  return impl_->predict_part(doc, first, n, impl_->up_to_date(current), storage);
+}
+
+void Tok2VecNetwork::predict(DocRefs docs, MatrixView out) const {
+  std::unique_ptr<Prepared> current;
+  Prepared& known = impl_->up_to_date(current);
   size_t row = 0;
   for (size_t begin = 0; begin < docs.size();) {
     size_t end = begin;
@@ -561,7 +584,7 @@ void Tok2VecNetwork::predict(DocRefs docs, Matrix& out) const {
     const auto fits = [&](const Doc& doc) { return end == begin || doc.size() <= kPieceTokens; };
     while (end < docs.size() && tokens < kGroupTokens && fits(*docs[end]))
       tokens += docs[end++]->size();
-    const MatrixView rows = out.view().slice_rows(row, tokens);
+    const MatrixView rows = out.slice_rows(row, tokens);
     if (end - begin == 1 && tokens > kPieceTokens) {
       impl_->predict_pieces(*docs[begin], known, rows);
     } else if (tokens > 0) {

@@ -52,6 +52,10 @@ class Tok2VecNetwork {
   // per thread.
   void predict(DocRefs docs, Matrix& out) const;
 
+  // The same, into rows that are there.
+  void predict(DocRefs docs, MatrixView out) const;
+  // The same of tokens [first, first + n) of a document alone: rows of `storage`.
+  ConstMatrixView predict_part(const Doc& doc, size_t first, size_t n, Matrix& storage) const;
   // The same with dropout, from the current parameters (no weights_changed() needed), keeping what
   // backward needs until the next forward. `rng` may be null when dropout is 0. One thread.
   void forward(DocRefs docs, double dropout, Rng* rng, Matrix& out);
@@ -62,6 +66,8 @@ class Tok2VecNetwork {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+class TokenVectors;
 
 // Where a head's vectors come from: its own Tok2VecNetwork or a shared tok2vec upstream. `node` is
 // the tree's tok2vec reference, `block` its configuration.
@@ -78,8 +84,9 @@ class Tok2VecInput {
   void weights_changed();
   // A listener reads the documents' tensors; zeros where there are none.
   void predict(DocRefs docs, Matrix& out) const;
-  // The same; what a listener reads of a single document stays where it is, else `out` is filled.
-  ConstMatrixView vectors(DocRefs docs, Matrix& out) const;
+  // The same; what a listener reads of a single document stays where it is, an own network computes
+  // those of a single long document when they are asked for; else `out` is filled.
+  TokenVectors vectors(DocRefs docs, Matrix& out) const;
   // A listener reads the batch of its upstream, or the tensors when there is none; throws
   // Error(kInternal) when the batch is another one.
   void forward(DocRefs docs, double dropout, Rng* rng, Matrix& out);

@@ -3,10 +3,13 @@
 #include "base/error.h"
 #include "math/ops.h"
 #include "pipeline/tok2vec/network.h"
+#include "pipeline/tok2vec/token_vectors.h"
 
 namespace pawl {
 
 namespace {
+
+constexpr size_t kLongText = 4096;  // tokens
 
 std::string upstream_of(const Json& block) {
   const Json* upstream = block.is_object() ? block.find("upstream") : nullptr;
@@ -70,10 +73,11 @@ void Tok2VecInput::predict(DocRefs docs, Matrix& out) const {
   read_tensors(docs, out);
 }
 
-ConstMatrixView Tok2VecInput::vectors(DocRefs docs, Matrix& out) const {
+TokenVectors Tok2VecInput::vectors(DocRefs docs, Matrix& out) const {
+  if (network_ && docs.size() == 1 && docs[0]->size() > kLongText) return {*docs[0], *network_};
   const bool there = !network_ && docs.size() == 1 && width_ > 0 &&
                      docs[0]->tensor().size() == docs[0]->size() * width_ && docs[0]->size() > 0;
-  if (there) return {docs[0]->tensor().data(), docs[0]->size(), width_};
+  if (there) return ConstMatrixView(docs[0]->tensor().data(), docs[0]->size(), width_);
   predict(docs, out);
   return out;
 }

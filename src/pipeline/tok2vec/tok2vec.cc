@@ -42,6 +42,8 @@ class Tok2Vec final : public TrainableComponent, public Tok2VecUpstream {
   void finish_batch() override;
 
  private:
+  void set_tensor(Doc& doc) const;
+
   Json config_;
   nn::NodePtr root_;
   Tok2VecNetwork network_;
@@ -60,7 +62,13 @@ void Tok2Vec::predict(std::span<Doc> docs) const {
     size_t last = first;
     for (size_t tokens = 0; last < docs.size() && tokens < kBatchTokens; ++last)
       tokens += docs[last].size();
-    network_.predict(std::span(refs).subspan(first, last - first), vectors);
+    const auto group = std::span<const Doc* const>(refs).subspan(first, last - first);
+    if (group.size() == 1) {
+      set_tensor(docs[first]);
+      first = last;
+      continue;
+    }
+    network_.predict(group, vectors);
     const float* next = vectors.data();
     for (Doc& doc : docs.subspan(first, last - first)) {
       const size_t size = doc.size() * vectors.cols();
@@ -70,6 +78,14 @@ void Tok2Vec::predict(std::span<Doc> docs) const {
     release_beyond(kBatchTokens, vectors);
     first = last;
   }
+}
+
+// Computed where it stays.
+void Tok2Vec::set_tensor(Doc& doc) const {
+  const Doc* const ref = &doc;
+  std::vector<float> tensor(doc.size() * network_.width());
+  network_.predict({&ref, 1}, MatrixView(tensor.data(), doc.size(), network_.width()));
+  doc.set_tensor(std::move(tensor));
 }
 
 void Tok2Vec::to_disk(Env& env, const Path& path) const {

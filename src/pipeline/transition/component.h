@@ -10,6 +10,7 @@
 #include "pipeline/component/component.h"
 #include "pipeline/tok2vec/link.h"
 #include "pipeline/tok2vec/network.h"
+#include "pipeline/tok2vec/token_vectors.h"
 #include "pipeline/transition/actions.h"
 #include "pipeline/transition/training.h"
 #include "pipeline/transition/tree.h"
@@ -21,7 +22,7 @@ namespace pawl {
 class TransitionDecoder {
  public:
   virtual ~TransitionDecoder() = default;
-  virtual void decode(std::span<Doc> docs, ConstMatrixView tokens) const = 0;
+  virtual void decode(std::span<Doc> docs, const TokenVectors& tokens) const = 0;
 };
 
 // Where a component differs from another one of the kind.

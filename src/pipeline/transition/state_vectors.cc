@@ -50,13 +50,13 @@ StateVectors::StateVectors(const ParserNodes& nodes)
   for (size_t f = 1; f < features_; ++f) add(pad_.data() + f * width, alone_bias_.data(), width);
 }
 
-void StateVectors::begin(ConstMatrixView tokens, Buffers& buffers) const {
-  const size_t blocks = (tokens.rows + kBlock - 1) / kBlock;
+void StateVectors::begin(const TokenVectors& tokens, Buffers& buffers) const {
+  const size_t blocks = (tokens.size() + kBlock - 1) / kBlock;
   buffers.tokens = tokens;
   buffers.slots.assign(blocks, -1);
   buffers.blocks.assign(std::min(blocks, kSlots), -1);
   buffers.next_slot = 0;
-  buffers.contributions.resize(std::min(tokens.rows, kSlots * kBlock), lower_.rows());
+  buffers.contributions.resize(std::min(tokens.size(), kSlots * kBlock), lower_.rows());
   buffers.sums.resize(hidden_ * pieces_);
   for (size_t block = 0; blocks <= kSlots && block < blocks; ++block) load(block, buffers);
 }
@@ -67,9 +67,9 @@ void StateVectors::load(size_t block, Buffers& buffers) const {
   if (buffers.blocks[slot] >= 0) buffers.slots[static_cast<size_t>(buffers.blocks[slot])] = -1;
   buffers.blocks[slot] = static_cast<int32_t>(block);
   buffers.slots[block] = static_cast<int32_t>(slot);
-  const size_t first = block * kBlock, rows = std::min(kBlock, buffers.tokens.rows - first);
+  const size_t first = block * kBlock, rows = std::min(kBlock, buffers.tokens.size() - first);
   buffers.vectors.resize(rows, linear_.rows());
-  gemm(buffers.tokens.slice_rows(first, rows), linear_, linear_bias_.data(), buffers.vectors,
+  gemm(buffers.tokens.rows(first, rows, buffers.part), linear_, linear_bias_.data(), buffers.vectors,
        false);
   gemm(buffers.vectors, lower_, nullptr,
        buffers.contributions.view().slice_rows(slot * kBlock, rows), false);

@@ -10,6 +10,7 @@
 
 #include "math/gemm.h"
 #include "math/matrix.h"
+#include "pipeline/tok2vec/token_vectors.h"
 #include "pipeline/transition/tree.h"
 
 namespace pawl {
@@ -19,7 +20,8 @@ namespace pawl {
 class StateVectors {
  public:
   struct Buffers {
-    ConstMatrixView tokens;
+    TokenVectors tokens;
+    Matrix part;  // of them
     Matrix vectors;
     // Blocks of tokens in the slots they were given: rows [token, features * pieces * hidden], planar
     // within a feature.
@@ -36,7 +38,7 @@ class StateVectors {
   size_t hidden() const { return hidden_; }
 
   // Tokens as the tok2vec gave them, which must outlive the computing of their states.
-  void begin(ConstMatrixView tokens, Buffers& buffers) const;
+  void begin(const TokenVectors& tokens, Buffers& buffers) const;
 
   // The vector of the state made up of these tokens: rows of begin's input, -1 for none.
   void compute(std::span<const int32_t> tokens, Buffers& buffers, float* out) const;
