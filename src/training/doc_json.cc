@@ -234,12 +234,14 @@ Json doc_to_json(const Doc& doc) {
 }
 
 std::string doc_json_line(const Doc& doc) {
+  constexpr size_t kSample = 1024;  // tokens that tell how long the line of a long text will be
   std::string out = to_json(without_tokens(doc));
   out.pop_back();
   out += ",\"tokens\":[";
   const TokensJson token(doc);
   for (size_t i = 0; i < doc.size(); ++i) {
     if (i > 0) out += ',';
+    if (i == kSample) out.reserve(out.size() / kSample * (doc.size() + kSample));
     append_json(out, token(i));
   }
   out += ']';
@@ -247,7 +249,8 @@ std::string doc_json_line(const Doc& doc) {
     out += ",\"spans\":";
     append_json(out, spans_json(doc));
   }
-  return out += '}';
+  out += '}';
+  return out;
 }
 
 GoldDoc doc_from_json(const Json& document, StringStore& strings) {

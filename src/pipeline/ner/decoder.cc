@@ -56,6 +56,7 @@ void BiluoDecoder::decode(std::span<Doc> docs, const TokenVectors& tokens) const
     set_entities(state, doc);
     first += doc.size();
   }
+  StateVectors::finish(buffers.vectors);
 }
 
 std::vector<float> BiluoDecoder::margins(const Doc& doc, const TokenVectors& tokens) const {

@@ -162,6 +162,7 @@ void ArcEagerDecoder::run(std::span<const Doc> docs, const TokenVectors& tokens,
     first_token += docs[i].size();
   }
   while (!buffers.running.empty()) step(buffers, margins);
+  StateVectors::finish(buffers.vectors);
 }
 
 void ArcEagerDecoder::decode(std::span<Doc> docs, const TokenVectors& tokens) const {

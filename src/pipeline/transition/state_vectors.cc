@@ -9,9 +9,11 @@ namespace pawl {
 
 namespace {
 
-// 8,192 tokens are kept at once. A state looks at 13 tokens at most, and the next one at much the
+// 4,096 tokens are kept at once. A state looks at 13 tokens at most, and the next one at much the
 // same.
-constexpr size_t kBlock = 256, kSlots = 32;
+constexpr size_t kBlock = 256, kSlots = 16;
+// What a call with more tokens needed is given back.
+constexpr size_t kUsualTokens = 1024;
 
 // order[f * pieces * hidden + p * hidden + o] = row of thinc's lower weights.
 std::vector<uint32_t> lower_order(size_t features, size_t pieces, size_t hidden) {
@@ -59,6 +61,11 @@ void StateVectors::begin(const TokenVectors& tokens, Buffers& buffers) const {
   buffers.contributions.resize(std::min(tokens.size(), kSlots * kBlock), lower_.rows());
   buffers.sums.resize(hidden_ * pieces_);
   for (size_t block = 0; blocks <= kSlots && block < blocks; ++block) load(block, buffers);
+}
+
+void StateVectors::finish(Buffers& buffers) {
+  if (buffers.tokens.size() > kUsualTokens) buffers = Buffers();
+  buffers.tokens = TokenVectors();
 }
 
 // In place of the block that has been there longest.

@@ -37,8 +37,10 @@ class StateVectors {
   size_t features() const { return features_; }
   size_t hidden() const { return hidden_; }
 
-  // Tokens as the tok2vec gave them, which must outlive the computing of their states.
+  // Tokens as the tok2vec gave them, which must outlive the computing of their states; after which
+  // finish() gives back what a long text took.
   void begin(const TokenVectors& tokens, Buffers& buffers) const;
+  static void finish(Buffers& buffers);
 
   // The vector of the state made up of these tokens: rows of begin's input, -1 for none.
   void compute(std::span<const int32_t> tokens, Buffers& buffers, float* out) const;
