@@ -75,6 +75,52 @@ TEST(Pii, NumbersBehindAKeyOrGluedToAWord) {
   });
 }
 
+TEST(Pii, NumbersThatTouchAnUnderlineOrANumberSign) {
+  expect_all({
+      {"cust#2125550187 wrote", "cust#<PHONE> wrote"},
+      {"customer#4915112345678", "customer#<PHONE>"},
+      {"user 491701234567 wrote", "user <PHONE> wrote"},
+      {"ticket for cust_2125550187 please", "ticket for cust_<PHONE> please"},
+      {"caller_2125550187_now", "caller_<PHONE>_now"},
+      {"client id: 491701234567", "client id: <PHONE>"},
+      {"user_0171-2345678", "user_<PHONE>"},
+      {"contact_4915112345678.vcf", "contact_<PHONE>.vcf"},
+      {"__+442079460958__", "__<PHONE>__"},
+      {"lead_+442079460958", "lead_<PHONE>"},
+      {"kunde#0171 2345678", "kunde#<PHONE>"},
+      {"клиент#79123456789", "клиент#<PHONE>"},
+      {"客户#13800138000 来电", "客户#<PHONE> 来电"},
+      {"عميل#966501234567", "عميل#<PHONE>"},
+      {"number_212_555_0187", "number_<PHONE>"},
+      {"212_555_0187 or 212#555#0187", "<PHONE> or <PHONE>"},
+      {"emp#123-45-6789", "emp#<SSN>"},
+      {"emp_123-45-6789_x", "emp_<SSN>_x"},
+      {"pay#4111111111111111", "pay#<CARD>"},
+      {"x_4111111111111111_y", "x_<CARD>_y"},
+      {"4111_1111_1111_1111", "<CARD>"},
+  });
+  expect_untouched({"user 17 wrote",
+                    "cust#12345",
+                    "img_20240105_123456",
+                    "IMG_0123_456789",
+                    "order_2125550187",
+                    "order#2125550187",
+                    "issue #2125550187",
+                    "commit_491701234567",
+                    "x = 1_000_000_000",
+                    "foo_2147483647_bar",
+                    "sha_4111111111111112",
+                    "file_415_55_0123",
+                    "batch_216534_7890",
+                    "users 2125550187",
+                    "cust_001_002_003",
+                    "build_2024_0105_1",
+                    "ticket_000-12-3456",
+                    "user_id = 123456789",
+                    "lead_20240105",
+                    "customer 12345678901 rows"});
+}
+
 TEST(Pii, BlanksLineBreaksAndInvisibleCharactersInsideOfANumber) {
   expect_all({
       {"DE89  3704  0044  0532  0130  00", "<IBAN>"},

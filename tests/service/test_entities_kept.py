@@ -107,6 +107,17 @@ def test_the_new_label_is_found_in_its_examples_and_mostly_elsewhere(workspaces)
     assert sum(map(bool, found(elsewhere))) >= 3, found(elsewhere)
 
 
+def test_spacy_reads_the_head_with_its_new_label_just_so(workspaces, tmp_path):
+    spacy = pytest.importorskip("spacy")
+    taught = workspaces[0]
+    taught.run("export", "--to", tmp_path / "out")
+    nlp = spacy.load(tmp_path / "out")
+    assert "TECH" in nlp.get_pipe("ner").labels
+    texts = [x["text"] for x in FEW] + [text for text, _ in made_texts(60)]
+    theirs = [{(e.start_char, e.end_char, e.label_) for e in doc.ents} for doc in nlp.pipe(texts)]
+    assert theirs == entities(taught, texts)
+
+
 def test_no_more_names_stay_in_stored_texts_than_before(workspaces, tmp_path):
     texts = made_texts(150)
     left = []

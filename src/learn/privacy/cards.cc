@@ -93,6 +93,7 @@ bool is_card(const NumberWindow& w) {
   const bool long_groups = std::all_of(w.runs.begin(), w.runs.end(),
                                        [](const DigitRun& run) { return run.size() >= 4; });
   const bool singles = w.runs.size() == digits.size();
+  if (is_joined_by(w, U"_#")) return is_printed_shape(w);
   return is_printed_shape(w) || singles || (long_groups && w.runs.size() <= 3);
 }
 

@@ -33,8 +33,11 @@ struct NumberWindow {
 };
 
 // Nothing touches it that makes it a part of something else: a letter, "_", a sign of money, "%", a
-// decimal point. A cue of `kinds` right before it may.
+// decimal point. A cue of `kinds` right before it may; "_" and "#" may touch a form that says
+// enough.
 bool stands_alone(const NumberWindow& window, CueKinds kinds);
+// One of `signs` stands between its runs.
+bool is_joined_by(const NumberWindow& window, std::u32string_view signs);
 // A word of measure or a sign of money or per cent follows it.
 bool is_measured(const NumberWindow& window);
 

@@ -22,7 +22,7 @@ bool is_gap(const FoldedText& text, size_t from, size_t to) {
   if (to - from > kMaxGap) return false;
   size_t breaks = 0;
   for (size_t i = from; i < to; ++i) {
-    if (!text.is_space(i) && !is_one_of(text[i], U"-./()")) return false;
+    if (!text.is_space(i) && !is_one_of(text[i], U"-./()_#")) return false;
     breaks += text[i] == '\n';
   }
   return breaks <= 2;
@@ -110,7 +110,21 @@ bool is_joint(const FoldedText& text, size_t sign, size_t beyond) {
   return text[sign] == '_' && (text.is_word(beyond) || text[beyond] == '_');
 }
 
+// Digits in groups, behind "+", or as many as a card has: a form that says enough where the number
+// is part of a name such as "cust#…" or "user_…_2".
+bool is_unmistakable(const NumberWindow& window) {
+  const FoldedText& text = *window.text;
+  return window.runs.size() > 1 || text[window.start() - 1] == '+' || window.digits.size() >= 15;
+}
+
 }  // namespace
+
+bool is_joined_by(const NumberWindow& window, std::u32string_view signs) {
+  for (size_t i = 0; i + 1 < window.runs.size(); ++i) {
+    if (window.gap(i).find_first_of(signs) != std::u32string_view::npos) return true;
+  }
+  return false;
+}
 
 bool NumberWindow::has_shape(std::initializer_list<size_t> sizes) const {
   return std::equal(runs.begin(), runs.end(), sizes.begin(), sizes.end(),
@@ -128,11 +142,11 @@ bool stands_alone(const NumberWindow& window, CueKinds kinds) {
   const char32_t before = text[start - 1], after = text[end];
   const bool named = window.cues->before(start, before == '#' ? 4 : 1, kinds) != nullptr;
   if (is_money(before) || is_money(after) || after == '%' || after == U'°') return false;
-  if (!named &&
-      (text.is_spaced_letter(start - 1) || is_joint(text, start - 1, start - 2) || before == '#'))
-    return false;
-  if (!named && (text.is_spaced_letter(end) || is_joint(text, end, end + 1)) && lower(after) != 'x')
-    return false;
+  if (!named && text.is_spaced_letter(start - 1)) return false;
+  if (!named && text.is_spaced_letter(end) && lower(after) != 'x') return false;
+  const bool joined =
+      is_joint(text, start - 1, start - 2) || before == '#' || is_joint(text, end, end + 1);
+  if (!named && joined && !is_unmistakable(window)) return false;
   const bool decimal = is_one_of(before, U".,'") && text.is_digit(start - 2);
   const bool fraction = (after == '.' || (after == ',' && window.runs.size() == 1)) &&
                         text.is_digit(end + 1) && !named;

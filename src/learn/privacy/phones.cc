@@ -6,9 +6,12 @@
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <unordered_set>
 
+#include "base/utf8.h"
 #include "learn/privacy/number_window.h"
 #include "learn/privacy/phone_plans.h"
+#include "text/unicode.h"
 
 namespace pawl::pii {
 
@@ -43,7 +46,7 @@ bool is_uniform(const NumberWindow& w) {
   char32_t sign = 0;
   for (size_t i = 0; i + 1 < w.runs.size(); ++i) {
     for (const char32_t c : w.gap(i)) {
-      if (!is_one_of(c, U"./")) continue;
+      if (!is_one_of(c, U"./_#")) continue;
       if (sign != 0 && sign != c) return false;
       sign = c;
     }
@@ -83,6 +86,60 @@ bool is_counting(const NumberWindow& w) {
     if (value(i) != value(i - 1) + 1) return false;
   }
   return true;
+}
+
+// The word of letters that ends at `end`, in small letters; empty where it is longer than any of
+// ours.
+std::string word_before(const FoldedText& text, size_t end) {
+  constexpr size_t kLongest = 16;
+  size_t start = end;
+  while (start > 0 && text.is_letter(start - 1) && end - start <= kLongest) --start;
+  if (end - start > kLongest) return {};
+  std::string word;
+  for (size_t i = start; i < end; ++i) utf8::append(word, unicode::simple_lower(text[i]));
+  return word;
+}
+
+bool is_persons_word(const std::string& word) {
+  static const std::unordered_set<std::string_view> kWords = {
+      "cust",     "customer", "client",      "user",   "usr",     "caller",   "subscriber",
+      "member",   "patient",  "contact",     "lead",   "guest",   "buyer",    "seller",
+      "kunde",    "kundin",   "kunden",      "nutzer", "anrufer", "mitglied", "cliente",
+      "usuario",  "usuário",  "utilisateur", "utente", "klant",   "klient",   "klientin",
+      "kund",     "asiakas",  "müşteri",     "клиент", "клиента", "абонент",  "пользователь",
+      "客户",     "客戶",     "用户",        "用戶",   "顾客",    "会员",     "お客様",
+      "ユーザー", "고객",     "사용자",      "عميل",   "العميل",  "לקוח",     "ग्राहक",
+      "πελάτης",  "ลูกค้า"};
+  return kWords.contains(word);
+}
+
+// "cust#2125550187", "user_491701234567", "клиент: 79123456789", "client id 13800138000": digits
+// that a phone may have behind a word for somebody, with one sign, or a blank where a country code
+// stands before them.
+bool is_persons_number(const NumberWindow& w) {
+  const FoldedText& text = *w.text;
+  if (w.runs.size() != 1 || w.runs[0].reading == Reading::kWord) return false;
+  const bool international = w.digits.size() >= 11 && is_planned_number(w.digits);
+  const bool national = is_american_form(w) || (w.digits.size() >= 10 && w.digits.size() <= 12 &&
+                                                w.digits[0] == '0' && w.digits[1] != '0');
+  if ((!international && !national) || is_known_limit(w.digits) || is_measured(w)) return false;
+  if (text.is_spaced_letter(w.end())) return false;
+  size_t end = w.start();
+  const auto skip_sign = [&] {
+    const size_t was = end;
+    bool sign = false;
+    for (; end > 0 && was - end < 3 && is_one_of(text[end - 1], U" _#:=-"); --end)
+      sign |= text[end - 1] != ' ';
+    return sign || !text.is_spaced_letter(end - 1);
+  };
+  bool sign = skip_sign();
+  std::string word = word_before(text, end);
+  if (word == "id" || word == "uid" || word == "ид") {
+    end -= utf8::count(word);
+    sign |= skip_sign();
+    word = word_before(text, end);
+  }
+  return is_persons_word(word) && (sign || international);
 }
 
 bool in_parentheses(const FoldedText& text, const DigitRun& run) {
@@ -188,12 +245,16 @@ class PhoneJudge {
   bool is_phone() const {
     constexpr CueKinds kGlue = CueKind::kPhone | CueKind::kCall | CueKind::kOffer;
     const size_t size = w_.digits.size();
+    if (is_persons_number(w_)) return true;
     if (size < 6 || size > kMaxDigits || !is_uniform(w_) || line_breaks() > 1) return false;
     if (!stands_alone(w_, kGlue)) return false;
     const bool named = w_.cues->before(w_.start(), 2, kGlue) != nullptr;
     if (w_.has_reading(Reading::kPath) && !named) return false;
     if (w_.has_reading(Reading::kGlued) && !named && !has_plus(text_, w_.start()) &&
         lower(text_[w_.end()]) != 'x')
+      return false;
+    if (is_joined_by(w_, U"_#") && !w_.has_shape({3, 3, 4}) && !w_.has_shape({1, 3, 3, 4}) &&
+        !has_plus(text_, w_.start()) && !is_called(w_))
       return false;
     if (is_international()) return true;
     if (is_measured(w_) && !(is_american_form(w_) && w_.runs.size() > 2)) return false;

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "learn/train/replay_texts.h"
-#include "pipeline/transition/tree.h"
+#include "pipeline/transition/component.h"
 
 namespace pawl::learn {
 namespace {
@@ -76,6 +76,18 @@ void clear_gradient(nn::Param& param) {
   param.touched.clear();
 }
 
+// The first `held` of each `rows` rows get no gradient. The biases of a layer are one group.
+void hold_rows(nn::Node& node, size_t outer, size_t held, size_t rows) {
+  for (const auto& param : node.params) {
+    const size_t groups = param->name == "b" ? 1 : outer;
+    const size_t width = param->value.size() / (groups * rows);
+    if (param->gradient.empty()) continue;
+    for (size_t i = 0; i < groups; ++i)
+      std::fill_n(param->gradient.begin() + static_cast<std::ptrdiff_t>(i * rows * width),
+                  held * width, 0.0f);
+  }
+}
+
 }  // namespace
 
 EntityReplay make_entity_replay(const Language& live, const TrainableComponent& head,
@@ -112,28 +124,15 @@ void keep_untaught_labels(std::span<Example> examples, const TrainableComponent&
   }
 }
 
-void keep_known_labels(std::span<Example> examples, const TrainableComponent& head) {
-  std::set<StringId> known;
-  for (const std::string& label : head.labels()) known.insert(string_id(label));
+void keep_original_labels(std::span<Example> examples, const TrainableComponent& head) {
+  const auto& recogniser = dynamic_cast<const TransitionComponent&>(head);
+  const std::vector<StringId> labels = recogniser.original_labels();
+  const std::set<StringId> original(labels.begin(), labels.end());
   for (Example& example : examples) {
     std::erase_if(example.entities,
-                  [&](const Span& span) { return known.contains(span.label); });
+                  [&](const Span& span) { return original.contains(span.label); });
   }
-  const std::vector<Doc> predicted = predict_copies(head, examples);
-  for (size_t i = 0; i < examples.size(); ++i) {
-    std::vector<Span>& entities = examples[i].entities;
-    const std::vector<Span> taught = entities;
-    for (const Span& span : predicted[i].entities()) {
-      if (overlaps(span, taught)) continue;
-      entities.push_back(span);
-      if (!examples[i].missing_entity.empty()) {
-        std::fill(examples[i].missing_entity.begin() + span.start,
-                  examples[i].missing_entity.begin() + span.end, uint8_t{0});
-      }
-    }
-    std::sort(entities.begin(), entities.end(),
-              [](const Span& a, const Span& b) { return a.start < b.start; });
-  }
+  keep_untaught_labels(examples, head);
 }
 
 double entities_kept(const TrainableComponent& candidate, std::span<const Example> reference) {
@@ -151,44 +150,51 @@ double entities_kept(const TrainableComponent& candidate, std::span<const Exampl
 
 struct NewLabelsOnly::Impl {
   nn::Node* root = nullptr;
+  nn::Node* linear = nullptr;
+  nn::Node* lower = nullptr;
   nn::Node* upper = nullptr;
-  size_t known = 0, classes = 0;  // actions of the head, and of the copy
+  TransitionComponent::Original old{};  // units and actions that stay as they are
+  size_t classes = 0, hidden = 0, features = 0;
 };
 
-NewLabelsOnly::NewLabelsOnly(TrainableComponent& component, const TrainableComponent& head)
-    : impl_(std::make_unique<Impl>()) {
-  // The head's tree is only looked at.
-  const ParserNodes mine(component.model()), its(const_cast<TrainableComponent&>(head).model());
-  impl_->root = mine.root;
-  impl_->upper = mine.upper;
-  impl_->known = its.classes;
-  impl_->classes = mine.classes;
+NewLabelsOnly::NewLabelsOnly(TrainableComponent& component) : impl_(std::make_unique<Impl>()) {
+  const ParserNodes nodes(component.model());
+  impl_->root = nodes.root;
+  impl_->linear = nodes.linear;
+  impl_->lower = nodes.lower;
+  impl_->upper = nodes.upper;
+  auto& recogniser = dynamic_cast<TransitionComponent&>(component);
+  recogniser.hold_vectors(true);
+  impl_->old = recogniser.original();
+  impl_->classes = nodes.classes;
+  impl_->hidden = nodes.hidden;
+  impl_->features = nodes.features;
 }
 
 NewLabelsOnly::~NewLabelsOnly() = default;
 
 bool NewLabelsOnly::possible() const {
-  return impl_->upper != nullptr && impl_->classes > impl_->known;
+  return impl_->upper != nullptr && impl_->classes > impl_->old.actions;
 }
 
 void NewLabelsOnly::step(nn::Adam& optimizer) {
-  for (const char* name : {"W", "b"}) {
-    nn::Param& param = impl_->upper->param(name);
-    const size_t width = param.value.size() / impl_->classes;
-    std::fill_n(param.gradient.begin(), std::min(param.gradient.size(), impl_->known * width),
-                0.0f);
-  }
-  optimizer.step(*impl_->upper);
+  const size_t units = impl_->old.hidden, actions = impl_->old.actions;
+  hold_rows(*impl_->linear, 1, units, impl_->hidden);
+  hold_rows(*impl_->lower, impl_->features, units, impl_->hidden);
+  hold_rows(*impl_->upper, 1, actions, impl_->classes);
+  for (nn::Node* node : {impl_->linear, impl_->lower, impl_->upper}) optimizer.step(*node);
   for (nn::Node* node : nn::walk(*impl_->root)) {
     for (const auto& param : node->params) clear_gradient(*param);
   }
 }
 
-void lower_new_labels(TrainableComponent& component, const TrainableComponent& head, double by) {
-  const ParserNodes mine(component.model()), its(const_cast<TrainableComponent&>(head).model());
-  if (mine.upper == nullptr) return;
-  nn::Param& bias = mine.upper->param("b");
-  for (size_t i = its.classes; i < mine.classes; ++i) bias.value[i] -= static_cast<float>(by);
+void lower_new_labels(TrainableComponent& component, double by) {
+  const ParserNodes nodes(component.model());
+  if (nodes.upper == nullptr) return;
+  nn::Param& bias = nodes.upper->param("b");
+  for (size_t i = dynamic_cast<TransitionComponent&>(component).original().actions;
+       i < nodes.classes; ++i)
+    bias.value[i] -= static_cast<float>(by);
   bias.changed();
   component.weights_changed();
 }

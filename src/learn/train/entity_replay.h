@@ -27,19 +27,20 @@ EntityReplay make_entity_replay(const Language& live, const TrainableComponent& 
 // `head` predicts with a label that no example names join it.
 void keep_untaught_labels(std::span<Example> examples, const TrainableComponent& head);
 
-// Of the labels that `head` knows the examples say what it says itself, of others what they said:
-// they teach what is new and nothing else.
-void keep_known_labels(std::span<Example> examples, const TrainableComponent& head);
+// Of the labels that `head` came with the examples say what it says itself, of those that it was
+// taught what they said: they teach what is new and nothing else.
+void keep_original_labels(std::span<Example> examples, const TrainableComponent& head);
 
 // The share of the reference's entities that `candidate` predicts just so; 1 when there are none.
 double entities_kept(const TrainableComponent& candidate, std::span<const Example> reference);
 
-// While it lives, optimizer steps change nothing but what scores the labels that were added to a
-// copy of `head`: the scores of its own labels stay what they are, on every text.
+// While it lives, optimizer steps change nothing but what scores the labels that a recogniser did
+// not come with, and the room made for them (TransitionComponent::make_room): the scores of all
+// others stay what they are, on every text.
 class NewLabelsOnly {
  public:
-  // `component` is the copy with its labels added; both outlive this.
-  NewLabelsOnly(TrainableComponent& component, const TrainableComponent& head);
+  // `component` has its labels and its room; its tok2vec is held fast from here on.
+  explicit NewLabelsOnly(TrainableComponent& component);
   ~NewLabelsOnly();
   // False when no label was added, or when the labels' scores are not apart (no upper layer).
   bool possible() const;
@@ -51,7 +52,7 @@ class NewLabelsOnly {
   std::unique_ptr<Impl> impl_;
 };
 
-// Lowers what a trained copy of `head` scores the labels that `head` does not have.
-void lower_new_labels(TrainableComponent& component, const TrainableComponent& head, double by);
+// Lowers what a recogniser scores the labels that it did not come with.
+void lower_new_labels(TrainableComponent& component, double by);
 
 }  // namespace pawl::learn

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/rng.h"
 #include "learn/train/entity_replay.h"
+#include "pipeline/transition/component.h"
 
 namespace pawl::learn {
 namespace {
@@ -19,13 +20,14 @@ constexpr size_t kFewSelect = 100;
 constexpr double kEntitiesKept = 0.99;
 // New labels that are too eager are held back by so much at a time.
 constexpr double kLowerBy = 0.5, kMostLowered = 6;
-constexpr double kMayBeLost = 0.008;
+constexpr double kMayBeLost = 0.005;
 constexpr size_t kReplayedPerExample = 5, kMostReplayed = 400;
 // With fewer examples than this all that the head knows is held fast from the start.
 constexpr size_t kEnoughToReshape = 50;
-// Rows of new labels begin at zero and are all that moves: they take larger steps.
-constexpr double kNewLabelStep = 10;
-constexpr double kGentleStep = 0.3;
+// What scores new labels is small and all that moves: larger steps, less noise, all the passes
+// there may be.
+constexpr double kNewLabelStep = 2, kNewLabelDropout = 0.5;
+constexpr size_t kRoom = 128;  // hidden units for new labels
 
 std::vector<LabeledExample> of_split(const std::vector<LabeledExample>& examples, Split split) {
   std::vector<LabeledExample> out;
@@ -168,11 +170,24 @@ class HeadCandidates {
   }
 
   std::unique_ptr<TrainableComponent> grown_copy() const {
-    auto component = clone_head(*incumbent_, live_.shared_vocab());
+    return grown(clone_head(*incumbent_, live_.shared_vocab()));
+  }
+
+  std::unique_ptr<TrainableComponent> grown(std::unique_ptr<TrainableComponent> component) const {
     bool grown = false;
     for (const auto& label : labels_) grown |= component->add_label(to_category(head_, label));
     if (grown) component->weights_changed();
     return component;
+  }
+
+  // What it has is told apart from what it gets.
+  std::unique_ptr<TrainableComponent> copy_with_room() const {
+    auto component = clone_head(*incumbent_, live_.shared_vocab());
+    if (auto* recogniser = dynamic_cast<TransitionComponent*>(component.get())) {
+      Rng rng(options_.train.seed ^ kInitSeed);
+      recogniser->make_room(kRoom, rng);
+    }
+    return grown(std::move(component));
   }
 
   TrainedHead train_warm() {
@@ -189,46 +204,23 @@ class HeadCandidates {
     for (size_t i = 0; i < replayed.size(); i += step) examples.push_back(Example(replayed[i]));
   }
 
-  // What is new gives way until no more than `lost` of the old is lost in any of the texts. The
-  // share that is kept.
-  double hold_back(TrainableComponent& component, const EntityReplay& replay, double lost) const {
+  // What is new gives way until no more than may be lost of the old is lost in any of the texts.
+  // The share that is kept.
+  static double hold_back(TrainableComponent& component, const EntityReplay& replay) {
     const auto kept = [&] {
       return std::min(entities_kept(component, replay.held_out),
                       entities_kept(component, replay.train));
     };
     double share = kept();
-    for (double lowered = 0; share < 1 - lost && lowered < kMostLowered; lowered += kLowerBy) {
-      lower_new_labels(component, *incumbent_, kLowerBy);
+    for (double lowered = 0; share < 1 - kMayBeLost && lowered < kMostLowered;
+         lowered += kLowerBy) {
+      lower_new_labels(component, kLowerBy);
       share = kept();
     }
     return share;
   }
 
-  // The whole head learns the new labels; what it says of the others stays its own word. True when
-  // it lost none of them over that.
-  bool consider_new_beside_old(CandidateHead& chosen, const EntityReplay& replay, double& kept) {
-    HeadData data{.head = head_,
-                  .vocab = data_.vocab,
-                  .train = data_.train,
-                  .select = data_.select,
-                  .unlabelled = {}};
-    keep_known_labels(data.train, *incumbent_);
-    mix(data.train, replay.train);
-    TrainOptions train = options_.train;
-    train.learn_rate *= kGentleStep;
-    TrainedHead grown = train_head(grown_copy(), data, nullptr, train, progress_);
-    kept = hold_back(*grown.component, replay, kMayBeLost);
-    if (kept < kEntitiesKept) return false;
-    consider(chosen, "new beside old", std::move(grown));
-    return true;
-  }
-
-  // Entities that the head finds must not be lost over new ones: it trains on its own predictions
-  // beside the examples; a candidate that still forgot is tried again with its own word on all
-  // labels but the new ones, then with all that it knows held fast. What forgets even so is no
-  // candidate.
-  void consider_entities(CandidateHead& chosen) {
-    const EntityReplay replay = make_entity_replay(live_, *incumbent_, data_.train, unlabelled_);
+  HeadData entity_data(const EntityReplay& replay) const {
     HeadData data{.head = head_,
                   .vocab = data_.vocab,
                   .train = data_.train,
@@ -236,25 +228,53 @@ class HeadCandidates {
                   .unlabelled = data_.unlabelled};
     keep_untaught_labels(data.train, *incumbent_);
     mix(data.train, replay.train);
-    auto component = grown_copy();
-    NewLabelsOnly new_labels(*component, *incumbent_);
+    return data;
+  }
+
+  // Labels that the recogniser did not come with get room of their own, and nothing else is
+  // trained. False when that is not possible. `kept`: the share of the old that is left.
+  bool consider_new_labels(CandidateHead& chosen, const EntityReplay& replay, double& kept) {
+    auto component = copy_with_room();
+    NewLabelsOnly new_labels(*component);
+    if (!new_labels.possible()) return false;
+    HeadData data = entity_data(replay);
+    data.train = data_.train;
+    keep_original_labels(data.train, *incumbent_);
+    mix(data.train, replay.train);
+    TrainOptions train = options_.train;
+    train.new_labels = &new_labels;
+    train.learn_rate *= kNewLabelStep;
+    train.dropout *= kNewLabelDropout;
+    train.n_iter = std::max(train.n_iter, train.max_iter);
+    TrainedHead added = train_head(std::move(component), data, nullptr, train, progress_);
+    kept = hold_back(*added.component, replay);
+    if (kept < kEntitiesKept) return false;
+    consider(chosen, "new labels", std::move(added));
+    return true;
+  }
+
+  // Entities that the head finds must not be lost over new ones: it trains on its own predictions
+  // beside the examples. A candidate that still forgot is tried again with all that it came with
+  // held fast; what forgets even so is no candidate.
+  void consider_entities(CandidateHead& chosen) {
+    const EntityReplay replay = make_entity_replay(live_, *incumbent_, data_.train, unlabelled_);
     double kept = 0;
-    if (data_.train.size() >= kEnoughToReshape || !new_labels.possible()) {
-      TrainedHead warm = train_head(grown_copy(), data, incumbent_, options_.train, progress_);
+    if (data_.train.size() >= kEnoughToReshape || !has_new_labels()) {
+      TrainedHead warm =
+          train_head(grown_copy(), entity_data(replay), incumbent_, options_.train, progress_);
       kept = entities_kept(*warm.component, replay.held_out);
       if (kept >= kEntitiesKept) return consider(chosen, "warm", std::move(warm));
     }
-    if (new_labels.possible() && consider_new_beside_old(chosen, replay, kept)) return;
-    if (new_labels.possible()) {
-      TrainOptions train = options_.train;
-      train.new_labels = &new_labels;
-      train.learn_rate *= kNewLabelStep;
-      TrainedHead added = train_head(std::move(component), data, nullptr, train, progress_);
-      kept = hold_back(*added.component, replay, kMayBeLost);
-      if (kept >= kEntitiesKept) return consider(chosen, "new labels", std::move(added));
-    }
+    if (consider_new_labels(chosen, replay, kept)) return;
     warnings_.push_back("entities: training kept only " + percent(kept) +
                         " of the entities that the head finds; it stays as it is");
+  }
+
+  bool has_new_labels() const {
+    const std::vector<std::string> known = incumbent_->labels();
+    return std::any_of(labels_.begin(), labels_.end(), [&](const std::string& label) {
+      return std::find(known.begin(), known.end(), to_category(head_, label)) == known.end();
+    });
   }
 
   // A later recipe must be better by more than chance would have it: the choice among several is

@@ -142,7 +142,7 @@ void Ner::update(std::span<Example> examples, const UpdateOptions& options, Loss
   batch.valid.swap(valid_);
   batch.costs.swap(costs_);
   ParserPass& states = pass();
-  states.begin(batch.docs, options.dropout, options.rng);
+  states.begin(batch.docs, options.dropout, options.rng, holds_vectors());
   states.set_states(batch.rows(), options.dropout, options.rng);
   score_batch(states, batch);
   lower_unseen(batch.scored, unseen(), states.scores());

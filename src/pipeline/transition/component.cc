@@ -12,6 +12,7 @@ namespace {
 
 // Documents are predicted in groups of about this many tokens: temporaries stay in cache.
 constexpr size_t kGroupTokens = 512;
+constexpr const char* kOriginal = "pawl_original";  // in the `cfg` file
 constexpr int64_t kDefaultCut = 100;
 constexpr int64_t kMaxCut = int64_t{1} << 30;
 
@@ -32,6 +33,17 @@ void check_number(const Json& settings, std::string_view key, const std::string&
   }
 }
 
+void check_original(const Json& settings, const std::string& where) {
+  const Json* kept = settings.find(kOriginal);
+  if (kept == nullptr) return;
+  for (const char* key : {"hidden", "actions"}) {
+    const Json* value = kept->is_object() ? kept->find(key) : nullptr;
+    if (value == nullptr || !value->is_integer() || value->as_int() < 0)
+      throw Error(ErrorKind::kFormat, "[" + where + "] " + kOriginal + " = " + to_json(*kept) +
+                                          " does not say how many units and actions came first");
+  }
+}
+
 void check_settings(const Json& settings, const std::string& where) {
   refuse_setting(settings, "moves", where);
   refuse_setting(settings, "multitasks", where);
@@ -39,6 +51,7 @@ void check_settings(const Json& settings, const std::string& where) {
   if (beam != nullptr && (!beam->is_number() || beam->as_double() != 1.0)) {
     throw_unsupported(where, "beam_width = " + to_json(*beam) + " (only 1, greedy decoding)");
   }
+  check_original(settings, where);
   check_number(settings, "update_with_oracle_cut_size", "tokens", where);
   check_number(settings, "min_action_freq", "occurrences", where);
   const Json* learn_tokens = settings.find("learn_tokens");
@@ -172,6 +185,7 @@ void TransitionComponent::from_disk(Env& env, const Path& path) {
 }
 
 void TransitionComponent::copy_state_to(TransitionComponent& copy) const {
+  copy.config_ = config_;
   copy.settings_ = settings_;
   copy.table() = table();
   copy.unseen_ = unseen_;
@@ -214,6 +228,38 @@ bool TransitionComponent::add_label(const std::string& label) {
   grow_output();
   if (nodes().has_weights) decoder_ = decoder();
   return true;
+}
+
+void TransitionComponent::make_room(size_t units, Rng& rng) {
+  const ParserNodes old = nodes();
+  if (!old.has_weights || old.upper == nullptr || settings_.find(kOriginal) != nullptr) return;
+  Json original = Json::object();
+  original["hidden"] = static_cast<int64_t>(old.hidden);
+  original["actions"] = static_cast<int64_t>(old.classes);
+  widen_parser(*tree_, old.hidden + units, rng);
+  config_["model"]["hidden_width"] = static_cast<int64_t>(old.hidden + units);
+  settings_[kOriginal] = std::move(original);
+  pass_.reset();
+  weights_changed();
+}
+
+TransitionComponent::Original TransitionComponent::original() const {
+  const ParserNodes all = nodes();
+  const Json* kept = settings_.find(kOriginal);
+  if (kept == nullptr) return {all.hidden, all.classes};
+  return {std::min(static_cast<size_t>(kept->at("hidden").as_int()), all.hidden),
+          std::min(static_cast<size_t>(kept->at("actions").as_int()), all.classes)};
+}
+
+std::vector<StringId> TransitionComponent::original_labels() const {
+  std::vector<StringId> labels;
+  const size_t count = original().actions;
+  for (size_t i = 0; i < count; ++i) {
+    const StringId label = table().entries()[i].label;
+    if (label != 0 && std::find(labels.begin(), labels.end(), label) == labels.end())
+      labels.push_back(label);
+  }
+  return labels;
 }
 
 bool TransitionComponent::set_label_data(const Json& labels) {

@@ -42,6 +42,19 @@ class TransitionComponent : public TrainableComponent, public Tok2VecListening {
   void from_disk(Env& env, const Path& path) override;
 
   bool add_label(const std::string& label) override;
+  // Hidden units for what labels added later look at; what is there scores as before, also when
+  // they are trained alone. Nothing without weights or an upper layer, or where they were made
+  // once.
+  void make_room(size_t units, Rng& rng);
+  // Updates leave the weights of the tok2vec alone.
+  void hold_vectors(bool held) { vectors_held_ = held; }
+  // What was there before make_room(), which is kept with the component: hidden units and actions.
+  // Without it all there are.
+  struct Original {
+    size_t hidden, actions;
+  };
+  Original original() const;
+  std::vector<StringId> original_labels() const;
   // An object of moves: initialize() takes these and none of the examples'. Throws Error(kFormat).
   bool set_label_data(const Json& labels) override;
   nn::Node& model() override { return *tree_; }
@@ -61,6 +74,7 @@ class TransitionComponent : public TrainableComponent, public Tok2VecListening {
   // Of the weights as they are.
   virtual std::shared_ptr<const TransitionDecoder> make_decoder() const = 0;
 
+  bool holds_vectors() const { return vectors_held_; }
   bool has_label_data() const { return has_label_data_; }
   void require_weights() const;
   std::shared_ptr<const TransitionDecoder> decoder() const;
@@ -103,6 +117,7 @@ class TransitionComponent : public TrainableComponent, public Tok2VecListening {
   Json settings_;
   std::shared_ptr<Vocab> vocab_;
   bool has_label_data_ = false;
+  bool vectors_held_ = false;
   std::vector<uint8_t> unseen_;
   nn::NodePtr tree_;
   std::unique_ptr<Tok2VecInput> input_;

@@ -33,7 +33,8 @@ ParserPass::ParserPass(const ParserNodes& nodes, Tok2VecInput& input)
   assert(nodes.has_weights);
 }
 
-void ParserPass::begin(DocRefs docs, double dropout, Rng* rng) {
+void ParserPass::begin(DocRefs docs, double dropout, Rng* rng, bool hold_vectors) {
+  hold_vectors_ = hold_vectors;
   input_.forward(docs, dropout, rng, tokens_);
   contribute(tokens_);
 }
@@ -122,6 +123,10 @@ void ParserPass::backward(const Matrix& d_scores, Losses& losses) {
   activation_backward(d_hidden_, d_sums_);
   d_vectors_.reset(vectors_.rows(), vectors_.cols());
   lower_backward(d_sums_, d_vectors_);
+  if (hold_vectors_) {
+    linear_.backward(tokens_, d_vectors_, nullptr);
+    return;
+  }
   d_tokens_.resize(tokens_.rows(), tokens_.cols());
   MatrixView d_tokens = d_tokens_;
   linear_.backward(tokens_, d_vectors_, &d_tokens);

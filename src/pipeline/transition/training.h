@@ -22,7 +22,8 @@ class ParserPass {
   ParserPass(const ParserNodes& nodes, Tok2VecInput& input);
 
   // The batch's token vectors and contributions, for any number of states.
-  void begin(DocRefs docs, double dropout, Rng* rng);
+  // `hold_vectors`: backward() leaves the tok2vec alone.
+  void begin(DocRefs docs, double dropout, Rng* rng, bool hold_vectors = false);
   // The same from weights that stay as they are; no backward can follow.
   void begin_fixed(DocRefs docs);
 
@@ -54,6 +55,7 @@ class ParserPass {
   ParserNodes nodes_;
   Tok2VecInput& input_;
   nn::Linear linear_;
+  bool hold_vectors_ = false;
   std::vector<int32_t> ids_;
   Matrix tokens_;         // from the tok2vec
   Matrix vectors_;        // behind the linear layer

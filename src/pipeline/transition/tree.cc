@@ -1,6 +1,7 @@
 #include "pipeline/transition/tree.h"
 
 #include <algorithm>
+#include <cassert>
 #include <cmath>
 #include <vector>
 
@@ -85,6 +86,18 @@ void grow(nn::Param& param, std::vector<int64_t> shape, size_t outer, size_t old
   for (size_t i = 0; i < outer; ++i) {
     std::copy_n(old.data() + i * old_rows * width, old_rows * width,
                 param.value.data() + i * new_rows * width);
+  }
+  param.changed();
+}
+
+// Rows from `first` on of each of `outer` groups of `rows` rows, of `width` values each: normal, so
+// that a sum over `inputs` of them keeps its scale.
+void draw_rows(nn::Param& param, size_t outer, size_t first, size_t rows, size_t width,
+               size_t inputs, Rng& rng) {
+  const double deviation = 1.0 / std::sqrt(static_cast<double>(inputs));
+  for (size_t i = 0; i < outer; ++i) {
+    for (size_t k = (i * rows + first) * width; k < (i + 1) * rows * width; ++k)
+      param.value[k] = static_cast<float>(rng.normal() * deviation);
   }
   param.changed();
 }
@@ -236,6 +249,31 @@ void resize_parser(nn::Node& tree, size_t classes) {
        nodes.pieces * nodes.inputs);
   grow(output.param("b"), {n, p}, 1, nodes.classes, classes, nodes.pieces);
   grow(output.param("pad"), {1, f, n, p}, nodes.features, nodes.classes, classes, nodes.pieces);
+}
+
+void widen_parser(nn::Node& tree, size_t hidden, Rng& rng) {
+  const ParserNodes old(tree);
+  assert(old.has_weights && old.upper != nullptr && hidden >= old.hidden);
+  const auto f = static_cast<int64_t>(old.features), p = static_cast<int64_t>(old.pieces);
+  const auto o = static_cast<int64_t>(hidden), n = static_cast<int64_t>(old.classes);
+  const auto vectors = static_cast<size_t>(old.tok2vec->dim("nO").value());
+  const size_t was = old.hidden, in_was = old.inputs, pieces = old.pieces;
+  grow(old.linear->param("W"), {o, old.tok2vec->dim("nO").value()}, 1, in_was, hidden, vectors);
+  grow(old.linear->param("b"), {o}, 1, in_was, hidden, 1);
+  // First the inputs of each unit, then units.
+  nn::Param& lower = old.lower->param("W");
+  grow(lower, {f, static_cast<int64_t>(was), p, o}, old.features * was * pieces, in_was, hidden, 1);
+  grow(lower, {f, o, p, o}, old.features, was, hidden, pieces * hidden);
+  grow(old.lower->param("b"), {o, p}, 1, was, hidden, pieces);
+  grow(old.lower->param("pad"), {1, f, o, p}, old.features, was, hidden, pieces);
+  grow(old.upper->param("W"), {n, o}, old.classes, was, hidden, 1);
+  draw_rows(old.linear->param("W"), 1, in_was, hidden, vectors, vectors, rng);
+  draw_rows(lower, old.features, was, hidden, pieces * hidden, old.features * hidden, rng);
+  tree.ref("tok2vec")->set_dim("nO", o);
+  old.linear->set_dim("nO", o);
+  old.lower->set_dim("nI", o);
+  old.lower->set_dim("nO", o);
+  old.upper->set_dim("nI", o);
 }
 
 void initialize_parser(nn::Node& tree, Rng& rng) {

@@ -43,6 +43,11 @@ struct ParserNodes {
 // initialisation only the dimension is set.
 void resize_parser(nn::Node& tree, size_t classes);
 
+// Widens the state vector, and the vectors that it is made of, to `hidden`. The new units have
+// small random weights and no part in any score: all scores stay what they were. The tree has
+// weights and an upper layer.
+void widen_parser(nn::Node& tree, size_t hidden, Rng& rng);
+
 // Draws the weights behind the tok2vec as spaCy's initialisers distribute them.
 void initialize_parser(nn::Node& tree, Rng& rng);
 
