@@ -15,7 +15,7 @@ import time
 import httpx
 import pytest
 
-from running_service import PAWL, Service
+from running_service import PAWL, SOURCE, Service
 
 ROLES = ["readonly", "user", "analyst", "trainer", "admin"]
 
@@ -216,6 +216,13 @@ def test_keys_end_when_they_are_revoked_expire_or_are_wrong(served):
             assert client.get("/api/v1/status").status_code == 401
     secret = key.split("_")[2].encode()
     assert not any(secret in p.read_bytes() for p in served.workspace.rglob("*") if p.is_file())
+
+
+def test_the_command_of_the_documentation_makes_a_key(served):
+    page = (SOURCE / "docs" / "service.md").read_text()
+    command = page[page.index("    curl -H"):page.index("`serve.open_on_loopback")].replace("http://127.0.0.1:8765", served.url)
+    made = subprocess.run(["sh", "-c", command], capture_output=True, env={**os.environ, "KEY": served.key}, check=True)
+    assert json.loads(made.stdout)["requests_per_minute"] == 600, made.stdout
 
 
 def test_a_key_keeps_to_its_tenant_and_its_rate(served):

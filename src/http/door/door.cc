@@ -56,7 +56,7 @@ void read_body(const Route& route, Call& call) {
   const std::string_view type = call.request->headers.get("Content-Type");
   const std::string_view media = type.substr(0, type.find_first_of("; \t"));
   if (!type.empty() && !equal_ignoring_case(media, "application/json"))
-    throw Refusal(415, "the body must be application/json");
+    throw Refusal(415, "the body must be sent as Content-Type: application/json (curl: --json)");
   try {
     call.body = parse_json(call.request->body);
   } catch (const Error& error) {
