@@ -44,6 +44,7 @@ class Ner final : public TransitionComponent {
   std::shared_ptr<const TransitionDecoder> make_decoder() const override;
 
   void count_actions(std::span<const Example> examples);
+  std::string wrong_key() const;
   void add_gold_labels(std::span<const Example> examples);
   Batch make_batch(std::span<const Example> examples, uint32_t cut) const;
   void cut_example(const Example& example, uint32_t cut, Run whole, Batch& batch) const;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "pipeline/component/example.h"
@@ -13,14 +14,21 @@ namespace pawl {
 
 inline constexpr float kInvalidCost = 9000.0f;
 
-// The reference as one action a token; kMissing where nothing is known.
-using BiluoGold = std::vector<BiluoAction>;
+struct BiluoGold {
+  std::vector<BiluoAction> actions;  // one a token; kMissing where nothing is known
+  std::vector<Span> wrong;           // what is known to be no entity of that label
 
-// Throws Error(kInvalidInput) for entities outside of the document or that overlap.
-BiluoGold biluo_gold(const Example& example);
+  size_t size() const { return actions.size(); }
+  const BiluoAction& operator[](size_t i) const { return actions[i]; }
+};
+
+// `wrong_key`: the group of the reference's spans that are no entities (incorrect_spans_key); empty:
+// none. Throws Error(kInvalidInput) for entities outside of the document, that overlap or are wrong.
+BiluoGold biluo_gold(const Example& example, std::string_view wrong_key = {});
 
 // Something is known about the entities of tokens [start, end).
-bool has_gold(const Example& example, uint32_t start, uint32_t end);
+bool has_gold(const Example& example, uint32_t start, uint32_t end,
+              std::string_view wrong_key = {});
 
 // Cost of a valid action: 0 when it loses nothing that was still reachable.
 int biluo_cost(const BiluoState& state, const BiluoGold& gold, BiluoAction action);

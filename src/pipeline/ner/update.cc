@@ -20,6 +20,12 @@ void Ner::add_gold_labels(std::span<const Example> examples) {
   if (added) grow_output();
 }
 
+// The group of spans that are known to be no entities; empty: none is asked for.
+std::string Ner::wrong_key() const {
+  const Json* key = settings().find("incorrect_spans_key");
+  return key != nullptr && key->is_string() ? key->as_string() : std::string();
+}
+
 Ner::Batch Ner::make_batch(std::span<const Example> examples, uint32_t cut) const {
   Batch batch;
   batch.golds.reserve(examples.size());
@@ -28,8 +34,8 @@ Ner::Batch Ner::make_batch(std::span<const Example> examples, uint32_t cut) cons
   for (const Example& example : examples) {
     const auto length = static_cast<uint32_t>(example.predicted.size());
     batch.docs.push_back(&example.predicted);
-    if (has_gold(example, 0, length)) {
-      batch.golds.push_back(biluo_gold(example));
+    if (has_gold(example, 0, length, wrong_key())) {
+      batch.golds.push_back(biluo_gold(example, wrong_key()));
       Run run{BiluoState(example.predicted.tokens()), first, batch.golds.size() - 1,
               example.weight};
       run.max_states = length;
@@ -64,7 +70,8 @@ void Ner::cut_example(const Example& example, uint32_t cut, Run whole, Batch& ba
     // At the end of the document spaCy leaves out the last token, and looks at all of it when
     // nothing is left.
     const uint32_t end = whole.state.is_final() ? length - 1 : whole.state.next();
-    const bool known = start < end ? has_gold(example, start, end) : has_gold(example, 0, length);
+    const bool known = start < end ? has_gold(example, start, end, wrong_key())
+                                   : has_gold(example, 0, length, wrong_key());
     if (!known) continue;
     piece.max_states = std::min(piece.state.remaining(), cut + 1);
     batch.runs.push_back(std::move(piece));
