@@ -1,6 +1,7 @@
 #include "cli/parser.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 namespace pawl::cli {
 namespace {
@@ -61,6 +62,32 @@ constexpr const char* kFirstSteps =
     "  pawl generations\n"
     "\nExit status: 0 done, 1 the request failed, 2 wrong usage.";
 
+// "pawl --workspace DIR status" as "pawl status --workspace DIR": what every verb takes may stand
+// before it.
+std::vector<std::string> verb_first(const std::vector<std::unique_ptr<Verb>>& verbs, int argc,
+                                    const char* const* argv) {
+  std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  const auto takes_value = [](const std::string& argument) {
+    return argument == "-w" || argument == "--workspace" || argument == "--tenant";
+  };
+  size_t i = 0;
+  while (i < arguments.size()) {
+    if (takes_value(arguments[i]))
+      i += 2;
+    else if (arguments[i].starts_with("--workspace=") || arguments[i].starts_with("--tenant="))
+      ++i;
+    else
+      break;
+  }
+  const bool is_verb =
+      i < arguments.size() &&
+      std::any_of(verbs.begin(), verbs.end(), [&](auto& v) { return v->name() == arguments[i]; });
+  if (is_verb)
+    std::rotate(arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(i),
+                arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+  return arguments;
+}
+
 }  // namespace
 
 Parsed parse_command_line(const std::vector<std::unique_ptr<Verb>>& verbs, int argc,
@@ -78,7 +105,9 @@ Parsed parse_command_line(const std::vector<std::unique_ptr<Verb>>& verbs, int a
   }
   Parsed parsed;
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> arguments = verb_first(verbs, argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as the library takes them
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     std::ostringstream out, err;
     parsed.status = app.exit(error, out, err) == 0 ? kDone : kWrongUsage;

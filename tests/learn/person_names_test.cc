@@ -47,6 +47,13 @@ TEST(PersonNames, WhatWasRecognisedIsCutToANameOrLeftOut) {
   EXPECT_EQ(without_names("abc", {{-4, 99}, {2, 1}}), "<PERSON>");
 }
 
+TEST(PersonNames, ASurnameBehindWhatWasRecognisedGoesWithIt) {
+  EXPECT_EQ(without_names("ask Jane Smith about it", {{4, 8}}), "ask <PERSON> about it");
+  EXPECT_EQ(without_names("with Anna Kowalska, today", {{5, 9}}), "with <PERSON>, today");
+  EXPECT_EQ(without_names("ask Jane Monday", {{4, 8}}), "ask <PERSON> Monday");
+  EXPECT_EQ(without_names("ask Jane. Smith is a word", {{4, 8}}), "ask <PERSON>. Smith is a word");
+}
+
 TEST(PersonNames, LongTextsTakeLinearTime) {
   const auto seconds = [](const std::string& unit, size_t size) {
     std::string text;

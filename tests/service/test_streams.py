@@ -136,6 +136,13 @@ def test_init_names_unknown_keys_of_examples(tmp_path):
 
 # --- tables
 
+def test_workspace_and_tenant_may_stand_before_the_verb(pawl):
+    for options in (["--workspace", pawl.workspace], ["-w", pawl.workspace, "--tenant", "default"], [f"--workspace={pawl.workspace}"]):
+        done = subprocess.run([pawl.program, *options, "status", "--json"], capture_output=True)
+        assert done.returncode == 0 and json.loads(done.stdout)["total_cycles"] == 0, done.stderr
+    assert subprocess.run([pawl.program, "--workspace", "status"], capture_output=True).returncode == 2
+
+
 def test_status_and_generations_are_tables_for_a_person(pawl):
     pawl.run("learn")
     status = pawl.run("status")

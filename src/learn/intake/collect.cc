@@ -262,10 +262,12 @@ TurnRecord Collector::make_record(const Pending& pending, Outcome& outcome) {
   record.edits = std::move(redaction.edits);
   record.assistant_response = clean(turn.assistant_response, pending.response_persons, outcome);
   record.persona = clean(turn.persona, pending.persona_persons, outcome);
-  // There is no sentence around it that would tell a name.
-  if (is_personal_label(record.persona)) {
+  // There is no sentence around it that would tell a name, and a recogniser that finds half of one
+  // leaves the rest.
+  const bool named = record.persona.find("<PERSON>") != std::string::npos;
+  if (named || is_personal_label(record.persona)) {
     record.persona = "<PERSON>";
-    ++outcome.redactions["PERSON"];
+    if (!named) ++outcome.redactions["PERSON"];
   }
   for (const std::string& context : turn.context_used) record.context_used.push_back(id(context));
   record.generation_id = turn.answered ? "" : model_.generation_id();

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "base/utf8.h"
+#include "learn/privacy/full_names.h"
 #include "text/unicode.h"
 
 namespace pawl::learn {
@@ -123,6 +124,7 @@ class NameFinder {
       greeted(i);
       in_field(i);
     }
+    with_surnames();
     said_again();
     return joined();
   }
@@ -382,6 +384,19 @@ class NameFinder {
     const size_t count = name_words(i + 1, false, 4);
     if (count > 0 && at(tokens_[i + count].end) != '(' && at(tokens_[i + count].end) != '_')
       add(i + 1, count);
+  }
+
+  // Recognisers find half a name at times: a surname behind it is the other one.
+  void with_surnames() {
+    const size_t count = found_.size();
+    for (size_t i = 0; i < count; ++i) {
+      const auto next = first_token_at(found_[i].end);
+      if (next == tokens_.end() || next->start != found_[i].end + 1 || at(found_[i].end) != ' ')
+        continue;
+      if (next->capital && next->plain && !no_names().contains(next->lower) &&
+          is_plain_surname(next->lower))
+        found_.push_back({next->start, next->end});
+    }
   }
 
   // The words of names found, wherever else they stand with a capital.
