@@ -240,6 +240,7 @@ void add_administration_routes(RouteTable& table, const ApiParts& parts) {
              .body_schema = "Erase",
              .answer_schema = "Erasure",
              .also = {202},
+             .slow = true,
              .handle = bind(erase)});
   table.add({.method = "GET",
              .pattern = "/api/v1/erasures",

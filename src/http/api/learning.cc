@@ -1,4 +1,6 @@
 // learn, cycles, generations, status, turns, review.
+#include <set>
+
 #include "base/error.h"
 #include "http/api/api.h"
 #include "http/api/fields.h"
@@ -165,8 +167,8 @@ Response list_turns(const ApiParts& parts, Call& call) {
 // Who may not read conversations gets no texts, and authors as digests.
 Response explain(const ApiParts& parts, Call& call) {
   const service::ExplainOptions options{.names = call.caller.role >= Role::kAnalyst};
-  return json_response(wire::to_json_value(service::explain_turn(
-      parts.engine, call.caller.tenant, call.parameters.at("id"), options)));
+  return json_response(wire::to_json_value(
+      service::explain_turn(parts.engine, call.caller.tenant, call.parameters.at("id"), options)));
 }
 
 constexpr std::string_view kKinds[] = {"uncertain", "disagreement", "label_error", "new_intent",
@@ -245,6 +247,7 @@ Response labels(const ApiParts& parts, Call& call) {
 }  // namespace
 
 void add_learning_routes(RouteTable& table, const ApiParts& parts) {
+  const std::set<std::string_view> slow = {"export", "review_queue"};
   const auto get = [&](const char* pattern, Role least, const char* name, const char* summary,
                        const char* schema, std::vector<std::string> query, const char* audit,
                        auto handle) {
@@ -256,6 +259,7 @@ void add_learning_routes(RouteTable& table, const ApiParts& parts) {
                .answer_schema = schema,
                .query = std::move(query),
                .audit = audit,
+               .slow = slow.contains(name),
                .handle = [parts, handle](Call& call) { return handle(parts, call); }});
   };
   table.add({.method = "POST",
@@ -324,20 +328,20 @@ void add_learning_routes(RouteTable& table, const ApiParts& parts) {
       {}, "turn_explained", explain);
   get("/api/v1/review", Role::kAnalyst, "review_queue",
       "What a person should look at, with reasons, the most valuable first; ?kind= chooses", "Page",
-      {"kind", "limit"},
-      "turns_read", list_review);
-  table.add({.method = "POST",
-             .pattern = "/api/v1/review/{id}",
-             .least = Role::kTrainer,
-             .name = "review",
-             .summary = "A person's label for a turn, or a decision about another item of the queue",
-             .max_body = 16384,
-             .body_schema = "Review",
-             .answer_schema = "Object",
-             .audit = "reviewed",
-             .names_turn = true,
-             .idempotent_key = true,
-             .handle = [parts](Call& call) { return review(parts, call); }});
+      {"kind", "limit"}, "turns_read", list_review);
+  table.add(
+      {.method = "POST",
+       .pattern = "/api/v1/review/{id}",
+       .least = Role::kTrainer,
+       .name = "review",
+       .summary = "A person's label for a turn, or a decision about another item of the queue",
+       .max_body = 16384,
+       .body_schema = "Review",
+       .answer_schema = "Object",
+       .audit = "reviewed",
+       .names_turn = true,
+       .idempotent_key = true,
+       .handle = [parts](Call& call) { return review(parts, call); }});
   table.add({.method = "DELETE",
              .pattern = "/api/v1/review/{id}",
              .least = Role::kTrainer,

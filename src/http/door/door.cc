@@ -14,6 +14,8 @@ namespace {
 
 // Bytes of a body that shares a thread's turn with others; longer ones would keep them waiting.
 constexpr size_t kMostGathered = 4096;
+// A list of texts or turns, most likely.
+constexpr size_t kLongBody = 16384;
 
 // The id a client gave, when it is harmless; else a new one.
 std::string request_id(Env& env, const Request& head) {
@@ -250,7 +252,10 @@ void Door::handle(std::shared_ptr<Exchange> exchange, const Admission& admission
           exchange->respond(std::move(response));
         });
   };
-  if (!parts_.workers.try_run(std::move(task))) turn_away(*call, *exchange);
+  const auto length = route.slow || call->request->body.size() > kLongBody
+                          ? Workers::Length::kLong
+                          : Workers::Length::kShort;
+  if (!parts_.workers.try_run(std::move(task), length)) turn_away(*call, *exchange);
 }
 
 // As many tasks as calls: one that finds nothing left has nothing to do.

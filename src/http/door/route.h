@@ -65,6 +65,7 @@ struct Route {
   std::vector<int> also = {};  // other good statuses, with the same shape
   std::vector<std::string> query = {};  // names of query parameters
   std::string audit = {};               // kind of the event that each use leaves in the audit trail
+  bool slow = false;                   // takes a thread for long, whatever it is asked
   bool names_turn = false;              // {id} is a turn's: the trail has a keyed hash of it
   bool idempotent_key = false;          // an Idempotency-Key is honoured
   Handler handle = {};
