@@ -13,6 +13,8 @@ constexpr size_t kVoters = 20;
 constexpr double kFloor = 0.05;
 // Fewer rows of a label say nothing of it.
 constexpr size_t kFewest = 3;
+// Of what is usual for a label: by the usual itself every second error would be missed.
+constexpr double kNearlyUsual = 0.8;
 
 double probability_of(const Scores& scores, const std::string& label) {
   for (const auto& [name, p] : scores) {
@@ -38,7 +40,7 @@ std::vector<SuspectLabel> suspect_labels(std::span<const std::string> labels,
       const auto found = of_label.find(label);
       if (label == labels[i] || found == of_label.end() || found->second.second < kFewest) continue;
       const double usual = found->second.first / static_cast<double>(found->second.second);
-      if (p >= usual && p > suspect.given && p > suspect.other)
+      if (p >= kNearlyUsual * usual && p > suspect.given && p > suspect.other)
         suspect.likelier = label, suspect.other = p;
     }
     if (!suspect.likelier.empty()) suspects.push_back(std::move(suspect));

@@ -169,6 +169,9 @@ void SqliteTransaction::unlearn_since(std::string_view tenant, int64_t sequence,
         "(SELECT value FROM json_each(?))",
         "DELETE FROM quarantine WHERE tenant_id = ? AND cycle_id IN "
         "(SELECT value FROM json_each(?))",
+        // Accounts of others' texts tell labels that nobody else knew.
+        "DELETE FROM documents WHERE tenant_id = ? AND kind = 'belief' AND "
+        "json_extract(body, '$.cycle') IN (SELECT value FROM json_each(?))",
         "DELETE FROM cycles WHERE tenant_id = ? AND cycle_id IN (SELECT value FROM json_each(?))"})
     Query(writing(), sql).bind(tenant, cycles).run();
   const auto change = [&](const char* sql) {
