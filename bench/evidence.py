@@ -83,6 +83,7 @@ class Engine:
             self.counts[example["source"], right] += 1
             if right and example["source"] == "correction":
                 self.counts["taken"] += example["text"] in self.offered
+        result["counts"] = dict(self.counts)
         self.results.append(result)
         return {}
 
@@ -166,7 +167,7 @@ def run(args, attack, seed):
         return text
 
     begin = time.time()
-    program = Program(args.program, encoder=str(args.encoder), ngrams=args.ngrams)
+    program = Program(args.program, encoder=str(args.encoder), ngrams=args.ngrams, vectors=args.vectors)
     rates = SIGNALS[args.signals]
     engine = Engine(program, truth, said, shown(rates, seed) if rates else None)
     options = loopsim.arguments(["--train", "", "--test", "", "--seed", str(seed),
@@ -186,7 +187,9 @@ def run(args, attack, seed):
           f"praise {share('rating'):.1f} % of {c['rating', True] + c['rating', False]}  "
           f"corrected {c['taken']}/{len(engine.offered)}  {time.time() - begin:.0f} s", flush=True)
     if args.details:
+        print(" ".join(f"{100 * h['accuracy']:.1f}/{100 * h['known']:.1f}/{100 * h['new']:.0f}/{100 * h['victim_recall']:.0f}" for h in result["history"]))
         last = engine.results[-1]
+        print(" ".join(f"{x['counts'].get(('correction', True), 0)}+{x['counts'].get(('correction', False), 0)}" for x in engine.results))
         print(json.dumps({k: last[k] for k in ("waiting", "bursts", "left_out", "accuracy", "trained")}))
         bad = engine.traffic.malicious | engine.traffic.bad
         for who, chosen in (("attackers", bad), ("others", set(last["reputations"]) - bad)):
@@ -205,6 +208,7 @@ def main():
     parser.add_argument("--ngrams", action="store_true", help="neighbours by n-grams, as without an encoder")
     parser.add_argument("--signals", default="off", choices=SIGNALS, help="what users show without saying it")
     parser.add_argument("--details", action="store_true")
+    parser.add_argument("--vectors", default="", help="file that keeps sentence vectors from one run to the next")
     parser.add_argument("extra", nargs="*", default=[])
     args = parser.parse_args()
     if not (SHARED / "loopsim" / "loopsim.py").exists():

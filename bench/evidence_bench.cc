@@ -3,6 +3,7 @@
 // says what.
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -25,11 +26,28 @@ namespace {
 using namespace pawl;
 using namespace pawl::learn;
 
-// Each text is encoded once.
+// Each text is encoded once; with a file, once for all runs.
 class RememberedVectors final : public SentenceVectors {
  public:
-  explicit RememberedVectors(const std::string& folder)
-      : encoder_(SentenceEncoder::load(Env::real(), folder)) {}
+  RememberedVectors(const std::string& folder, std::string file)
+      : encoder_(SentenceEncoder::load(Env::real(), folder)), file_(std::move(file)) {
+    std::ifstream in(file_, std::ios::binary);
+    for (std::string text; std::getline(in, text);) {
+      std::vector<float> row(width());
+      in.read(reinterpret_cast<char*>(row.data()), static_cast<std::streamsize>(4 * row.size()));
+      rows_[text] = std::move(row);
+    }
+    kept_ = rows_.size();
+  }
+  ~RememberedVectors() override {
+    if (file_.empty() || rows_.size() == kept_) return;
+    std::ofstream out(file_, std::ios::binary);
+    for (const auto& [text, row] : rows_) {
+      out << text << '\n';
+      out.write(reinterpret_cast<const char*>(row.data()),
+                static_cast<std::streamsize>(4 * row.size()));
+    }
+  }
 
   size_t width() const override { return 2 * encoder_->width(); }
   size_t block_width() const override { return encoder_->width(); }
@@ -57,6 +75,8 @@ class RememberedVectors final : public SentenceVectors {
 
  private:
   std::shared_ptr<const SentenceEncoder> encoder_;
+  std::string file_;
+  size_t kept_ = 0;
   mutable std::unordered_map<std::string, std::vector<float>> rows_;
 };
 
@@ -142,7 +162,8 @@ class Live {
 class Loop {
  public:
   Loop(const std::string& encoder, const Json& settings)
-      : vectors_(encoder), live_(std::make_unique<Live>(vectors_)) {
+      : vectors_(encoder, settings.find("vectors") ? settings.at("vectors").as_string() : ""),
+        live_(std::make_unique<Live>(vectors_)) {
     options_.max_examples = 1000;
     if (const Json* v = settings.find("threshold")) options_.quality_threshold = v->as_double();
     if (const Json* v = settings.find("ngrams")) ngrams_ = v->as_bool();
@@ -363,6 +384,7 @@ class Loop {
     std::vector<LabeledExample> examples = admitted();
     std::erase_if(examples, [](const auto& e) { return e.split == Split::kCertify; });
     trained_ = examples.size();
+    even_out_labels(examples, Head::kIntent);
     live_->train(examples);
   }
 

@@ -107,6 +107,22 @@ TEST_F(JointTest, WhoAlwaysSaysTheSameSaysLittleByIt) {
   EXPECT_GT(beliefs.believe(varied[0]).probability, beliefs.believe(always[0]).probability);
 }
 
+// Labels that the model does not know have room where it is unsure.
+TEST_F(JointTest, AStrangersNewLabelDoesNotOutweighASureModelAndItsNeighbours) {
+  for (int i = 0; i < 12; ++i)
+    rate(add(kLabels[i % 6], kLabels[i % 6]), "any" + std::to_string(i), 0.9);
+  const size_t sure = add("rain", "rain");
+  for (auto& [label, p] : evidence_.texts[sure].scores) p = label == "rain" ? 0.95 : 0.01;
+  correct(sure, "stranger", "sports");
+  const size_t unsure = add("sports", "news");
+  correct(unsure, "another", "sports");
+  const JointBeliefs beliefs = judged();
+  const Belief belief = beliefs.believe(sure);
+  EXPECT_TRUE(belief.label == "rain" || belief.probability < 0.7) << belief.probability;
+  EXPECT_EQ(beliefs.believe(unsure).label, "sports");
+  EXPECT_GT(beliefs.believe(unsure).probability, 0.7);
+}
+
 TEST_F(JointTest, PraiseOfWhatNeighboursContradictCountsForLittle) {
   for (int i = 0; i < 10; ++i) rate(add("rain", "music"), "flatterer", 1);
   for (int i = 0; i < 10; ++i) rate(add("rain", "rain"), "fair", 1);

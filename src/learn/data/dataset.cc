@@ -1,6 +1,7 @@
 #include "learn/data/dataset.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/json.h"
@@ -82,6 +83,23 @@ std::vector<Example> to_examples(std::span<const LabeledExample> examples, Head 
     if (example.predicted.size() > 0) out.push_back(std::move(example));
   }
   return out;
+}
+
+void even_out_labels(std::vector<LabeledExample>& examples, Head head) {
+  std::map<std::string, double> mass;
+  double total = 0;
+  bool operators_alone = true;
+  for (const LabeledExample& e : examples) {
+    if (!e.knows(head)) continue;
+    mass[e.label(head)] += e.weight(head);
+    total += e.weight(head);
+    operators_alone &= e.heads.at(head).support.empty();
+  }
+  if (operators_alone) return;
+  const double usual = total / static_cast<double>(mass.size());
+  for (LabeledExample& e : examples) {
+    if (e.knows(head)) e.heads.at(head).weight *= std::sqrt(usual / mass.at(e.label(head)));
+  }
 }
 
 std::vector<LabeledExample> balanced_memory(std::span<const LabeledExample> examples, Head head,

@@ -63,6 +63,11 @@ std::vector<EntityLabel> parse_spans(const std::string& json);
 std::vector<Example> to_examples(std::span<const LabeledExample> examples, Head head,
                                  const Language& nlp);
 
+// How many examples a label has tells how often its answers were praised or corrected more than
+// how often it is asked: weights are divided by the root of the label's share of them. Examples
+// that are an operator's alone stay as they are: whoever chose them chose their shares.
+void even_out_labels(std::vector<LabeledExample>& examples, Head head);
+
 // Distinct labels of a head, in order of first appearance.
 std::vector<std::string> labels_of(std::span<const LabeledExample> examples, Head head);
 

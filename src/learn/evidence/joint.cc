@@ -15,6 +15,17 @@ constexpr double kNeighboursShare = 0.5;
 constexpr double kNeighbourFloor = 0.05;
 // Statements by chance that an author's habits begin with.
 constexpr double kHabitPrior = 5;
+// Share of the model's word that any label has.
+constexpr double kAnything = 0.03;
+// Share of texts with labels that no model knows: imagined texts behind the first guess, half of
+// what the model is wrong about; and the most of any one text.
+constexpr double kUnheardPrior = 10, kLeastWrong = 0.1, kMostWrong = 0.5, kMostOpen = 0.5;
+constexpr double kLeastDoubt = 1e-3;
+
+// How often the model is wrong.
+double wrong_share(const Trust& trust) {
+  return std::clamp(1 - trust.model_accuracy, kLeastWrong, kMostWrong);
+}
 
 void normalize(std::vector<double>& row) {
   const double total = std::accumulate(row.begin(), row.end(), 0.0);
@@ -40,11 +51,13 @@ Scores likeliest(const std::vector<double>& row, const std::vector<std::string>&
 JointBeliefs::JointBeliefs(JointEvidence evidence) : evidence_(std::move(evidence)) {
   index();
   set_habits();
-  set_model_priors();
+  find_unheard();
+  model_.resize(evidence_.texts.size());
   prior_.resize(evidence_.texts.size());
   posterior_.resize(evidence_.texts.size());
   for (int round = 0; round < kRounds; ++round) {
     // All from the last round's posteriors: the order of texts does not matter.
+    set_model_priors();
     for (size_t i = 0; i < evidence_.texts.size(); ++i) prior_[i] = prior_of_text(i);
     for (size_t i = 0; i < evidence_.texts.size(); ++i) weigh(i);
     weighed_ = true;
@@ -125,22 +138,63 @@ void JointBeliefs::set_habits() {
   }
 }
 
+void JointBeliefs::find_unheard() {
+  std::set<size_t> heard_of;
+  for (const JudgedText& text : evidence_.texts) {
+    for (const auto& [label, p] : text.scores) heard_of.insert(label_ids_.at(label));
+  }
+  for (size_t l = 0; l < labels_.size(); ++l) {
+    if (!heard_of.contains(l)) unheard_.push_back(l);
+  }
+  double sum = 0, answered = 0;
+  for (const JudgedText& text : evidence_.texts) {
+    double top = 0;
+    for (const auto& [label, p] : text.scores) top = std::max(top, p);
+    doubts_.push_back(1 - top);
+    if (text.scores.empty()) continue;
+    sum += 1 - top;
+    answered += 1;
+  }
+  const double usual = sum / std::max(answered, 1.0);
+  for (double& doubt : doubts_) doubt /= std::max(usual, kLeastDoubt);
+}
+
+// What share of the texts has a label that the model does not know: at first by how often the model
+// is wrong, then as the beliefs have it.
+double JointBeliefs::unheard_share() const {
+  double found = kUnheardPrior * wrong_share(evidence_.trust) / 2, texts = kUnheardPrior;
+  if (!weighed_) return found / texts;
+  for (size_t i = 0; i < evidence_.texts.size(); ++i) {
+    if (evidence_.texts[i].scores.empty()) continue;
+    texts += 1;
+    for (const size_t l : unheard_) found += posterior_[i][l];
+  }
+  return found / texts;
+}
+
+// Where the model is sure there is little room for labels it does not know. The scores are
+// calibrated, and count in full against what somebody named; praise is of the model's own answer,
+// which speaks for itself with less.
 void JointBeliefs::set_model_priors() {
-  std::set<std::string> heard_of, unheard;
-  for (const JudgedText& text : evidence_.texts) {
-    for (const auto& [label, p] : text.scores) heard_of.insert(label);
-  }
-  for (const std::string& label : labels_) {
-    if (!heard_of.contains(label)) unheard.insert(label);
-  }
-  const std::vector<std::string> named(unheard.begin(), unheard.end());
-  for (const JudgedText& text : evidence_.texts) {
-    Row row(labels_.size(), 0.0);
-    const std::vector<std::string>& others = text.scores.empty() ? labels_ : named;
-    for (const auto& [label, p] : prior_of(text.scores, others, {}, evidence_.trust))
-      row[label_ids_.at(label)] = p;
+  const double share = unheard_.empty() ? 0 : unheard_share();
+  const double wrong = wrong_share(evidence_.trust);
+  const auto labels = static_cast<double>(labels_.size());
+  for (size_t i = 0; i < evidence_.texts.size(); ++i) {
+    const JudgedText& text = evidence_.texts[i];
+    if (text.scores.empty()) {
+      model_[i].assign(labels_.size(), 1 / labels);
+      continue;
+    }
+    const double open = std::min(kMostOpen, share * doubts_[i]);
+    const bool named = std::any_of(opinions_[i].begin(), opinions_[i].end(),
+                                   [](const Opinion& opinion) { return opinion.names; });
+    const double anything = named ? kAnything : std::max(kAnything, wrong - open);
+    Row row(labels_.size(), anything / labels);
+    for (const auto& [label, p] : text.scores)
+      row[label_ids_.at(label)] += (1 - open - anything) * p;
+    for (const size_t l : unheard_) row[l] += open / static_cast<double>(unheard_.size());
     normalize(row);
-    model_.push_back(std::move(row));
+    model_[i] = std::move(row);
   }
 }
 

@@ -85,6 +85,8 @@ class JointBeliefs {
   size_t label_id(const std::string& label);
   void index();
   void set_habits();
+  void find_unheard();
+  double unheard_share() const;
   void set_model_priors();
   Row neighbours_of(size_t text) const;
   Row prior_of_text(size_t text) const;
@@ -104,6 +106,8 @@ class JointBeliefs {
   std::vector<std::vector<Opinion>> opinions_;  // by text
   std::vector<Row> model_, prior_, posterior_;  // by text
   std::vector<double> names_, judges_;          // reliability by author
+  std::vector<size_t> unheard_;                 // labels that the model does not know
+  std::vector<double> doubts_;                  // of the model by text, 1 on average
   bool weighed_ = false;
 };
 

@@ -14,7 +14,7 @@ constexpr double kFloor = 0.05;
 // Fewer rows of a label say nothing of it.
 constexpr size_t kFewest = 3;
 // Of what is usual for a label: by the usual itself every second error would be missed.
-constexpr double kNearlyUsual = 0.8;
+constexpr double kNearlyUsual = 2.0 / 3;
 
 double probability_of(const Scores& scores, const std::string& label) {
   for (const auto& [name, p] : scores) {

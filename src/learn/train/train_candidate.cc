@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <optional>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -37,9 +38,11 @@ std::vector<LabeledExample> of_split(const std::vector<LabeledExample>& examples
   return out;
 }
 
-std::string scored_name(const std::string& name, double score) {
+// What was trained on the select split, too, has no score.
+std::string scored_name(const std::string& name, std::optional<double> score) {
+  if (!score) return name;
   char text[32];
-  std::snprintf(text, sizeof text, " %.3f", score);
+  std::snprintf(text, sizeof text, " %.3f", *score);
   return name + text;
 }
 
@@ -72,14 +75,17 @@ class HeadCandidates {
     train.insert(train.end(), fresh.begin(), fresh.end());
     auto select = of_split(data.memory, Split::kSelect);
     for (const auto& e : of_split(data.fresh, Split::kSelect)) select.push_back(e);
-    for (const auto* part : {&train, &select}) {
-      for (const auto& e : *part) {
-        if (e.knows(head) && !e.example_id.empty()) example_ids_.push_back(e.example_id);
-      }
+    std::vector<LabeledExample> all = train;
+    all.insert(all.end(), select.begin(), select.end());
+    for (const auto& e : all) {
+      if (e.knows(head) && !e.example_id.empty()) example_ids_.push_back(e.example_id);
     }
-    data_.head = head;
-    data_.vocab = live.shared_vocab();
+    if (head->answers) even_out_labels(all, head);
+    std::copy_n(all.begin(), train.size(), train.begin());
+    data_.head = all_.head = head;
+    data_.vocab = all_.vocab = live.shared_vocab();
     data_.train = to_examples(train, head, live);
+    if (head->kind == HeadKind::kLabel) all_.train = to_examples(all, head, live);
     data_.select = to_examples(select, head, live);
     labels_ = labels_of(train, head);
     if (head->kind == HeadKind::kSpans) warn_of_misaligned(train);
@@ -106,8 +112,12 @@ class HeadCandidates {
         if (options_.converging_only && !component->converges()) continue;
         link_vectors(*component, encoder_.vectors);
         converged |= component->converges();
-        consider(chosen, recipe.name, train_fresh(std::move(component), recipe));
+        if (component->converges() && !worth_comparing())
+          take_alone(chosen, recipe, std::move(component));
+        else
+          consider(chosen, recipe.name, train_fresh(std::move(component), recipe, data_));
       }
+      if (worth_comparing()) train_on_all(chosen);
     }
     if (incumbent_ != nullptr && !options_.converging_only && !incumbent_->converges() &&
         (!converged || worth_comparing()))
@@ -150,10 +160,32 @@ class HeadCandidates {
   // Beside a head that has converged already: whether another could be preferred to it, and at
   // what price.
   bool worth_comparing() const {
-    return informed() && data_.train.size() <= options_.slow_recipe_limit;
+    return informed() && !options_.converging_only &&
+           data_.train.size() <= options_.slow_recipe_limit;
   }
 
-  TrainedHead train_fresh(std::unique_ptr<TrainableComponent> component, const Recipe& recipe) {
+  // Where nothing is chosen by the select split it trains as well.
+  void take_alone(CandidateHead& chosen, const Recipe& recipe,
+                  std::unique_ptr<TrainableComponent> component) {
+    chosen.trained = train_fresh(std::move(component), recipe, all_);
+    chosen.trained.recipe = recipe.name;
+    chosen.examples = all_.train.size();
+    chosen.tried.push_back(scored_name(recipe.name, std::nullopt));
+  }
+
+  // What was chosen by the select split learns from it after that.
+  void train_on_all(CandidateHead& chosen) {
+    for (const Recipe& recipe : recipes(head_, encoder_.name)) {
+      if (recipe.name != chosen.trained.recipe || !chosen.trained.component->converges()) continue;
+      auto component = make_head(recipe, head_, live_.shared_vocab());
+      link_vectors(*component, encoder_.vectors);
+      chosen.trained.component = train_fresh(std::move(component), recipe, all_).component;
+      chosen.examples = all_.train.size();
+    }
+  }
+
+  TrainedHead train_fresh(std::unique_ptr<TrainableComponent> component, const Recipe& recipe,
+                          const HeadData& data) {
     TrainOptions train = options_.train;
     train.learn_rate *= recipe.step;
     // What the live head can name, its successor can.
@@ -164,9 +196,9 @@ class HeadCandidates {
     if (layers_ != nullptr) component->inherit(*layers_);
     if (options_.postpone_tuning) component->postpone_tuning();
     component->keep_checkpoint(options_.checkpoint);
-    component->initialize(data_.train, rng, progress_);
+    component->initialize(data.train, rng, progress_);
     component->keep_checkpoint(nullptr);
-    return train_head(std::move(component), data_, nullptr, train, progress_);
+    return train_head(std::move(component), data, nullptr, train, progress_);
   }
 
   std::unique_ptr<TrainableComponent> grown_copy() const {
@@ -302,6 +334,7 @@ class HeadCandidates {
   const TrainableComponent* layers_;
   EncoderLink encoder_;
   HeadData data_;
+  HeadData all_;  // of a head of labels, its select split trained on
   std::vector<std::string> labels_;
   std::vector<std::string> example_ids_;
 };
