@@ -81,7 +81,7 @@ def test_one_person_cannot_make_an_intent(pawl):
 
 def test_a_burst_waits_for_a_person_and_counts_once_released(pawl):
     pawl.run("collect", lines=[turn(f"b-{i}", f"a very strange request number {i} of mine", user="mallory", turn_id=f"b-{i}",
-                                    feedback={"corrected_intent": "casual_chat", "needs_correction": True}) for i in range(9)])
+                                    feedback={"corrected_intent": "creative_task", "needs_correction": True}) for i in range(9)])
     pawl.run("learn", "--force")
     burst = next(i for i in queue(pawl) if i["kind"] == "burst")
     assert "mallory" in burst["reason"] and len(burst["texts"]) == 9

@@ -440,6 +440,7 @@ void Generations::purge(const std::set<std::string>& generation_ids,
                         const std::set<std::string>& cycle_ids) {
   const auto held = lock();
   std::set<std::string> going = generation_ids;
+  sweep_folder_leftovers(env_, root());
   for (const std::string& name : env_.list_directory(root())) {
     if (!env_.exists(root() / name / kManifestName)) continue;
     try {
