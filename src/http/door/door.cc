@@ -342,7 +342,9 @@ Response Door::answer_once(const Route& route, Call& call) {
   if (key.size() > 255) throw Refusal(400, "Idempotency-Key may have 255 bytes");
   const std::string id = blake2b_hex(call.caller.key + "\n" + call.caller.tenant + "\n" +
                                      route.name + "\n" + std::string(key));
-  const std::string fingerprint = blake2b_hex(call.request->target + "\n" + call.request->body);
+  // With the key, which is kept nowhere: a body alone could be guessed from its hash.
+  const std::string fingerprint =
+      blake2b_hex(std::string(key) + "\n" + call.request->target + "\n" + call.request->body);
   const auto hold = idempotency_.hold(id);
   if (auto earlier = idempotency_.earlier(id, fingerprint)) return std::move(*earlier);
   Response response = run(route, call);
