@@ -29,12 +29,11 @@ constexpr size_t kWithBias = 1;
 PackedMatrix transform(const Matrix& weights, const double (&factors)[RowFilter::kTaps]) {
   const size_t n = weights.rows() / RowFilter::kTaps * weights.cols();
   Matrix out(weights.rows() / RowFilter::kTaps, weights.cols());
+  const float *before = weights.data(), *here = before + n, *after = here + n;
+  float* to = out.data();
   for (size_t i = 0; i < n; ++i) {
-    double sum = 0.0;
-    for (size_t tap = 0; tap < RowFilter::kTaps; ++tap) {
-      sum += factors[tap] * static_cast<double>(weights.data()[tap * n + i]);
-    }
-    out.data()[i] = static_cast<float>(sum);
+    to[i] = static_cast<float>(factors[0] * double{before[i]} + factors[1] * double{here[i]} +
+                               factors[2] * double{after[i]});
   }
   return PackedMatrix(out);
 }

@@ -173,6 +173,8 @@ struct Tok2VecNetwork::Impl {
   void predict_convolutions(const Prepared& known, Workspace& space) const;
   void predict_convolution(size_t layer, const Prepared& known, size_t extent,
                            Workspace& space) const;
+  void convolve(size_t layer, const Prepared& known, const Matrix& x,
+                const std::vector<Segment>& rows, Matrix& out) const;
   void fill_margins(const FloatVector& margin, size_t reached, size_t needed,
                     Workspace& space) const;
   void forward_embedding(DocRefs docs, Rng& rng);
@@ -409,18 +411,26 @@ void Tok2VecNetwork::Impl::predict_convolutions(const Prepared& known, Workspace
 
 void Tok2VecNetwork::Impl::predict_convolution(size_t layer, const Prepared& known, size_t extent,
                                                Workspace& space) const {
-  const MixLayer& weights = convolutions[layer];
-  if (known.filters.empty()) {
+  if (known.filters.empty())
     find_segments(space.layout, extent, space.segments);
-    copy_windows(space.padded, space.segments, window, space.copied);
-    space.mixed.resize(space.copied.rows(), width());
-    return weights.predict(space.copied, space.mixed);
+  else
+    find_tiles(space.layout, extent, RowFilter::kRows, space.segments);
+  convolve(layer, known, space.padded, space.segments, space.mixed);
+}
+
+// Without filters `rows` may be runs of any length.
+void Tok2VecNetwork::Impl::convolve(size_t layer, const Prepared& known, const Matrix& x,
+                                    const std::vector<Segment>& rows, Matrix& out) const {
+  const MixLayer& weights = convolutions[layer];
+  out.resize(count_rows(rows), width());
+  if (known.filters.empty()) {
+    Matrix& copied = workspace().copied;
+    copy_windows(x, rows, window, copied);
+    return weights.predict(copied, out);
   }
-  find_tiles(space.layout, extent, RowFilter::kRows, space.segments);
-  space.mixed.resize(count_rows(space.segments), width());
-  known.filters[layer].apply(space.padded, space.segments, space.mixed);
-  if (weights.dense.is_mish()) nn::Mish::activate(space.mixed);
-  weights.norm.forward(space.mixed, space.mixed, nullptr);
+  known.filters[layer].apply(x, rows, out);
+  if (weights.dense.is_mish()) nn::Mish::activate(out);
+  weights.norm.forward(out, out, nullptr);
 }
 
 void Tok2VecNetwork::Impl::fill_margins(const FloatVector& margin, size_t reached, size_t needed,
@@ -450,10 +460,10 @@ std::unique_ptr<Prepared> Tok2VecNetwork::Impl::prepare() const {
   }
   out->margins.assign(1, FloatVector(width(), 0.0f));
   Matrix x(2 * window + 1, width()), y(1, width());
-  for (const MixLayer& layer : convolutions) {
+  for (size_t layer = 0; layer < convolutions.size(); ++layer) {
     const FloatVector& last = out->margins.back();
     for (size_t i = 0; i < x.rows(); ++i) std::copy(last.begin(), last.end(), x.row(i));
-    layer.predict(windows(x, window, 1, window), y);
+    convolve(layer, *out, x, {{window, 1}}, y);
     add(last.data(), y.data(), width());
     out->margins.emplace_back(y.data(), y.data() + width());
   }
@@ -559,7 +569,9 @@ void Tok2VecNetwork::initialize(Rng& rng) {
 void Tok2VecNetwork::weights_changed() {
   impl_->attach();
   impl_->mix->dense.pack();
-  for (MixLayer& layer : impl_->convolutions) layer.dense.pack();
+  for (MixLayer& layer : impl_->convolutions) {
+    if (impl_->window != 1) layer.dense.pack();  // else RowFilter keeps what it needs
+  }
   impl_->prepared = impl_->prepare();
 }
 
