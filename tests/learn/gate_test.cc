@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <vector>
 
@@ -99,6 +100,34 @@ TEST(Gate, LaterAttemptsNeedMoreEvidence) {
   const auto all = outcomes(9, 1, 20, 70);
   EXPECT_TRUE(judge_labels("intent", all, {.attempt = 1}).deploy);
   EXPECT_FALSE(judge_labels("intent", all, {.attempt = 60}).deploy);
+}
+
+// How many of two hundred candidates pass that gain and lose so often on texts to come, each judged
+// once on so many held-out examples.
+size_t promoted_of_200(double gains, double loses, size_t held_out) {
+  std::mt19937_64 draw(20);
+  std::uniform_real_distribution<double> chance(0, 1);
+  size_t promoted = 0;
+  for (int gate = 0; gate < 200; ++gate) {
+    size_t gained = 0, lost = 0, neither = 0;
+    for (size_t i = 0; i < held_out; ++i) {
+      const double p = chance(draw);
+      gained += p < gains;
+      lost += p >= gains && p < gains + loses;
+      neither += p >= gains + loses && p < gains + loses + 0.1;
+    }
+    const auto all = outcomes(gained, lost, held_out - gained - lost - neither, neither);
+    promoted += judge_labels("intent", all, {.threshold = 0.8}).deploy;
+  }
+  return promoted;
+}
+
+TEST(Gate, AtMostOneInTwentyPassesOfCandidatesThatAreWorseByTheMargin) {
+  for (const size_t held_out : {60, 150, 400}) {
+    EXPECT_LE(promoted_of_200(0.03, 0.05, held_out), 10u) << held_out;
+    EXPECT_LE(promoted_of_200(0.03, 0.06, held_out), 4u) << held_out;
+  }
+  EXPECT_GE(promoted_of_200(0.08, 0.02, 150), 100u);
 }
 
 TEST(Gate, ForerunnersShowAGainThatTheOwnExamplesAreTooFewFor) {
