@@ -23,8 +23,6 @@ constexpr double kEntitiesKept = 0.99;
 constexpr double kLowerBy = 0.5, kMostLowered = 6;
 constexpr double kMayBeLost = 0.005;
 constexpr size_t kReplayedPerExample = 5, kMostReplayed = 400;
-// With fewer examples than this all that the head knows is held fast from the start.
-constexpr size_t kEnoughToReshape = 50;
 // What scores new labels is small and all that moves: larger steps, less noise, all the passes
 // there may be.
 constexpr double kNewLabelStep = 2, kNewLabelDropout = 0.5;
@@ -286,12 +284,12 @@ class HeadCandidates {
   }
 
   // Entities that the head finds must not be lost over new ones: it trains on its own predictions
-  // beside the examples. A candidate that still forgot is tried again with all that it came with
+  // beside the examples. Where labels are new, or where it still forgot, all that it came with is
   // held fast; what forgets even so is no candidate.
   void consider_entities(CandidateHead& chosen) {
     const EntityReplay replay = make_entity_replay(live_, *incumbent_, data_.train, unlabelled_);
     double kept = 0;
-    if (data_.train.size() >= kEnoughToReshape || !has_new_labels()) {
+    if (!has_new_labels()) {
       TrainedHead warm =
           train_head(grown_copy(), entity_data(replay), incumbent_, options_.train, progress_);
       kept = entities_kept(*warm.component, replay.held_out);
