@@ -77,8 +77,8 @@ class Bench {
       done.to_sequence = t.high_water("t");
       t.put_cycle(done);
     });
-    auto live = testing::tiny_blank();
-    live->add_pipe("intent", testing::component_block(testing::kTinyBow));
+    auto live = test::tiny_blank();
+    live->add_pipe("intent", test::component_block(test::kTinyBow));
     std::vector<LabeledExample> seeds(3);
     for (size_t i = 0; i < 3; ++i) {
       seeds[i].text = kWords[i];
@@ -121,7 +121,7 @@ class Bench {
   }
 
  private:
-  testing::TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<Store> store_;
   size_t next_;
 };

@@ -8,7 +8,7 @@ namespace pawl {
 namespace {
 
 constexpr size_t kMaxSlots = 1 << 15;
-constexpr size_t kMaxBytes = 16 << 20;
+constexpr size_t kCacheBytes = 16 << 20;
 constexpr uint64_t kHashMultiplier = 0x9e3779b97f4a7c15u;
 
 }  // namespace
@@ -16,7 +16,7 @@ constexpr uint64_t kHashMultiplier = 0x9e3779b97f4a7c15u;
 EmbeddingCache::EmbeddingCache(size_t columns, size_t width)
     : columns_(columns),
       width_(width),
-      slots_(std::clamp<size_t>(kMaxBytes / (width * sizeof(float)), 1, kMaxSlots)) {}
+      slots_(std::clamp<size_t>(kCacheBytes / (width * sizeof(float)), 1, kMaxSlots)) {}
 
 size_t EmbeddingCache::slot(const uint64_t* key) const {
   uint64_t hash = 0;
