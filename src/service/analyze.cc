@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 #include "learn/intake/collect.h"
 #include "pipeline/run_components.h"
+#include "service/encoder_reach.h"
 #include "service/engine.h"
 #include "service/tenant.h"
 
@@ -41,6 +42,7 @@ std::vector<Analysis> analyze_batch(const LiveModel& model, std::span<const std:
   if (!docs.empty()) run_components(model.for_analysis, docs);
   for (size_t j = 0; j < docs.size(); ++j) {
     out[places[j]] = describe(docs[j], model.generation);
+    out[places[j]].encoder_reach = encoder_reach(*model.nlp, docs[j].text());
     model.recent->keep(texts[places[j]], out[places[j]]);
   }
   for (Analysis& analysis : out) analysis.degraded = model.degraded;

@@ -49,7 +49,7 @@ OPTIONS = {
 
 def factories():
     spacy.blank("en").add_pipe("tagger")  # fills the table
-    return sorted(name for name in registry.factories.get_all() if name not in OF_LANGUAGES)
+    return sorted(name for name in registry.factories.get_all() if name not in OF_LANGUAGES and not name.startswith("pawl"))
 
 
 def defaults(factory):

@@ -15,7 +15,7 @@ def test_analyses_come_in_order_in_the_shape_of_the_contract(pawl):
     for answer in answers:
         keys = [key for key in answer if key != "guess"]
         assert ("guess" in answer) == (answer["intent"] == "none_of_these" and bool(answer["text"]))
-        assert keys == ["text", "intent", "intent_confidence", "out_of_scope_score", "sentiment", "sentiment_confidence", "persona",
+        assert keys == ["text", "intent", "intent_confidence", "out_of_scope_score", "sentiment", "sentiment_confidence", "persona", "persona_reason",
                                 "entities", "linguistic_features", "generation", "degraded"]
         assert 0 <= answer["intent_confidence"] <= 1 and answer["degraded"] is False
         assert answer["generation"] == pawl.live()
