@@ -43,7 +43,7 @@ def run(pawl, workspace, verb, *args, lines=None):
 
 def prepare(pawl, folder):
     examples = folder / "examples.jsonl"
-    lines = [{k: v for k, v in e.items() if k != "entities"} for e in read("cold_start.jsonl", 160)]
+    lines = [{k: v for k, v in e.items() if k != "entities"} for e in read("cold_start.jsonl", 400)]
     examples.write_text("".join(json.dumps(x) + "\n" for x in lines), encoding="utf-8")
     run(pawl, folder / "workspace", "init", "--examples", examples, "--set", "training.min_updates=20", "--set", "training.encoder=none")
     run(pawl, folder / "workspace", "collect", lines=read("conversations.jsonl", 1500))
