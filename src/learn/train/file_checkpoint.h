@@ -8,7 +8,8 @@
 
 namespace pawl::learn {
 
-// Every few seconds. Not synced: it spares work after a kill, and is no loss after a power cut.
+// Every few seconds. Not synced: it spares work after a kill, and is no loss after a power cut. A
+// digest in front of it tells what is damaged or cut off, which is as good as none.
 class FileCheckpoint final : public Checkpoint {
  public:
   // `env` must outlive it.
