@@ -116,6 +116,7 @@ void fill(Env& env, const EngineOptions& options, const StoreCopier& copy_store,
 
 Answer<WorkspaceCopy> copy_workspace(Env& env, const EngineOptions& options,
                                      const StoreCopier& copy_store, const Path& target) {
+  require_outside(target, options.folder);
   require_free(env, target);
   Answer<WorkspaceCopy> answer{{}, {}};
   write_folder_atomically(env, target, [&](const Path& folder) {

@@ -51,6 +51,7 @@ learn::DistillData distill_data(Store& store, const std::string& tenant) {
 
 Answer<DistillSummary> Tenant::distill(const Path& target, Progress& progress) const {
   Env& env = engine_->env();
+  require_outside(target, engine_->folder());
   require_free(env, target);
   learn::Generations generations(env, engine_->store(), engine_->folder(), id_);
   const auto opened = generations.open_live();

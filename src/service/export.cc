@@ -9,6 +9,7 @@ Answer<std::string> Tenant::export_pipeline(const Path& target) const {
   learn::Generations generations(env, engine_->store(), engine_->folder(), id_);
   const auto opened = generations.open_live();
   if (!opened) fail_without_generation(id_);
+  require_outside(target, engine_->folder());
   require_free(env, target);
   write_whole(env, target, [&](const Path& folder) {
     for (const std::string& file : env.list_files(opened->pipeline)) {

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
 import resource
 import signal
@@ -533,3 +534,33 @@ def test_a_full_disk_stops_init_learn_and_export_and_they_go_on_when_there_is_sp
         filler.unlink()
         assert fresh.json("learn", "--force", "--json")["status"] == "completed"
         assert fresh.json("status", "--json")["turns"] == accepted
+
+
+@pytest.mark.parametrize("verb", ["export", "backup", "distill"])
+def test_what_a_person_takes_out_of_a_workspace_lies_outside(pawl, tmp_path, verb):
+    (tmp_path / "alias").symlink_to(pawl.workspace)
+    before = sorted(p.name for p in pathlib.Path(pawl.workspace).iterdir())
+    for place in (pathlib.Path(pawl.workspace) / "mine", tmp_path / "alias" / "deep" / "mine"):
+        done = pawl.try_run(verb, "--to", place)
+        assert done.returncode == 1 and str(place) in messages(done) and "lies in the workspace" in messages(done)
+    assert sorted(p.name for p in pathlib.Path(pawl.workspace).iterdir()) == before
+
+
+@pytest.mark.parametrize("content, said", [
+    (b"*, *, me\ndebug_error, angry\n", "line 2"), (b"debug_error, *, *\n", "line 1"), (b"x" * 300_000, "larger than"),
+    (bytes(range(128, 256)) * 9, "line 1"), (b"a, b, c" + b"\0", "line 1"), (b"a,b,c,d\n", "line 1")])
+def test_a_table_of_personas_that_is_wrong_is_named_and_the_usual_rules_choose(pawl, content, said):
+    file = pathlib.Path(pawl.workspace) / "personas.txt"
+    file.write_bytes(content)
+    done = pawl.try_run("analyze", raw=GOOD)
+    assert done.returncode == 0 and json.loads(done.stdout)["persona"]
+    assert str(file) in messages(done) and said in messages(done) and "usual rules" in messages(done)
+
+
+def test_answers_to_the_review_queue_that_are_wrong_are_told_by_line_and_change_nothing(pawl, tmp_path):
+    file = tmp_path / "answers.jsonl"
+    file.write_bytes(b'{"id":\n{"id": "x", "intent": 5}\n{"id": "zzz", "intent": "debug_error"}\n[1]\n\xff\n{"intent": "debug_error"}\n' + b"[" * 100_000)
+    done = pawl.try_run("review", "--import", file)
+    assert set(reported(done)) == {1, 2, 3, 4, 5, 6, 7} and done.returncode == 1
+    assert json.loads(done.stdout)["rejected"] == 7
+    assert pawl.try_run("review", "--import", tmp_path).returncode == 1
