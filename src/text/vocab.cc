@@ -226,6 +226,23 @@ std::string Vocab::norm_of(std::string_view text) const {
   return std::string(impl_->norm_of(string_id(text), text, lower));
 }
 
+std::string Vocab::attribute_of(std::string_view text, Attr attribute) const {
+  switch (attribute) {
+    case Attr::kLower:
+      return unicode::lower(text);
+    case Attr::kNorm:
+      return norm_of(text);
+    case Attr::kShape:
+      return word_shape(text);
+    case Attr::kPrefix:
+      return std::string(prefix_of(text));
+    case Attr::kSuffix:
+      return std::string(suffix_of(text));
+    default:
+      return std::string(text);
+  }
+}
+
 void Vocab::set_lexeme_norms(std::unordered_map<StringId, std::string> norms) {
   impl_->lexeme_norms = std::move(norms);
   impl_->files.forget(VocabFiles::kLookups);

@@ -106,6 +106,8 @@ class Vocab {
   void set_capacity(size_t forms);
   // The text of the form's NORM, whether the form is kept or not.
   std::string norm_of(std::string_view text) const;
+  // The same of LOWER, NORM, SHAPE, PREFIX or SUFFIX; of other attributes the form itself.
+  std::string attribute_of(std::string_view text, Attr attribute) const;
 
   // spaCy's lexeme_norm table: form -> norm. Must be set before the first lexeme is made.
   void set_lexeme_norms(std::unordered_map<StringId, std::string> norms);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "tests/text/small_rules.h"
+#include "text/matcher/token_value.h"
 
 namespace pawl {
 namespace {
@@ -78,6 +79,24 @@ TEST_F(DocOfWords, KeepsCategoriesInTheOrderInWhichTheyCame) {
   doc_.set_cat("a", 0.25f);
   doc_.set_cat("b", 0.75f);
   EXPECT_THAT(doc_.cats(), ElementsAre(Pair("b", 0.75f), Pair("a", 0.25f)));
+}
+
+TEST(DocOfAFullVocab, FormsThatAreNotKeptHaveTheAttributesOfKeptOnes) {
+  const auto texts = [](size_t capacity) {
+    const auto vocab = std::make_shared<Vocab>();
+    vocab->set_lexeme_norms({{string_id("Colour"), "color"}});
+    vocab->set_capacity(capacity);
+    const auto tokenizer = make_tokenizer({}, vocab);
+    (*tokenizer)("x");
+    const Doc doc = (*tokenizer)("Colour");
+    std::vector<std::string> out;
+    for (const Attr attr :
+         {Attr::kOrth, Attr::kLower, Attr::kNorm, Attr::kShape, Attr::kPrefix, Attr::kSuffix})
+      out.push_back(matcher::token_text(doc, 0, attr));
+    return out;
+  };
+  EXPECT_THAT(texts(1), ElementsAre("Colour", "colour", "color", "Xxxxx", "C", "our"));
+  EXPECT_EQ(texts(1), texts(1000));
 }
 
 }  // namespace

@@ -8,8 +8,6 @@
 #include "pipeline/component/files.h"
 #include "pipeline/component/model_settings.h"
 #include "pipeline/tagger/settings.h"
-#include "text/lex_attrs.h"
-#include "text/unicode.h"
 
 namespace pawl {
 namespace {
@@ -27,25 +25,6 @@ std::optional<Attr> read_backoff(const Json& config, const std::string& where) {
     if (backoff->is_string() && backoff->as_string() == name) return attr;
   }
   throw_unsupported(where, "backoff = " + to_json(*backoff));
-}
-
-// Of a form that only one document keeps: its attributes are not among the strings
-// (Vocab::get_transient).
-std::string attribute_of(const std::string& form, Attr attr, const Vocab& vocab) {
-  switch (attr) {
-    case Attr::kLower:
-      return unicode::lower(form);
-    case Attr::kNorm:
-      return vocab.norm_of(form);
-    case Attr::kShape:
-      return word_shape(form);
-    case Attr::kPrefix:
-      return std::string(prefix_of(form));
-    case Attr::kSuffix:
-      return std::string(suffix_of(form));
-    default:
-      return form;
-  }
 }
 
 uint64_t read_count(const Json& config, const char* key, uint64_t otherwise,
@@ -207,7 +186,7 @@ StringId TrainableLemmatizer::backoff_of(Doc& doc, size_t i) const {
   if (!backoff_) return doc[i].lemma;
   const StringId id = doc.attr(i, *backoff_);
   if (id == 0 || vocab_->strings().contains(id)) return id;
-  return doc.add_string(attribute_of(*doc[i].lex->text, *backoff_, *vocab_));
+  return doc.add_string(vocab_->attribute_of(*doc[i].lex->text, *backoff_));
 }
 
 void TrainableLemmatizer::annotate(Doc& doc, size_t first, MatrixView scores) const {

@@ -4,8 +4,6 @@
 #include <cctype>
 
 #include "base/error.h"
-#include "text/lex_attrs.h"
-#include "text/unicode.h"
 
 namespace pawl::matcher {
 
@@ -59,16 +57,7 @@ std::string token_text(const Doc& doc, size_t i, Attr attribute) {
   if (const std::string* own = doc.find_own_string(id)) return *own;
   // Forms that only one document keeps are not among the strings (Vocab::get_transient).
   if (id == 0 || doc.vocab().strings().contains(id)) return doc.vocab().strings().at(id);
-  switch (attribute) {
-    case Attr::kShape:
-      return word_shape(form);
-    case Attr::kPrefix:
-      return std::string(prefix_of(form));
-    case Attr::kSuffix:
-      return std::string(suffix_of(form));
-    default:
-      return unicode::lower(form);
-  }
+  return doc.vocab().attribute_of(form, attribute);
 }
 
 }  // namespace pawl::matcher
