@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "base/json_strings.h"
 
 namespace pawl::service {
 namespace {
@@ -11,16 +12,6 @@ namespace {
 constexpr std::string_view kKind = "review_decision";
 // Of the smaller of two sets of texts: so many in common make them one.
 constexpr double kSame = 0.3;
-
-Json texts_json(const std::vector<std::string>& texts) {
-  return Json(Json::Array(texts.begin(), texts.end()));
-}
-
-std::vector<std::string> read_texts(const Json& json) {
-  std::vector<std::string> texts;
-  for (const Json& text : json.as_array()) texts.push_back(text.as_string());
-  return texts;
-}
 
 ReviewDecision read_decision(const DocumentRecord& document) {
   const Json body = parse_json(document.body);
@@ -30,8 +21,8 @@ ReviewDecision read_decision(const DocumentRecord& document) {
   decision.kind = body.at("kind").as_string();
   decision.accepted = body.at("accepted").as_bool();
   decision.name = body.at("name").as_string();
-  decision.text_keys = read_texts(body.at("text_keys"));
-  decision.turn_ids = read_texts(body.at("turn_ids"));
+  decision.text_keys = strings_from_json(body.at("text_keys"));
+  decision.turn_ids = strings_from_json(body.at("turn_ids"));
   decision.actor = body.at("actor").as_string();
   return decision;
 }
@@ -73,8 +64,8 @@ void keep_decision(Transaction& transaction, const std::string& tenant,
   body["kind"] = decision.kind;
   body["accepted"] = decision.accepted;
   body["name"] = decision.name;
-  body["text_keys"] = texts_json(decision.text_keys);
-  body["turn_ids"] = texts_json(decision.turn_ids);
+  body["text_keys"] = json_strings(decision.text_keys);
+  body["turn_ids"] = json_strings(decision.turn_ids);
   body["actor"] = decision.actor;
   transaction.put_document({.tenant_id = tenant,
                             .kind = std::string(kKind),

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "base/json_strings.h"
 #include "base/utf8.h"
 #include "text/language_tables.h"
 #include "text/lex_attrs.h"
@@ -17,10 +18,8 @@ namespace {
 using Kind = NumStep::Kind;
 
 std::vector<std::string> strings_of(const Json& value) {
-  std::vector<std::string> out;
   if (value.is_string()) return {value.as_string()};
-  for (const Json& item : value.as_array()) out.push_back(item.as_string());
-  return out;
+  return strings_from_json(value);
 }
 
 std::unordered_set<std::string> words_of(const Json& value) {

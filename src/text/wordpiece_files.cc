@@ -1,6 +1,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/json_strings.h"
 #include "base/utf8.h"
 #include "base/within.h"
 #include "text/wordpiece.h"
@@ -168,12 +169,6 @@ std::string read_text(const Json& json, const char* key) {
   return within(key, [&] { return json.at(key).as_string(); });
 }
 
-std::vector<std::string> read_texts(const Json& list) {
-  std::vector<std::string> out;
-  for (const Json& text : list.as_array()) out.push_back(text.as_string());
-  return out;
-}
-
 }  // namespace
 
 WordPieceOptions read_wordpiece_options(const Json& json) {
@@ -186,7 +181,7 @@ WordPieceOptions read_wordpiece_options(const Json& json) {
     out.continuation = read_text(json, "continuation");
     out.max_word_characters =
         within("max_word_characters", [&] { return json.at("max_word_characters").as_uint(); });
-    out.special = within("special", [&] { return read_texts(json.at("special")); });
+    out.special = within("special", [&] { return strings_from_json(json.at("special")); });
   } catch (const Error& error) {
     fail(std::string("tokenizer: ") + error.what());
   }

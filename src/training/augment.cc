@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/json_strings.h"
 #include "base/utf8.h"
 #include "text/morphology.h"
 #include "text/unicode.h"
@@ -55,15 +56,9 @@ bool has(const std::vector<T>& all, const T& one) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-std::vector<std::string> texts_of(const Json& list) {
-  std::vector<std::string> out;
-  for (const Json& item : list.as_array()) out.push_back(item.as_string());
-  return out;
-}
-
 std::vector<StringId> tags_of(const Json& entry) {
   std::vector<StringId> out;
-  for (const std::string& tag : texts_of(entry.at("tags"))) out.push_back(string_id(tag));
+  for (const std::string& tag : strings_from_json(entry.at("tags"))) out.push_back(string_id(tag));
   return out;
 }
 
@@ -142,13 +137,13 @@ void move_entities(GoldDoc& gold, size_t position) {
 OrthVariants::OrthVariants(const Json& json, const std::string& where) {
   try {
     for (const Json& entry : list_in(json, "single")) {
-      single_.push_back({tags_of(entry), texts_of(entry.at("variants"))});
+      single_.push_back({tags_of(entry), strings_from_json(entry.at("variants"))});
       if (single_.back().variants.empty()) bad_variants("single: a list of variants is empty");
     }
     for (const Json& entry : list_in(json, "paired")) {
       Paired paired{tags_of(entry), {}};
       for (const Json& pair : entry.at("variants").as_array()) {
-        paired.variants.push_back(texts_of(pair));
+        paired.variants.push_back(strings_from_json(pair));
         if (paired.variants.back().size() != 2) bad_variants("paired: a variant is not a pair");
       }
       if (paired.variants.empty()) bad_variants("paired: a list of variants is empty");

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/json_strings.h"
 #include "config/spacy_config.h"
 #include "pipeline/component/model_file.h"
 #include "pipeline/registry.h"
@@ -17,13 +18,11 @@ namespace pawl {
 namespace {
 
 std::vector<std::string> pipeline_names(const Json& config) {
-  std::vector<std::string> names;
   const Json* list = find_config(config, "nlp.pipeline");
   if (!list || !list->is_array() || list->as_array().empty()) {
     throw Error(ErrorKind::kFormat, "nlp.pipeline: must be a list of at least one component");
   }
-  for (const Json& item : list->as_array()) names.push_back(item.as_string());
-  return names;
+  return strings_from_json(*list);
 }
 
 // The vectors of another pipeline, and its strings (spaCy's load_vectors_into_model).
@@ -61,15 +60,13 @@ void disable_components(Language& language, const Json& config) {
 }
 
 std::vector<std::string> replaced_listeners(const std::string& name, const Json& block) {
-  std::vector<std::string> out;
   const Json* paths = block.find("replace_listeners");
-  if (!paths || paths->is_null()) return out;
+  if (!paths || paths->is_null()) return {};
   if (!paths->is_array()) {
     throw Error(ErrorKind::kFormat,
                 "components." + name + ".replace_listeners: must be a list of paths");
   }
-  for (const Json& path : paths->as_array()) out.push_back(path.as_string());
-  return out;
+  return strings_from_json(*paths);
 }
 
 // Loads each source once and hands out its components.

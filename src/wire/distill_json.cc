@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/json_strings.h"
+
 namespace pawl::wire {
 namespace {
 
@@ -38,8 +40,8 @@ Json to_json_value(const service::DistillSummary& summary) {
   Json heads = Json::object();
   for (const auto& head : summary.heads) heads[learn::head_name(head.head)] = head_json(head);
   out["heads"] = std::move(heads);
-  out["components"] = Json(Json::Array(summary.components.begin(), summary.components.end()));
-  out["left_out"] = Json(Json::Array(summary.left_out.begin(), summary.left_out.end()));
+  out["components"] = json_strings(summary.components);
+  out["left_out"] = json_strings(summary.left_out);
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/json_strings.h"
 #include "http/api/api.h"
 #include "http/api/fields.h"
 #include "http/api/run_events.h"
@@ -240,7 +241,7 @@ Response list_runs(const ApiParts& parts, Call& call) {
 Response labels(const ApiParts& parts, Call& call) {
   Json out = Json::object();
   for (const auto& [head, names] : service::labels_of(parts.engine, call.caller.tenant))
-    out[head] = Json(Json::Array(names.begin(), names.end()));
+    out[head] = json_strings(names);
   return json_response(out);
 }
 

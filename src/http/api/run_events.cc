@@ -1,5 +1,6 @@
 #include "http/api/run_events.h"
 
+#include "base/json_strings.h"
 #include "http/api/fields.h"
 #include "http/door/door.h"
 #include "http/door/problem.h"
@@ -69,7 +70,7 @@ Json run_json(const service::Run& run) {
   out["stage"] = run.stage.empty() ? Json() : Json(run.stage);
   out["steps_done"] = run.done;
   out["steps_total"] = run.total;
-  out["notes"] = Json(Json::Array(run.notes.begin(), run.notes.end()));
+  out["notes"] = json_strings(run.notes);
   out["asked_at"] = time_json(run.asked_at);
   out["started_at"] = time_json(run.started_at);
   out["finished_at"] = time_json(run.finished_at);

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/json_strings.h"
 #include "http/api/api.h"
 #include "http/api/fields.h"
 #include "http/door/problem.h"
@@ -229,7 +230,7 @@ Json memory_json(const service::FoundMemory& memory) {
   out["user_id"] = memory.user_id.empty() ? Json() : Json(memory.user_id);
   out["memory_type"] = memory.memory_type;
   out["content"] = memory.content;
-  out["tags"] = Json(Json::Array(memory.tags.begin(), memory.tags.end()));
+  out["tags"] = json_strings(memory.tags);
   out["ai_generated"] = memory.ai_generated;
   out["metadata"] = parse_json(memory.metadata);
   out["created_at"] = time_json(memory.at);

@@ -1,5 +1,7 @@
 #include "learn/data/example_record.h"
 
+#include "base/json_strings.h"
+
 namespace pawl::learn {
 namespace {
 
@@ -29,7 +31,7 @@ Json write_annotation(const Annotation& annotation, HeadKind kind) {
     fields["label"] = annotation.label;
   }
   fields["weight"] = annotation.weight;
-  fields["support"] = Json(Json::Array(annotation.support.begin(), annotation.support.end()));
+  fields["support"] = json_strings(annotation.support);
   if (annotation.reviewed) fields["reviewed"] = true;
   if (annotation.set_aside) fields["set_aside"] = true;
   return fields;

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/json_strings.h"
 #include "math/ops.h"
 #include "pipeline/component/files.h"
 #include "pipeline/component/model_settings.h"
@@ -137,7 +138,7 @@ void Textcat::predict(std::span<Doc> docs) const {
 
 void Textcat::to_disk(Env& env, const Path& path) const {
   Json cfg = cfg_;
-  cfg["labels"] = Json(Json::Array(labels_.begin(), labels_.end()));
+  cfg["labels"] = json_strings(labels_);
   write_cfg(env, path, cfg);
   write_model(env, path, *root_);
 }

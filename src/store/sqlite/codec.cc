@@ -1,19 +1,16 @@
 #include "store/sqlite/codec.h"
 
 #include "base/json.h"
+#include "base/json_strings.h"
 
 namespace pawl::sqlite {
 
 std::string encode_strings(const std::vector<std::string>& items) {
-  Json list = Json::array();
-  for (const std::string& item : items) list.push_back(item);
-  return to_json(list);
+  return to_json(json_strings(items));
 }
 
 std::vector<std::string> decode_strings(const std::string& text) {
-  std::vector<std::string> items;
-  for (const Json& item : parse_json(text).as_array()) items.push_back(item.as_string());
-  return items;
+  return strings_from_json(parse_json(text));
 }
 
 std::string encode_edits(const std::vector<TextEdit>& edits) {
