@@ -1,6 +1,6 @@
-// Answers bench/evidence.py and bench/review.py: a learning loop of nothing but the evidence code and a logistic
-// regression over sentence vectors, without a store, a gate or files. One JSON object a line, "do"
-// says what.
+// Answers bench/evidence.py and bench/review.py: a learning loop of nothing but the evidence code
+// and a logistic regression over sentence vectors, without a store, a gate or files. One JSON
+// object a line, "do" says what.
 #include <algorithm>
 #include <cmath>
 #include <fstream>
@@ -196,8 +196,8 @@ class Loop {
     return out;
   }
 
-  // What the review queue would show of these turns first, most worth first: a row, or the rows of a
-  // proposal.
+  // What the review queue would show of these turns first, most worth first: a row, or the rows of
+  // a proposal.
   Json worth(const Json& request) const {
     const Json::Array rows = request.at("turns").as_array();
     std::vector<std::string_view> texts;

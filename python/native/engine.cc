@@ -340,8 +340,7 @@ pawl::SettingValue setting_of(nb::handle value, const std::string& key) {
   }
   if (PyFloat_Check(value.ptr())) return nb::cast<double>(value);
   if (PyUnicode_Check(value.ptr())) return text_of(value, key.c_str());
-  throw TypeProblem("\"" + key + "\" must be a bool, int, float or str, not " +
-                    kind_of(value));
+  throw TypeProblem("\"" + key + "\" must be a bool, int, float or str, not " + kind_of(value));
 }
 
 // Takes what the learner tells its memory: the program's own service is called from Python.

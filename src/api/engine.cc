@@ -123,8 +123,8 @@ const std::vector<std::string>& Engine::warnings() const {
   return impl_->warnings;
 }
 
-std::vector<Analysis> Engine::analyze(std::span<const std::string> texts,
-                                      std::string_view tenant, std::string_view user_id) const {
+std::vector<Analysis> Engine::analyze(std::span<const std::string> texts, std::string_view tenant,
+                                      std::string_view user_id) const {
   auto answer = impl_->tenant(tenant).analyze(texts, std::string(user_id));
   std::vector<Analysis> out;
   out.reserve(answer.value.size());

@@ -21,7 +21,8 @@ class AnalyzeVerb : public Verb {
   void declare(Options& options) override {
     arguments_.declare(options);
     options.text("--on-error", on_error_, kOnErrorHelp);
-    options.text("--user", user_, "Who is to be answered: the user's preferences count for the persona");
+    options.text("--user", user_,
+                 "Who is to be answered: the user's preferences count for the persona");
   }
 
   int run(Context& context) override {

@@ -13,16 +13,18 @@ namespace {
 
 // spaCy's rows, in its order; KEY stands for the group of spans that --spans-key names.
 constexpr std::pair<const char*, const char*> kRows[] = {
-    {"TOK", "token_acc"},       {"TAG", "tag_acc"},         {"POS", "pos_acc"},
-    {"MORPH", "morph_acc"},     {"LEMMA", "lemma_acc"},     {"UAS", "dep_uas"},
-    {"LAS", "dep_las"},         {"NER P", "ents_p"},        {"NER R", "ents_r"},
-    {"NER F", "ents_f"},        {"TEXTCAT", "cats_score"},  {"SENT P", "sents_p"},
-    {"SENT R", "sents_r"},      {"SENT F", "sents_f"},      {"SPAN P", "spans_KEY_p"},
-    {"SPAN R", "spans_KEY_r"},  {"SPAN F", "spans_KEY_f"},  {"SPEED", "speed"}};
+    {"TOK", "token_acc"},      {"TAG", "tag_acc"},        {"POS", "pos_acc"},
+    {"MORPH", "morph_acc"},    {"LEMMA", "lemma_acc"},    {"UAS", "dep_uas"},
+    {"LAS", "dep_las"},        {"NER P", "ents_p"},       {"NER R", "ents_r"},
+    {"NER F", "ents_f"},       {"TEXTCAT", "cats_score"}, {"SENT P", "sents_p"},
+    {"SENT R", "sents_r"},     {"SENT F", "sents_f"},     {"SPAN P", "spans_KEY_p"},
+    {"SPAN R", "spans_KEY_r"}, {"SPAN F", "spans_KEY_f"}, {"SPEED", "speed"}};
 
 constexpr std::pair<const char*, const char*> kTypeTables[] = {
-    {"morph_per_feat", "MORPH (per feat)"},      {"dep_las_per_type", "LAS (per type)"},
-    {"ents_per_type", "NER (per type)"},         {"spans_KEY_per_type", "SPANS (per type)"},
+    {"morph_per_feat", "MORPH (per feat)"},
+    {"dep_las_per_type", "LAS (per type)"},
+    {"ents_per_type", "NER (per type)"},
+    {"spans_KEY_per_type", "SPANS (per type)"},
     {"cats_f_per_type", "Textcat F (per label)"}};
 
 std::string key_of(std::string_view key, const std::string& spans_key) {
@@ -47,8 +49,9 @@ void print_scores(const Json& scores, const std::string& spans_key) {
     if (!value) continue;
     char line[96];
     const bool speed = std::string_view(key) == "speed";
-    const std::string shown =
-        speed && value->is_number() ? std::to_string(static_cast<int64_t>(value->as_double())) : percent(*value);
+    const std::string shown = speed && value->is_number()
+                                  ? std::to_string(static_cast<int64_t>(value->as_double()))
+                                  : percent(*value);
     const Json* kind =
         std::string_view(title) == "TEXTCAT" ? scores.find("cats_score_desc") : nullptr;
     const std::string name =

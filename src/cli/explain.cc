@@ -1,3 +1,5 @@
+#include "service/explain.h"
+
 #include <cstdio>
 #include <map>
 
@@ -5,7 +7,6 @@
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
-#include "service/explain.h"
 #include "wire/explanation_json.h"
 
 namespace pawl::cli {
@@ -21,8 +22,8 @@ std::string scores_text(const learn::Scores& scores, size_t count) {
   std::string out;
   for (size_t i = 0; i < scores.size() && i < count; ++i) {
     if (!out.empty()) out += ", ";
-    out += (scores[i].first.empty() ? "any other" : scores[i].first) + " " +
-           figure(scores[i].second);
+    out +=
+        (scores[i].first.empty() ? "any other" : scores[i].first) + " " + figure(scores[i].second);
   }
   return out.empty() ? "-" : out;
 }
@@ -83,12 +84,11 @@ class ExplainVerb : public Verb {
     std::vector<std::vector<std::string>> rows = {{"turn", told.turn.turn_id}};
     if (!told.turn.user_text.empty()) rows.push_back({"text", told.turn.user_text});
     rows.push_back({"said", minute_of(told.turn.said_at) + " by " + told.turn.user_id});
-    if (!told.turn.generation_id.empty())
-      rows.push_back({"answered by", told.turn.generation_id});
+    if (!told.turn.generation_id.empty()) rows.push_back({"answered by", told.turn.generation_id});
     rows.push_back({"state", told.state});
     if (told.account)
-      rows.push_back({"decided", minute_of(told.account->at) + " by cycle " +
-                                     told.account->cycle_id});
+      rows.push_back(
+          {"decided", minute_of(told.account->at) + " by cycle " + told.account->cycle_id});
     print_table(rows);
   }
 
@@ -102,8 +102,7 @@ class ExplainVerb : public Verb {
       if (said.own) by += " (the user)";
       if (!said.unheard.empty()) by += " (not counted: " + said.unheard + ")";
       rows.push_back({minute_of(said.statement.at), said.statement.source, said.statement.head,
-                      said_text(said.statement), by,
-                      said.this_turn ? "this" : said.turn_id});
+                      said_text(said.statement), by, said.this_turn ? "this" : said.turn_id});
     }
     print_table(rows);
   }
@@ -123,10 +122,9 @@ class ExplainVerb : public Verb {
                                                  figure(opinion.reliability) + ")"});
     if (!account.posterior.empty())
       rows.push_back({"  posterior", scores_text(account.posterior, 3)});
-    rows.push_back({"  belief", head.belief.belief.label + " " +
-                                    figure(head.belief.belief.probability) +
-                                    (told.account ? ", threshold " + figure(told.account->threshold)
-                                                  : "")});
+    rows.push_back(
+        {"  belief", head.belief.belief.label + " " + figure(head.belief.belief.probability) +
+                         (told.account ? ", threshold " + figure(told.account->threshold) : "")});
     if (head.example) {
       rows.push_back({"  example", std::string(learn::split_name(told.example->split)) +
                                        ", version " + std::to_string(told.example->version) +

@@ -23,8 +23,8 @@ class RowFilter {
   static constexpr size_t kTaps = 3;
   static constexpr size_t kRows = 4;
 
-  // weights: [kTaps * N, K], the part for the row before, the row itself, the row after; N candidates
-  // as maxout_planar wants them. bias: [N].
+  // weights: [kTaps * N, K], the part for the row before, the row itself, the row after; N
+  // candidates as maxout_planar wants them. bias: [N].
   RowFilter(const Matrix& weights, FloatVector bias, size_t pieces);
 
   size_t outputs() const { return bias_.size() / pieces_; }

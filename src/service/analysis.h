@@ -24,7 +24,7 @@ struct SentenceFeatures {
   std::optional<bool> is_imperative, is_negated;  // empty: the pipeline says nothing of syntax
 };
 
-struct NounChunk {  // features are kept where texts are not: places, no words
+struct NounChunk {              // features are kept where texts are not: places, no words
   uint32_t start = 0, end = 0;  // code points, half open
 };
 
@@ -46,7 +46,7 @@ struct LinguisticFeatures {
 struct Analysis {
   std::string text;
   std::string intent, sentiment, persona;
-  std::string persona_reason;  // why this one, for a person
+  std::string persona_reason;                              // why this one, for a person
   double intent_confidence = 0, sentiment_confidence = 0;  // probabilities
   std::string guess;              // where intent is "none_of_these": the likeliest label
   double out_of_scope_score = 0;  // 0 to 1; from 1/2 on intent is "none_of_these"
@@ -54,8 +54,8 @@ struct Analysis {
   LinguisticFeatures linguistic_features;
   std::string generation;  // empty when rules answered
   bool degraded = false;   // not the live generation's own answer
-  // Where the text is longer than the sentence encoder's windows: the code points from its beginning
-  // that it reads.
+  // Where the text is longer than the sentence encoder's windows: the code points from its
+  // beginning that it reads.
   std::optional<uint64_t> encoder_reach;
 };
 

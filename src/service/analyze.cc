@@ -54,8 +54,8 @@ void follow_user(Engine& engine, const std::string& tenant, const std::string& u
   if (user_id.empty() || analyses.empty()) return;
   const std::string stored = learn::stored_id(
       user_id, learn::id_secret(engine.env(), engine.store()), learn::IdOf::kPerson);
-  const PersonaHistory history = read_from(
-      engine.store(), [&](Transaction& t) { return t.persona_history(tenant, stored); });
+  const PersonaHistory history =
+      read_from(engine.store(), [&](Transaction& t) { return t.persona_history(tenant, stored); });
   for (Analysis& analysis : analyses) {
     PersonaChoice choice = prefer({analysis.persona, analysis.persona_reason}, history);
     analysis.persona = std::move(choice.persona);

@@ -18,7 +18,8 @@ struct Work {
       : generations(engine.env(), engine.store(), engine.folder(), tenant),
         erasure(engine.env(), engine.store(), generations, tenant) {
     hooks.progress = &progress;
-    hooks.run_cycle = [&engine, &progress](const Json& settings, const learn::CycleRequest& request) {
+    hooks.run_cycle = [&engine, &progress](const Json& settings,
+                                           const learn::CycleRequest& request) {
       return run_cycle(engine, request, settings, progress).value;
     };
     hooks.analyze = [&engine, tenant](std::span<const std::string> texts, std::string& generation) {
@@ -34,7 +35,8 @@ struct Work {
   learn::ErasureHooks hooks;
 };
 
-// What stands in memory besides the store: words of texts in vocabularies, texts of the review queue.
+// What stands in memory besides the store: words of texts in vocabularies, texts of the review
+// queue.
 void forget_texts(Engine& engine, const std::string& tenant) {
   engine.review_desk().forget(tenant);
   engine.name_finders().forget(tenant);
@@ -58,8 +60,8 @@ ErasureReceipt erase_person(Engine& engine, const std::string& tenant, const std
                             const EraseOptions& options) {
   if (user.empty()) throw Error(ErrorKind::kInvalidInput, "\"user_id\" must name a person");
   engine.tenant(tenant).require();
-  const std::string stored = learn::stored_id(
-      user, learn::id_secret(engine.env(), engine.store()), learn::IdOf::kPerson);
+  const std::string stored =
+      learn::stored_id(user, learn::id_secret(engine.env(), engine.store()), learn::IdOf::kPerson);
   Work work(engine, tenant, progress);
   if (options.dry_run) return work.erasure.preview(stored, actor);
   try {

@@ -24,9 +24,10 @@ struct EraseOptions {
 };
 
 // Removes what the person said, what was made of it, and the weights that saw it; see
-// learn/erasure/erasure.h. One that was cut off earlier is finished first. The audit trail says that
-// it was done and by whom, not of whom. What this process keeps in memory of texts is forgotten, too.
-// Throws Error(kBusy) while a cycle of the tenant runs, unless it may wait, Error(kInterrupted) when progress asks to stop: what was begun goes on with the next call of any
+// learn/erasure/erasure.h. One that was cut off earlier is finished first. The audit trail says
+// that it was done and by whom, not of whom. What this process keeps in memory of texts is
+// forgotten, too. Throws Error(kBusy) while a cycle of the tenant runs, unless it may wait,
+// Error(kInterrupted) when progress asks to stop: what was begun goes on with the next call of any
 // of these.
 ErasureReceipt erase_person(Engine& engine, const std::string& tenant, const std::string& user,
                             const std::string& actor, Progress& progress,

@@ -58,8 +58,8 @@ std::map<learn::Head, std::string> left_out(Transaction& t, const std::string& t
   for (const ExampleRecord& record : t.examples(tenant, filter))
     examples.push_back(learn::from_record(record));
   std::reverse(examples.begin(), examples.end());
-  const auto known = live != nullptr ? learn::labels_of(*live)
-                                     : std::map<learn::Head, std::set<std::string>>();
+  const auto known =
+      live != nullptr ? learn::labels_of(*live) : std::map<learn::Head, std::set<std::string>>();
   std::vector<learn::LeftOut> found;
   learn::admit(examples, known, settings.curate.defence, learn::read_reputations(t, tenant),
                &found);
@@ -110,9 +110,8 @@ std::vector<ExplainedStatement> statements_of(const Known& known) {
                      .unheard = {}});
     }
   }
-  std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
-    return a.statement.at < b.statement.at;
-  });
+  std::stable_sort(all.begin(), all.end(),
+                   [](const auto& a, const auto& b) { return a.statement.at < b.statement.at; });
   return all;
 }
 

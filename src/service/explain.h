@@ -42,7 +42,7 @@ struct Explanation {
   std::optional<learn::TextAccount> account;   // none: no cycle has looked at the text
   std::vector<ExplainedHead> heads;
   std::optional<learn::LabeledExample> example;  // the current one of the text
-  std::string state;  // a sentence: where the text stands
+  std::string state;                             // a sentence: where the text stands
 };
 
 // Throws Error(kNotFound) for an unknown turn.

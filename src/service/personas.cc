@@ -124,8 +124,8 @@ PersonaRules PersonaRules::read(Env& env, const Path& workspace) {
 PersonaChoice PersonaRules::choose(std::string_view intent, std::string_view sentiment) const {
   for (const Rule& rule : rules_) {
     if (!fits(rule.intent, intent) || !fits(rule.sentiment, sentiment)) continue;
-    const std::string of = rule.line == 0 ? "usual rule" : "line " + std::to_string(rule.line) +
-                                                               " of personas.txt";
+    const std::string of =
+        rule.line == 0 ? "usual rule" : "line " + std::to_string(rule.line) + " of personas.txt";
     return {rule.persona, of + ": " + rule.intent + ", " + rule.sentiment};
   }
   return usual().choose(intent, sentiment);

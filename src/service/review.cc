@@ -123,14 +123,15 @@ Reviewed decide_burst(Engine& engine, const std::string& tenant, const std::stri
       t.release_quarantine(tenant, burst->sequence);
       t.reconsider(tenant, burst->subject);
     }
-    keep_decision(t, tenant, {.id = id,
-                              .kind = "burst",
-                              .accepted = said.accept,
-                              .name = {},
-                              .text_keys = {},
-                              .turn_ids = {},
-                              .actor = actor,
-                              .at = now});
+    keep_decision(t, tenant,
+                  {.id = id,
+                   .kind = "burst",
+                   .accepted = said.accept,
+                   .name = {},
+                   .text_keys = {},
+                   .turn_ids = {},
+                   .actor = actor,
+                   .at = now});
     return Reviewed{};
   });
 }
@@ -143,9 +144,8 @@ Reviewed review(Engine& engine, const std::string& tenant, const std::string& id
   check_label("intent", said.intent);
   check_label("sentiment", said.sentiment);
   const int64_t now = engine.env().now_micros();
-  const bool is_turn = read_from(engine.store(), [&](Transaction& t) {
-    return t.turn(tenant, id).has_value();
-  });
+  const bool is_turn =
+      read_from(engine.store(), [&](Transaction& t) { return t.turn(tenant, id).has_value(); });
   if (is_turn) {
     write_to(engine.store(), [&](Transaction& t) {
       const auto turn = t.turn(tenant, id);

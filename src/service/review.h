@@ -19,9 +19,9 @@ struct ReviewItem {
   // "burst": one author said the same of many turns at once, and is in quarantine
   // "new_intent": turns that are like each other and like nothing known
   std::string kind;
-  std::string reason;  // a sentence for a person
-  double value = 0;    // about so many turns' answers a word on it would settle
-  TurnBundle turn;     // of the first three kinds
+  std::string reason;             // a sentence for a person
+  double value = 0;               // about so many turns' answers a word on it would settle
+  TurnBundle turn;                // of the first three kinds
   std::string intent, sentiment;  // as the live model saw it when it was said
   double intent_confidence = 0, sentiment_confidence = 0;
   learn::Scores guesses = {};  // of the live model now, the likeliest first

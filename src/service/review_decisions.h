@@ -13,13 +13,13 @@
 namespace pawl::service {
 
 // Sources of evidence that nobody learns from.
-inline constexpr const char* kDismissed = "dismissed";   // a person had nothing to say of the turn
-inline constexpr const char* kShadowSaid = "shadow";     // a candidate's answer, where it differs
+inline constexpr const char* kDismissed = "dismissed";  // a person had nothing to say of the turn
+inline constexpr const char* kShadowSaid = "shadow";    // a candidate's answer, where it differs
 
 struct ReviewDecision {
   std::string id, kind;  // of the item
   bool accepted = false;
-  std::string name;  // of a new intent
+  std::string name;                              // of a new intent
   std::vector<std::string> text_keys, turn_ids;  // the turns: of what was accepted
   std::string actor;
   int64_t at = 0;

@@ -55,7 +55,8 @@ void ReviewDesk::recall_vectors(const std::string& tenant, const std::string& fi
                                 size_t width, std::span<const std::string> texts, Desk& desk) {
   std::map<std::string, std::string> by_hash;
   for (const std::string& text : texts) by_hash.emplace(blake2b_hex(text), text);
-  const auto kept = read_from(store_, [&](Transaction& t) { return t.vectors(tenant, fingerprint); });
+  const auto kept =
+      read_from(store_, [&](Transaction& t) { return t.vectors(tenant, fingerprint); });
   for (const VectorRecord& record : kept) {
     const auto text = by_hash.find(record.text_hash);
     if (text == by_hash.end() || record.vector.size() < width * sizeof(float)) continue;
@@ -72,8 +73,8 @@ void ReviewDesk::encode(const std::string& tenant, const LiveModel& live,
   const auto lacks = [&](const auto& text) { return desk.seen[text].vector.empty(); };
   std::vector<std::string> lacking = missing(texts, lacks);
   if (lacking.empty()) return;
-  recall_vectors(tenant, vectors->fingerprint(),
-                 std::min(vectors->block_width(), vectors->width()), lacking, desk);
+  recall_vectors(tenant, vectors->fingerprint(), std::min(vectors->block_width(), vectors->width()),
+                 lacking, desk);
   lacking = missing(lacking, lacks);
   if (lacking.empty()) return;
   const std::vector<std::string_view> views(lacking.begin(), lacking.end());

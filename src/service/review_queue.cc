@@ -19,7 +19,7 @@
 namespace pawl::service {
 namespace {
 
-constexpr size_t kLookAt = 1000;      // turns, and examples
+constexpr size_t kLookAt = 1000;  // turns, and examples
 constexpr size_t kMostUncertain = 200, kMostErrors = 50;
 constexpr size_t kShownTexts = 12;
 constexpr size_t kGuesses = 5;
@@ -132,10 +132,10 @@ Material read(Engine& engine, const std::string& tenant) {
     }
     for (const QuarantineRecord& item : material.bursts) {
       for (const TurnBundle& bundle : turns) {
-        const bool his = std::any_of(
-            bundle.evidence.begin(), bundle.evidence.end(), [&](const EvidenceRecord& e) {
-              return e.author == item.subject && e.source == "correction";
-            });
+        const bool his = std::any_of(bundle.evidence.begin(), bundle.evidence.end(),
+                                     [&](const EvidenceRecord& e) {
+                                       return e.author == item.subject && e.source == "correction";
+                                     });
         if (his) material.by_author[item.subject].push_back(bundle);
       }
     }
@@ -223,7 +223,8 @@ class Queue {
                 item.guesses[1].first + " " + percent(item.guesses[1].second) + ")";
     }
     const auto others = static_cast<long>(std::lround(worth.speaks_for));
-    if (others > 1) reason += ", and about " + std::to_string(others) + " doubtful turns are like it";
+    if (others > 1)
+      reason += ", and about " + std::to_string(others) + " doubtful turns are like it";
     return candidate.complaint.empty() ? reason : reason + "; " + candidate.complaint;
   }
 

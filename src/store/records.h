@@ -73,10 +73,10 @@ struct EvidenceRecord {
   std::string
       head;  // "intent", "sentiment", "persona", "entities"; "response" for ratings of the answer
   std::string source;  // "self", "shadow", "correction", "rating", "implicit", "teacher", "review"
-  std::string value;          // the label; for entities JSON [[start,end,label],...]; for ratings
-                              // "satisfaction"/"quality"
-  double score = 1.0;         // confidence or rating, 0..1
-  std::string author;         // user id, operator, or generation id for "self"
+  std::string value;   // the label; for entities JSON [[start,end,label],...]; for ratings
+                       // "satisfaction"/"quality"
+  double score = 1.0;  // confidence or rating, 0..1
+  std::string author;  // user id, operator, or generation id for "self"
   std::string generation_id;  // live when the turn was answered
   int64_t at = 0;
   int64_t sequence = 0;

@@ -292,9 +292,9 @@ class Transaction {
   // What the model said of a turn, as if it had said so when the turn arrived.
   virtual void replace_answer(const TurnRecord& turn, std::string_view generation_id,
                               std::span<const EvidenceRecord> statements) = 0;
-  // Removes what is older; with a turn all that is known about it. Examples go whose text has no turn
-  // any more, but for an operator's. Since when there were rows of a person stays, under a keyed
-  // hash, so that weights that saw them can be found later.
+  // Removes what is older; with a turn all that is known about it. Examples go whose text has no
+  // turn any more, but for an operator's. Since when there were rows of a person stays, under a
+  // keyed hash, so that weights that saw them can be found later.
   virtual PrunedCounts prune_older(std::string_view tenant, const RetentionLimits& limits) = 0;
 };
 

@@ -47,7 +47,8 @@ TEST(WorthTest, TheSameIsNotChosenTwiceAndWhatStandsForManyComesFirst) {
 
 TEST(WorthTest, WhatIsDoubtedAndContradictedIsWorthMore) {
   const Matrix vectors = grouped(4, 4, 0.01);
-  const auto chosen = most_worth(std::vector<Doubt>{{0.2}, {0.9}, {0.9, 1.0}, {0.9, 0, 3}}, vectors, 4);
+  const auto chosen =
+      most_worth(std::vector<Doubt>{{0.2}, {0.9}, {0.9, 1.0}, {0.9, 0, 3}}, vectors, 4);
   ASSERT_EQ(chosen.size(), 4u);
   EXPECT_EQ(chosen[0].row, 2u);
   EXPECT_EQ(chosen[1].row, 3u);
@@ -88,7 +89,8 @@ class NewIntentsTest : public ::testing::Test {
  protected:
   // Thirty texts of three groups; the model does not know what to say of any.
   NewIntentsTest() : vectors_(grouped(30, 3, 0.3)) {
-    const std::vector<std::string> about = {"water the plants in the garden", "buy a ticket for the opera",
+    const std::vector<std::string> about = {"water the plants in the garden",
+                                            "buy a ticket for the opera",
                                             "translate this word to french"};
     for (size_t i = 0; i < 30; ++i) {
       texts_.push_back({.key = "key" + std::to_string(i),
@@ -125,9 +127,9 @@ TEST_F(NewIntentsTest, ClustersAreProposedUnderTheirTypicalWords) {
     }
     groups.insert(proposal.rows.front() % 3);
     const std::vector<std::string> typical = {"garden", "opera", "french"};
-    EXPECT_NE(std::find(proposal.words.begin(), proposal.words.end(),
-                        typical[proposal.rows.front() % 3]),
-              proposal.words.end());
+    EXPECT_NE(
+        std::find(proposal.words.begin(), proposal.words.end(), typical[proposal.rows.front() % 3]),
+        proposal.words.end());
     EXPECT_FALSE(proposal.name.empty());
   }
   EXPECT_EQ(groups.size(), 3u);

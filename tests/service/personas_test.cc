@@ -35,7 +35,8 @@ TEST(Personas, TheFirstRuleThatFitsDecidesAndSaysSo) {
 }
 
 TEST(Personas, AWrongLineIsNamed) {
-  for (const char* line : {"a, b", "a, b, c, d", "a, , c", "a, b, *", ", ,", "a, b, \x01", "\xff, b, c"})
+  for (const char* line :
+       {"a, b", "a, b, c, d", "a, , c", "a, b, *", ", ,", "a, b, \x01", "\xff, b, c"})
     EXPECT_NE(refused(std::string("*, *, x\n") + line).find("personas.txt, line 2"),
               std::string::npos)
         << line;

@@ -62,10 +62,10 @@ struct Route {
   std::string body_schema = {};  // names of the OpenAPI description; empty: none
   std::string answer_schema = {};
   int success = 200;
-  std::vector<int> also = {};  // other good statuses, with the same shape
+  std::vector<int> also = {};           // other good statuses, with the same shape
   std::vector<std::string> query = {};  // names of query parameters
   std::string audit = {};               // kind of the event that each use leaves in the audit trail
-  bool slow = false;                   // takes a thread for long, whatever it is asked
+  bool slow = false;                    // takes a thread for long, whatever it is asked
   bool names_turn = false;              // {id} is a turn's: the trail has a keyed hash of it
   bool idempotent_key = false;          // an Idempotency-Key is honoured
   Handler handle = {};

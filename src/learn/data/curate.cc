@@ -308,8 +308,7 @@ class Curator {
     for (const Head head : all_heads()) {
       std::optional<HeadAccount> told = tell(i, head, silent, example);
       if (!told) continue;
-      if (told->outcome != BeliefOutcome::kOperators)
-        take_over(*told, group, example, speakers);
+      if (told->outcome != BeliefOutcome::kOperators) take_over(*told, group, example, speakers);
       account.heads.push_back(*std::move(told));
     }
     if (!is_operators(group.known)) example.source = strongest_source(group, example);

@@ -38,8 +38,8 @@ struct Curated {
   // Reason -> texts: "uncertain", "unchanged", "burst", "user_cap", "cycle_cap"; "duplicate": turns
   // that share the text of another.
   std::map<std::string, size_t> left_out;
-  Reputations reputations;  // of authors whose record changed, as it is now
-  SignalCounts signals;     // on turns of which their users said something in this cycle
+  Reputations reputations;            // of authors whose record changed, as it is now
+  SignalCounts signals;               // on turns of which their users said something in this cycle
   std::vector<TextAccount> accounts;  // how each text's labels came about, in order
 };
 

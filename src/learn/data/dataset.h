@@ -24,11 +24,12 @@ struct Annotation {
   std::vector<EntityLabel> spans = {};    // of a head of kind kSpans; none at all is knowledge, too
   double weight = 1;                      // its probability
   std::vector<std::string> support = {};  // authors that say so; none: an operator's
-  bool reviewed = false;  // an operator is among them
+  bool reviewed = false;                  // an operator is among them
   // Taught a candidate that was refused, and nobody else has said so since: neither trains nor
   // judges.
   bool set_aside = false;
-  // Rests on one author alone whose record is doubtful: it may train, and judges nobody. Not stored.
+  // Rests on one author alone whose record is doubtful: it may train, and judges nobody. Not
+  // stored.
   bool doubted = false;
   bool operator==(const Annotation&) const = default;
 };

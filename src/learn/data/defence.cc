@@ -159,8 +159,7 @@ void leave_out_doubtful(std::vector<LabeledExample>& examples, const Reputations
   for (LabeledExample& e : examples) {
     for (auto& [head, annotation] : e.heads) annotation.doubted = below(e, head, kDoubted);
     std::erase_if(e.heads, [&](const auto& known) {
-      return e.split == Split::kCertify ? known.second.doubted
-                                        : below(e, known.first, kDistrusted);
+      return e.split == Split::kCertify ? known.second.doubted : below(e, known.first, kDistrusted);
     });
   }
 }

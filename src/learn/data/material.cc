@@ -16,10 +16,10 @@ constexpr size_t kLeastWaiting = 100;
 constexpr size_t kReadForEach = 4;
 
 struct WantedTexts {
-  std::vector<std::string> keys;     // those that wait, then those of which something was said
+  std::vector<std::string> keys;  // those that wait, then those of which something was said
   std::set<std::string> only_waited;
-  std::vector<std::string> left;     // that wait on
-  size_t waiting_limit = SIZE_MAX;   // of the first
+  std::vector<std::string> left;    // that wait on
+  size_t waiting_limit = SIZE_MAX;  // of the first
 };
 
 // Another part of those that wait in every cycle. Without news they are all there is to do.
@@ -34,8 +34,8 @@ WantedTexts wanted_texts(Transaction& transaction, const std::string& tenant,
     wanted.waiting_limit = std::max(kLeastWaiting, fresh.size());
     const size_t read = std::min(wanted.keys.size(), kReadForEach * wanted.waiting_limit);
     const auto turn_of = [&](const std::string& key) {
-      return std::pair(
-          murmur2_64a(key.data(), key.size(), static_cast<uint64_t>(range.up_to)), key);
+      return std::pair(murmur2_64a(key.data(), key.size(), static_cast<uint64_t>(range.up_to)),
+                       key);
     };
     std::sort(wanted.keys.begin(), wanted.keys.end(),
               [&](const auto& a, const auto& b) { return turn_of(a) < turn_of(b); });
@@ -91,8 +91,7 @@ void leave_waiting(const WantedTexts& wanted, Material& material) {
   std::set<std::string> left;
   for (size_t i = wanted.waiting_limit; i < order.size(); ++i) left.insert(std::get<2>(order[i]));
   material.beyond.insert(material.beyond.end(), left.begin(), left.end());
-  std::erase_if(material.groups,
-                [&](const TextGroup& group) { return left.contains(group.key); });
+  std::erase_if(material.groups, [&](const TextGroup& group) { return left.contains(group.key); });
 }
 
 std::map<std::string, Split> read_splits(Transaction& transaction, const std::string& tenant,
@@ -182,8 +181,7 @@ void add_silent(Transaction& transaction, const std::string& tenant, const Seque
     keys.push_back(key);
     material.groups.push_back({.key = key, .turns = {}});
   }
-  for (TextGroup& group :
-       group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to)))
+  for (TextGroup& group : group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to)))
     material.groups[places.at(group.key)].turns = std::move(group.turns);
   for (JudgedTurn& turn : silent) {
     const auto place = places.find(text_key(turn.text));
@@ -223,9 +221,10 @@ Material read_material(Transaction& transaction, const std::string& tenant,
   std::sort(material.groups.begin(), material.groups.end(),
             [&](const auto& a, const auto& b) { return order.at(a.key) < order.at(b.key); });
   leave_waiting(wanted, material);
-  add_silent(transaction, tenant, range, max_texts,
-             silent_turns(transaction, tenant, {range.after, range.up_to, max_texts}, signals, trust),
-             material);
+  add_silent(
+      transaction, tenant, range, max_texts,
+      silent_turns(transaction, tenant, {range.after, range.up_to, max_texts}, signals, trust),
+      material);
   hear_all(transaction, tenant, signals, range.up_to, material);
   keys.clear();
   for (const TextGroup& group : material.groups) keys.push_back(group.key);

@@ -46,12 +46,13 @@ void hear_signals(Transaction& transaction, const std::string& tenant,
     const TurnRecord& turn = place.turn;
     if (!shown.emplace(turn.conversation_id, turn.session_id, turn.user_id, signal->kind).second)
       continue;
-    by_id.at(turn.turn_id)->statements.push_back({.head = "response",
-                                                  .source = "implicit",
-                                                  .value = std::string(signal_name(signal->kind)),
-                                                  .score = 1,
-                                                  .author = turn.user_id,
-                                                  .at = signal->at});
+    by_id.at(turn.turn_id)
+        ->statements.push_back({.head = "response",
+                                .source = "implicit",
+                                .value = std::string(signal_name(signal->kind)),
+                                .score = 1,
+                                .author = turn.user_id,
+                                .at = signal->at});
   }
 }
 

@@ -39,7 +39,7 @@ struct TextAccount {
   std::vector<Unheard> unheard;
   // "example", "unchanged", or why there is none: "uncertain", "user_cap", "burst", "cycle_cap".
   std::string outcome;
-  double threshold = 0;  // learning.quality_threshold
+  double threshold = 0;                           // learning.quality_threshold
   std::string cycle_id = {}, generation_id = {};  // that looked, the live model then
   int64_t at = 0;
 };

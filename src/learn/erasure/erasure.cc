@@ -114,7 +114,8 @@ ErasureReceipt Erasure::begin(const std::string& user, const std::string& actor)
     });
     if (begun) return *begun;
   }
-  throw Error(ErrorKind::kBusy, "the live generation keeps changing; nothing was erased, try again");
+  throw Error(ErrorKind::kBusy,
+              "the live generation keeps changing; nothing was erased, try again");
 }
 
 ErasureReceipt Erasure::wait(const std::string& user, const std::string& actor) {
@@ -180,7 +181,8 @@ ErasureReceipt Erasure::remove(Transaction& t, const ErasurePlan& plan, const st
       t.put_generation(*record);
     }
     if (live_id(t, tenant_) != plan.base)
-      set_live(t, tenant_, {plan.base, "erasure", "the last that what was erased did not touch"}, now);
+      set_live(t, tenant_, {plan.base, "erasure", "the last that what was erased did not touch"},
+               now);
   }
   receipt.live = live_id(t, tenant_);
   Json details = to_json_value(receipt);
@@ -197,7 +199,8 @@ std::optional<ErasureReceipt> Erasure::go_on(const ErasureHooks& hooks, bool rep
   };
   while (auto job = job_now()) {
     if (hooks.progress->stop_requested())
-      throw Error(ErrorKind::kInterrupted, "the erasure was interrupted; 'pawl erase' goes on with it");
+      throw Error(ErrorKind::kInterrupted,
+                  "the erasure was interrupted; 'pawl erase' goes on with it");
     if (job->phase == "purge") {
       purge(*job);
       advance(*job, "compact");
@@ -222,7 +225,8 @@ std::optional<ErasureReceipt> Erasure::go_on(const ErasureHooks& hooks, bool rep
 void Erasure::advance(const Job& job, const std::string& phase) {
   write_to(store_, [&](Transaction& t) {
     auto now = read_job(t);
-    if (!now || now->receipt.erasure_id != job.receipt.erasure_id || now->phase != job.phase) return;
+    if (!now || now->receipt.erasure_id != job.receipt.erasure_id || now->phase != job.phase)
+      return;
     now->phase = phase;
     write_job(t, *now);
   });
@@ -245,7 +249,8 @@ void Erasure::replay(const Job& job, const ErasureHooks& hooks) {
       go_back(item);
     else
       run_again(job, item, hooks);
-    const bool last = job.next + 1 == job.plan.items.size() || job.plan.items[job.next + 1].unfinished;
+    const bool last =
+        job.next + 1 == job.plan.items.size() || job.plan.items[job.next + 1].unfinished;
     answer_again(item, last ? INT64_MAX : job.plan.items[job.next + 1].at, hooks);
   }
   write_to(store_, [&](Transaction& t) {

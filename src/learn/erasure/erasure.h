@@ -2,13 +2,14 @@
 // again without them, cycle by cycle, from the last generation that they did not touch. The result
 // is, bit for bit, the model of a world in which the person had never been there.
 //
-// It begins with one transaction, after which nothing that answers has seen the person: the rows are
-// gone, the untouched generation is live, the touched ones are unusable. What follows can be cut off
-// at any instant and goes on where it was:
+// It begins with one transaction, after which nothing that answers has seen the person: the rows
+// are gone, the untouched generation is live, the touched ones are unusable. What follows can be
+// cut off at any instant and goes on where it was:
 //
 //   purge    folders and backups of touched generations, files of their cycles
 //   compact  the database keeps no byte of what was removed
-//   replay   each cycle since, with the data, settings and order it had, through the same gate; what
+//   replay   each cycle since, with the data, settings and order it had, through the same gate;
+//   what
 //            the model said of later turns is what the new model says of them
 //
 // One that is asked for while a cycle is at work may wait for its end (waiting.h).
@@ -62,8 +63,8 @@ class Erasure {
   // erasure is under way: go_on() ends that one. One that waits for the same person begins.
   ErasureReceipt begin(const std::string& user, const std::string& actor);
 
-  // Where none can begin now: keeps who is to be erased until begin() does. Asked twice for the same
-  // person it is one.
+  // Where none can begin now: keeps who is to be erased until begin() does. Asked twice for the
+  // same person it is one.
   ErasureReceipt wait(const std::string& user, const std::string& actor);
   // The one that waits for longest.
   std::optional<WaitingErasure> next_waiting();

@@ -21,8 +21,8 @@ struct ErasureReceipt {
   std::vector<std::string> generations;  // whose weights had seen something: they are gone
   std::string base;                      // the generation from which training was done again
   // "none": no weights had seen anything. "exact": trained again as if the person had never been
-  // there, bit for bit. "replayed": the same, but for `reasons` the bits may differ. Empty: it waits,
-  // and shows when it begins.
+  // there, bit for bit. "replayed": the same, but for `reasons` the bits may differ. Empty: it
+  // waits, and shows when it begins.
   std::string way;
   std::vector<std::string> reasons;
   size_t cycles = 0;    // that are, or were, run again

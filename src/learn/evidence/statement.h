@@ -11,7 +11,7 @@
 namespace pawl::learn {
 
 struct Statement {
-  std::string head;    // "intent", ...; "response": of the answer as a whole
+  std::string head;  // "intent", ...; "response": of the answer as a whole
   // "self", "review", "correction", "teacher", "rating", "implicit": evidence/sources
   std::string source;
   std::string value;   // a label; entities as JSON; of a rating what it rates

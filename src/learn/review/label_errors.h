@@ -12,8 +12,8 @@ namespace pawl::learn {
 
 struct SuspectLabel {
   size_t row = 0;
-  std::string likelier;          // the label the others speak for
-  double given = 0, other = 0;   // out-of-fold probabilities of the given label and of that one
+  std::string likelier;         // the label the others speak for
+  double given = 0, other = 0;  // out-of-fold probabilities of the given label and of that one
 };
 
 // Confident learning (Northcutt et al. 2021): suspect is a row of which another label is likelier

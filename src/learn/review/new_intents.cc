@@ -13,11 +13,11 @@
 namespace pawl::learn {
 namespace {
 
-constexpr double kPlacedShare = 0.4;    // of the texts that the model places best: not looked at
-constexpr double kNearQuantile = 0.985; // of all pairs: from here on two texts are near
+constexpr double kPlacedShare = 0.4;     // of the texts that the model places best: not looked at
+constexpr double kNearQuantile = 0.985;  // of all pairs: from here on two texts are near
 constexpr float kChance = 5, kLeastNear = 0.2f;
-constexpr double kTighter = 0.25;       // of the way from there to 1: how near the centre is
-constexpr double kUnexplained = 1.2;    // times nearer to each other than to any known example
+constexpr double kTighter = 0.25;     // of the way from there to 1: how near the centre is
+constexpr double kUnexplained = 1.2;  // times nearer to each other than to any known example
 constexpr size_t kTextsOfAuthor = 2;
 constexpr char32_t kFirstUnspaced = 0x2E80;  // from here on scripts have no blanks between words
 constexpr double kTypicalShare = 0.3;        // of a cluster's texts that hold a typical word
@@ -96,8 +96,8 @@ class Clusters {
     std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
       return texts_[a].uncertainty > texts_[b].uncertainty;
     });
-    order.resize(static_cast<size_t>(std::ceil(static_cast<double>(order.size()) *
-                                               (1 - kPlacedShare))));
+    order.resize(
+        static_cast<size_t>(std::ceil(static_cast<double>(order.size()) * (1 - kPlacedShare))));
     std::sort(order.begin(), order.end());
     rows_ = std::move(order);
     free_.assign(rows_.size(), true);

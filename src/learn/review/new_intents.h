@@ -14,8 +14,8 @@ namespace pawl::learn {
 // A text about which nobody has said what is right.
 struct UnplacedText {
   std::string key, text;
-  double uncertainty = 0;   // one less the model's highest probability
-  double explained = -1;    // its cosine to the nearest known example; -1: there is none
+  double uncertainty = 0;  // one less the model's highest probability
+  double explained = -1;   // its cosine to the nearest known example; -1: there is none
   std::vector<std::string> authors;
   size_t times = 1;  // turns with it
 };
@@ -33,7 +33,7 @@ struct IntentProposal {
   std::vector<std::string> words;  // the most typical first
   std::vector<size_t> rows;        // the most central first
   size_t authors = 0, turns = 0;
-  double value = 0;                // doubtful turns that a name would settle
+  double value = 0;  // doubtful turns that a name would settle
 };
 
 // The largest first; no text is in two of them. `vectors` has rows of length 1, one for each text.

@@ -41,8 +41,8 @@ std::vector<Worth> most_worth(std::span<const Doubt> doubts, const Matrix& vecto
   const Matrix kernel = kernel_of(vectors);
   std::vector<double> mass(rows);
   for (size_t i = 0; i < rows; ++i)
-    mass[i] = doubts[i].uncertainty * (1 + doubts[i].contradicted) *
-              static_cast<double>(doubts[i].times);
+    mass[i] =
+        doubts[i].uncertainty * (1 + doubts[i].contradicted) * static_cast<double>(doubts[i].times);
   std::vector<float> covered(rows, 0);
   const auto gain = [&](size_t j) {
     double sum = 0;

@@ -10,9 +10,9 @@
 namespace pawl::learn {
 
 struct Doubt {
-  double uncertainty = 0;  // of the model, 0..1: see uncertainty_of()
-  double contradicted = 0; // how much speaks against its answer, 0..1
-  size_t times = 1;        // turns with this text
+  double uncertainty = 0;   // of the model, 0..1: see uncertainty_of()
+  double contradicted = 0;  // how much speaks against its answer, 0..1
+  size_t times = 1;         // turns with this text
 };
 
 // One less the lead of the likeliest label over the next (margin sampling, Scheffer et al. 2001).

@@ -33,7 +33,7 @@ struct Batch {
 };
 
 struct Stage {
-  size_t number = 0;  // from 1
+  size_t number = 0;   // from 1
   double rate = 1.0;   // share of the learn rates
   double plain = 1.0;  // share of the steps, the first ones, without adversarial moves
 };
@@ -75,9 +75,7 @@ class Tuning {
     if (judged_.empty()) judged_ = finish(first, examples)->weights;
     result.judged = made_of(judged_, examples);
     learn(all, final_passes,
-          {.number = 2,
-           .rate = options_.final_rate,
-           .plain = is_adversarial() ? 0.0 : 1.0});
+          {.number = 2, .rate = options_.final_rate, .plain = is_adversarial() ? 0.0 : 1.0});
     result.layers = finish(all, examples);
     progress_.end();
     return result;
@@ -211,12 +209,11 @@ class Tuning {
       nn::Param* const labels[] = {&labels_.vectors()};
       labels_adam_.load_state(labels, state.at("labels").as_bytes());
       for (size_t i = 0; i < all.size(); ++i) {
-        std::memcpy(all[i]->value.data(), values[i].as_bytes().data(),
-                    values[i].as_bytes().size());
+        std::memcpy(all[i]->value.data(), values[i].as_bytes().data(), values[i].as_bytes().size());
         all[i]->changed();
       }
-      rng_.set_state({random[0].as_uint(), random[1].as_uint(), random[2].as_uint(),
-                      random[3].as_uint()});
+      rng_.set_state(
+          {random[0].as_uint(), random[1].as_uint(), random[2].as_uint(), random[3].as_uint()});
       judged_ = state.at("judged").as_bytes();
       for (const Msgpack& place : state.at("order").as_array())
         left_off_.order.push_back(place.as_uint());

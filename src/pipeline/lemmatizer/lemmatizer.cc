@@ -131,7 +131,8 @@ StringId Lemmatizer::lemma_of(Doc& doc, const Token& token) const {
   if (mode_ == Mode::kLookup) return doc.add_string(look_up(token));
   const LemmaCache::Key key{token.lex->orth, token.pos, token.morph};
   if (const StringId* known = cache_->find(key)) return *known;
-  const StringId lemma = doc.add_string(mode_ == Mode::kRule ? by_rules(token) : look_up_by_pos(token));
+  const StringId lemma =
+      doc.add_string(mode_ == Mode::kRule ? by_rules(token) : look_up_by_pos(token));
   if (!vocab_->is_full()) cache_->add(key, lemma);
   return lemma;
 }
@@ -158,7 +159,8 @@ std::string Lemmatizer::by_rules(const Token& token) const {
   return apply_rules(token, *part);
 }
 
-std::string Lemmatizer::apply_rules(const Token& token, const LemmaTables::PartOfSpeech& part) const {
+std::string Lemmatizer::apply_rules(const Token& token,
+                                    const LemmaTables::PartOfSpeech& part) const {
   const LemmaTables::Forms forms = rule_forms(unicode::lower(*token.lex->text), *tables_, part);
   return std::string(forms.empty() ? *token.lex->text : forms.front());
 }

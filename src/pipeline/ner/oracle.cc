@@ -84,11 +84,12 @@ BiluoGold biluo_gold(const Example& example, std::string_view wrong_key) {
   }
   uint32_t end = 0;
   for (const Span& entity : example.entities) {
-    const std::string what = "entity over tokens " + std::to_string(entity.start) + " to " +
-                             std::to_string(entity.end);
+    const std::string what =
+        "entity over tokens " + std::to_string(entity.start) + " to " + std::to_string(entity.end);
     if (entity.start < end || entity.end <= entity.start || entity.end > length) {
-      throw Error(ErrorKind::kInvalidInput,
-                  what + " is empty, overlaps another one or leaves the text; correct the annotation");
+      throw Error(
+          ErrorKind::kInvalidInput,
+          what + " is empty, overlaps another one or leaves the text; correct the annotation");
     }
     if (is_wrong(gold, entity.start, entity.end, entity.label)) {
       throw Error(ErrorKind::kInvalidInput, what + " is among the spans of '" +

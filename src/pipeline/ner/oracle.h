@@ -22,8 +22,9 @@ struct BiluoGold {
   const BiluoAction& operator[](size_t i) const { return actions[i]; }
 };
 
-// `wrong_key`: the group of the reference's spans that are no entities (incorrect_spans_key); empty:
-// none. Throws Error(kInvalidInput) for entities outside of the document, that overlap or are wrong.
+// `wrong_key`: the group of the reference's spans that are no entities (incorrect_spans_key);
+// empty: none. Throws Error(kInvalidInput) for entities outside of the document, that overlap or
+// are wrong.
 BiluoGold biluo_gold(const Example& example, std::string_view wrong_key = {});
 
 // Something is known about the entities of tokens [start, end).

@@ -43,8 +43,7 @@ void EntityScorer::begin(const TokenVectors& tokens, Buffers& buffers) const {
 }
 
 const float* EntityScorer::scores(size_t token, Buffers& buffers) const {
-  if (token < buffers.first || token >= buffers.end)
-    score_block(token / kBlock * kBlock, buffers);
+  if (token < buffers.first || token >= buffers.end) score_block(token / kBlock * kBlock, buffers);
   return buffers.scores.row(token - buffers.first);
 }
 

@@ -55,8 +55,8 @@ class TokenClassifier : public TrainableComponent, public Tok2VecListening {
 
   // Labels as the model's output counts them; they may be more than labels() shows.
   virtual size_t label_count() const = 0;
-  // Chooses and sets what the tokens of `doc` from `first` on get; `scores` has a row for each, which
-  // may be changed.
+  // Chooses and sets what the tokens of `doc` from `first` on get; `scores` has a row for each,
+  // which may be changed.
   virtual void annotate(Doc& doc, size_t first, MatrixView scores) const = 0;
   // One a token of `example.predicted`.
   virtual void add_truths(const Example& example, std::vector<Truth>& out) const = 0;

@@ -43,7 +43,9 @@ class TaggerNetwork {
   void scores(DocRefs docs, Matrix& out) const;
   // The same of tokens [first, first + n) of vectors().
   void scores(const TokenVectors& vectors, size_t first, size_t n, Matrix& out) const;
-  TokenVectors vectors(DocRefs docs, Matrix& storage) const { return input_->vectors(docs, storage); }
+  TokenVectors vectors(DocRefs docs, Matrix& storage) const {
+    return input_->vectors(docs, storage);
+  }
   void probabilities(DocRefs docs, Matrix& out) const;
 
   // Probabilities, keeping what backward needs until the next forward. One thread.

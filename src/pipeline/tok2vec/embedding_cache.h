@@ -14,8 +14,8 @@
 
 namespace pawl {
 
-// Of fixed size, at most 16 MB and 32,768 words: a word takes the place of another one with the same
-// slot. Memory is used as words come. All functions are safe for concurrent use.
+// Of fixed size, at most 16 MB and 32,768 words: a word takes the place of another one with the
+// same slot. Memory is used as words come. All functions are safe for concurrent use.
 class EmbeddingCache {
  public:
   // Keys are `columns` ids long.

@@ -76,8 +76,8 @@ void StateVectors::load(size_t block, Buffers& buffers) const {
   buffers.slots[block] = static_cast<int32_t>(slot);
   const size_t first = block * kBlock, rows = std::min(kBlock, buffers.tokens.size() - first);
   buffers.vectors.resize(rows, linear_.rows());
-  gemm(buffers.tokens.rows(first, rows, buffers.part), linear_, linear_bias_.data(), buffers.vectors,
-       false);
+  gemm(buffers.tokens.rows(first, rows, buffers.part), linear_, linear_bias_.data(),
+       buffers.vectors, false);
   gemm(buffers.vectors, lower_, nullptr,
        buffers.contributions.view().slice_rows(slot * kBlock, rows), false);
 }

@@ -23,8 +23,8 @@ class StateVectors {
     TokenVectors tokens;
     Matrix part;  // of them
     Matrix vectors;
-    // Blocks of tokens in the slots they were given: rows [token, features * pieces * hidden], planar
-    // within a feature.
+    // Blocks of tokens in the slots they were given: rows [token, features * pieces * hidden],
+    // planar within a feature.
     Matrix contributions;
     std::vector<int32_t> slots;   // per block: -1 when it is not there
     std::vector<int32_t> blocks;  // per slot: -1 when it is free

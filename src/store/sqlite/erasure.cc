@@ -9,7 +9,7 @@ namespace {
 
 #define PAWL_THEIR_TURNS "(SELECT turn_id FROM turns WHERE tenant_id = ?1 AND user_id = ?2)"
 
-#define PAWL_KNOWN_TEXTS                                   \
+#define PAWL_KNOWN_TEXTS                                    \
   "(SELECT text_key FROM turns WHERE tenant_id = ?1 UNION " \
   "SELECT text_key FROM examples WHERE tenant_id = ?1)"
 
@@ -81,20 +81,18 @@ ErasedCounts SqliteTransaction::erase_user(std::string_view tenant, std::string_
 // What is kept by the hash of a text goes with the last who said it.
 void SqliteTransaction::forget_orphans(std::string_view tenant) {
   const auto forget = [&](const char* sql) { Query(writing(), sql).bind(tenant).run(); };
-  forget(
-      "DELETE FROM waiting_texts WHERE tenant_id = ?1 AND text_key NOT IN " PAWL_KNOWN_TEXTS);
+  forget("DELETE FROM waiting_texts WHERE tenant_id = ?1 AND text_key NOT IN " PAWL_KNOWN_TEXTS);
   forget(
       "DELETE FROM learning_changes WHERE tenant_id = ?1 AND kind = 'waiting' AND "
       "name NOT IN " PAWL_KNOWN_TEXTS);
-  forget(
-      "DELETE FROM sentence_vectors WHERE tenant_id = ?1 AND text_key NOT IN " PAWL_KNOWN_TEXTS);
+  forget("DELETE FROM sentence_vectors WHERE tenant_id = ?1 AND text_key NOT IN " PAWL_KNOWN_TEXTS);
 }
 
 // What is kept of an author goes with the last that the author said.
 void SqliteTransaction::forget_absent(std::string_view tenant) {
-#define PAWL_PRESENT                                              \
-  "(SELECT user_id FROM turns WHERE tenant_id = ?1 UNION "        \
-  "SELECT author FROM evidence WHERE tenant_id = ?1 UNION "       \
+#define PAWL_PRESENT                                        \
+  "(SELECT user_id FROM turns WHERE tenant_id = ?1 UNION "  \
+  "SELECT author FROM evidence WHERE tenant_id = ?1 UNION " \
   "SELECT author FROM example_authors WHERE tenant_id = ?1)"
   const auto forget = [&](const char* sql) { Query(writing(), sql).bind(tenant).run(); };
   forget(
@@ -111,16 +109,17 @@ void SqliteTransaction::forget_absent(std::string_view tenant) {
 
 std::optional<int64_t> SqliteTransaction::first_row_of(std::string_view tenant,
                                                        std::string_view user_id) {
-  Query query(*connection_,
-              "SELECT min(first) FROM ("
-              "SELECT min(sequence) AS first FROM turns WHERE tenant_id = ?1 AND user_id = ?2 "
-              "UNION ALL SELECT min(sequence) FROM evidence WHERE tenant_id = ?1 AND author = ?2 "
-              "UNION ALL SELECT min(sequence) FROM feedback WHERE tenant_id = ?1 AND author = ?2 "
-              "UNION ALL SELECT min(coalesce((SELECT c.to_sequence FROM cycles c WHERE c.tenant_id = "
-              "?1 AND c.cycle_id = e.cycle_id), e.sequence)) FROM examples e JOIN example_authors "
-              "a ON a.tenant_id = e.tenant_id AND a.example_id = e.example_id "
-              "WHERE a.tenant_id = ?1 AND a.author = ?2 "
-              "UNION ALL SELECT sequence FROM first_seen WHERE tenant_id = ?1 AND person = ?3)");
+  Query query(
+      *connection_,
+      "SELECT min(first) FROM ("
+      "SELECT min(sequence) AS first FROM turns WHERE tenant_id = ?1 AND user_id = ?2 "
+      "UNION ALL SELECT min(sequence) FROM evidence WHERE tenant_id = ?1 AND author = ?2 "
+      "UNION ALL SELECT min(sequence) FROM feedback WHERE tenant_id = ?1 AND author = ?2 "
+      "UNION ALL SELECT min(coalesce((SELECT c.to_sequence FROM cycles c WHERE c.tenant_id = "
+      "?1 AND c.cycle_id = e.cycle_id), e.sequence)) FROM examples e JOIN example_authors "
+      "a ON a.tenant_id = e.tenant_id AND a.example_id = e.example_id "
+      "WHERE a.tenant_id = ?1 AND a.author = ?2 "
+      "UNION ALL SELECT sequence FROM first_seen WHERE tenant_id = ?1 AND person = ?3)");
   return query.bind(tenant, user_id, person_key(user_id)).step() ? query.optional_integer()
                                                                  : std::nullopt;
 }
@@ -134,17 +133,18 @@ std::string SqliteTransaction::person_key(std::string_view user_id) {
 void SqliteTransaction::note_first_seen(std::string_view tenant, const RetentionLimits& limits) {
   std::vector<std::pair<std::string, int64_t>> seen;
   {
-    Query rows(*connection_,
-               "SELECT person, min(sequence) FROM ("
-               "SELECT user_id AS person, sequence FROM turns WHERE tenant_id = ?1 AND "
-               "received_at < ?2 UNION ALL "
-               "SELECT author, sequence FROM feedback WHERE tenant_id = ?1 AND received_at < ?3 "
-               "UNION ALL SELECT author, sequence FROM evidence WHERE tenant_id = ?1 AND at < ?3 "
-               "AND source <> 'self' UNION ALL "
-               "SELECT a.author, coalesce((SELECT c.to_sequence FROM cycles c WHERE c.tenant_id = "
-               "?1 AND c.cycle_id = e.cycle_id), e.sequence) FROM examples e JOIN example_authors a "
-               "ON a.tenant_id = e.tenant_id AND a.example_id = e.example_id WHERE e.tenant_id = ?1 "
-               "AND e.created_at < ?4) WHERE person <> '' GROUP BY person");
+    Query rows(
+        *connection_,
+        "SELECT person, min(sequence) FROM ("
+        "SELECT user_id AS person, sequence FROM turns WHERE tenant_id = ?1 AND "
+        "received_at < ?2 UNION ALL "
+        "SELECT author, sequence FROM feedback WHERE tenant_id = ?1 AND received_at < ?3 "
+        "UNION ALL SELECT author, sequence FROM evidence WHERE tenant_id = ?1 AND at < ?3 "
+        "AND source <> 'self' UNION ALL "
+        "SELECT a.author, coalesce((SELECT c.to_sequence FROM cycles c WHERE c.tenant_id = "
+        "?1 AND c.cycle_id = e.cycle_id), e.sequence) FROM examples e JOIN example_authors a "
+        "ON a.tenant_id = e.tenant_id AND a.example_id = e.example_id WHERE e.tenant_id = ?1 "
+        "AND e.created_at < ?4) WHERE person <> '' GROUP BY person");
     rows.bind(tenant, limits.turns.value_or(0), limits.feedback.value_or(0),
               limits.examples.value_or(0));
     while (rows.step()) {
@@ -174,9 +174,7 @@ void SqliteTransaction::unlearn_since(std::string_view tenant, int64_t sequence,
         "json_extract(body, '$.cycle') IN (SELECT value FROM json_each(?))",
         "DELETE FROM cycles WHERE tenant_id = ? AND cycle_id IN (SELECT value FROM json_each(?))"})
     Query(writing(), sql).bind(tenant, cycles).run();
-  const auto change = [&](const char* sql) {
-    Query(writing(), sql).bind(tenant, sequence).run();
-  };
+  const auto change = [&](const char* sql) { Query(writing(), sql).bind(tenant, sequence).run(); };
   undo_learning(tenant, sequence);
   // What nobody's turn stands behind any more cannot be made again.
   change(
@@ -258,7 +256,8 @@ void SqliteTransaction::forget_generations(std::string_view tenant,
   const std::string ids = encoded(generation_ids);
   for (const char* sql :
        {"UPDATE generations SET state = 'unusable', backup_id = '', metrics = '{}', "
-        "details = '{}', cycle_id = '', reason = 'made of data that were erased', rejected = CASE WHEN rejected = "
+        "details = '{}', cycle_id = '', reason = 'made of data that were erased', rejected = CASE "
+        "WHEN rejected = "
         "'' THEN '' ELSE 'rolled back' END WHERE tenant_id = ?1 AND generation_id IN "
         "(SELECT value FROM json_each(?2))",
         "UPDATE live SET reason = '', cycle_id = '' WHERE tenant_id = ?1 AND generation_id IN "
@@ -270,13 +269,14 @@ void SqliteTransaction::forget_generations(std::string_view tenant,
         "(SELECT value FROM json_each(?2))",
         "DELETE FROM documents WHERE tenant_id = ?1 AND kind = 'rollout' AND document_id IN "
         "(SELECT value FROM json_each(?2))",
-        "DELETE FROM stored_values WHERE tenant_id = ?1 AND name = 'rollout.shadowing' AND value IN "
+        "DELETE FROM stored_values WHERE tenant_id = ?1 AND name = 'rollout.shadowing' AND value "
+        "IN "
         "(SELECT value FROM json_each(?2))"})
     Query(writing(), sql).bind(tenant, ids).run();
 }
 
-// Rows beside those that are there already keep their place in the order of what was said; a new one
-// has a place before all of them, since what the model said is no news.
+// Rows beside those that are there already keep their place in the order of what was said; a new
+// one has a place before all of them, since what the model said is no news.
 void SqliteTransaction::replace_answer(const TurnRecord& turn, std::string_view generation_id,
                                        std::span<const EvidenceRecord> statements) {
   constexpr int64_t kMostHeads = 64;
