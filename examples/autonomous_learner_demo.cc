@@ -1,5 +1,6 @@
 // A walk through the library: a workspace learns from conversations, and goes back.
 //   autonomous_learner_demo [WORKSPACE]    the folder must not exist; default: pawl-demo
+// The last step exports to WORKSPACE-exported.
 #include <pawl/learner.h>
 
 #include <cstdio>
@@ -182,8 +183,9 @@ int run(const std::string& folder) {
                 generation.state.c_str());
 
   std::printf("\n7. What spacy.load() opens\n");
-  std::printf("  generation %s exported\n", engine.export_pipeline(folder + "/exported").c_str());
-  const auto loaded = pawl::Pipeline::load(folder + "/exported");
+  const auto beside = folder + "-exported";
+  std::printf("  generation %s exported\n", engine.export_pipeline(beside).c_str());
+  const auto loaded = pawl::Pipeline::load(beside);
   std::printf("  %zu components, %s\n", loaded.pipe_names().size(), loaded.lang().c_str());
   return 0;
 }

@@ -160,9 +160,10 @@ async def demo(folder: Path) -> None:
     await show(learner, QUESTIONS[2:])
 
     print("\n7. What spacy.load() opens")
+    beside = folder.with_name(folder.name + "-exported")
     with Engine.open(folder) as engine:
-        print(f"  generation {engine.export_pipeline(folder / 'exported', TENANT)} exported")
-    print(f"  {', '.join(pawl.load(folder / 'exported').pipe_names)}")
+        print(f"  generation {engine.export_pipeline(beside, TENANT)} exported")
+    print(f"  {', '.join(pawl.load(beside).pipe_names)}")
     await learner.aclose()
 
 
