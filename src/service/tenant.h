@@ -1,6 +1,7 @@
 // The use cases of one tenant as functions over values. Each stands in a file of its own.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -63,8 +64,13 @@ class Tenant {
   GenerationView generation(const std::string& generation) const;  // Error(kNotFound): no such one
   // One step back, or to the generation named.
   Answer<learn::RollbackResult> rollback(const std::string& to, const std::string& reason) const;
-  // Copies the live pipeline to `target`, which must not exist or be empty and appears whole; gives
-  // back the generation's id.
+  // Hands every file of the live pipeline to `visit`, in order of their names, all of one
+  // generation, whose id it gives back.
+  using FileVisitor = std::function<void(const std::string& generation, const std::string& file,
+                                         const std::string& bytes)>;
+  Answer<std::string> read_pipeline(const FileVisitor& visit) const;
+  // Copies the live pipeline to `target`, which must lie outside of the workspace, must not exist
+  // or be empty, and appears whole; gives back the generation's id.
   Answer<std::string> export_pipeline(const Path& target) const;
   // Writes the live pipeline to `target`, as export does, with stock textcat components in place of
   // its hybrid heads and without sentence encoder. Nothing in the workspace changes. Throws Error

@@ -31,6 +31,17 @@ TEST(PersonNames, ANameIsRemovedWhereverItIsSaidAgain) {
             "Dr. <PERSON> was late. <PERSON>'s phone, and <PERSON> too");
 }
 
+TEST(PersonNames, InSmallLettersGivenNamesGoWhereNamesStand) {
+  EXPECT_EQ(without_names("my name's bob smith"), "my name's <PERSON>");
+  EXPECT_EQ(without_names("i'm jane, can you help"), "i'm <PERSON>, can you help");
+  EXPECT_EQ(without_names("a meeting with carla and lisa at 9"),
+            "a meeting with <PERSON> and <PERSON> at 9");
+  EXPECT_EQ(without_names("send email to john smith now"), "send email to <PERSON> now");
+  for (const char* text : {"i am tired", "this is python code", "i am among them",
+                           "talk to sales and marketing", "a meeting with will power"})
+    EXPECT_EQ(without_names(text), text);
+}
+
 TEST(PersonNames, WhatIsNoneStays) {
   for (const char* text :
        {"my name is not in the list", "Hello there, how are you?", "Thanks, that works",

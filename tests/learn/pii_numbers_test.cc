@@ -5,6 +5,8 @@ namespace {
 
 TEST(Pii, PhoneNumbers) {
   expect_all({
+      {"+1-212-555-0187x45", "<PHONE>x45"},
+      {"call 212-555-0187ext22 now", "call <PHONE>ext22 now"},
       {"call +1 (415) 555-0123", "call <PHONE>"},
       {"text (+1 (415) 555-4001)", "text (<PHONE>)"},
       {"(415) 555-0123 is mine", "<PHONE> is mine"},
@@ -204,6 +206,10 @@ TEST(Pii, Ibans) {
   expect_untouched({"GB82WEST12345698765431", "XX82WEST12345698765432"});
 }
 
+TEST(Pii, WordsThatPassTheChecksOfAnIbanAreNone) {
+  expect_untouched({"payload is 200 small structs. What could replace it"});
+}
+
 TEST(Pii, IbansOfCountriesThatJoinedTheRegistryLate) {
   expect_all({{"BI42 1000 0100 0100 0033 2045 181", "<IBAN>"},
               {"DJ2110002010010409943020008", "<IBAN>"},
@@ -232,6 +238,7 @@ TEST(Pii, SocialSecurityNumbers) {
 
 TEST(Pii, NumbersThatOtherStatesGive) {
   expect_all({
+      {"passport X4471902 and X4471903, both", "passport <ID> and <ID>, both"},
       {"CPF 111.444.777-35", "CPF <ID>"},
       {"é 111.444.777-35 mesmo", "é <ID> mesmo"},
       {"mi DNI es 12345678Z", "mi DNI es <ID>"},

@@ -54,6 +54,11 @@ TEST(Pii, SecretsBehindAKeyInWhateverQuoting) {
 
 TEST(Pii, SecretsWithSignsInOtherScriptsAndOfSeveralWords) {
   expect_all({
+      {"password for my mail is hunter2 and it fails",
+       "password for my mail is <KEY> and it fails"},
+      {"password of the guest wifi network is Sun99flower",
+       "password of the guest wifi network is <KEY>"},
+      {"كلمة السر هي hunter2", "كلمة السر هي <KEY>"},
       {"password: Pa$$word", "password: <KEY>"},
       {"password: пароль", "password: <KEY>"},
       {"пароль: секрет123", "пароль: <KEY>"},

@@ -47,6 +47,8 @@ TEST(Pii, AnAddressEndsWhereItsNeighbourBegins) {
 
 TEST(Pii, AddressesAreFoundHoweverTheyAreWrittenOut) {
   expect_all({
+      {"jane dot ann dot doe at example dot com", "<EMAIL>"},
+      {"mail joanne@example dot com and add", "mail <EMAIL> and add"},
       {"jane[.]doe[@]example[.]org", "<EMAIL>"},
       {"jane@example[.]org", "<EMAIL>"},
       {"u?email=jane%40example.org&x=1", "u?email=<EMAIL>&x=1"},

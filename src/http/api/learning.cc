@@ -1,5 +1,6 @@
 // learn, cycles, generations, status, turns, review.
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json_strings.h"
@@ -81,23 +82,14 @@ Response roll_back(const ApiParts& parts, Call& call) {
   return json_response(out);
 }
 
-// Copied whole to a folder of its own first, so that no later generation mixes in.
 Response export_live(const ApiParts& parts, Call& call) {
-  const Path folder = parts.engine.folder() / ("export.tmp-" + new_uuid(parts.env));
-  struct Removal {
-    Env& env;
-    const Path& folder;
-    ~Removal() {
-      try {
-        env.remove_all(folder);
-      } catch (const Error&) {
-        // It lies there until somebody looks.
-      }
-    }
-  } removal{parts.env, folder};
-  const auto generation = parts.engine.tenant(call.caller.tenant).export_pipeline(folder);
+  TarArchive archive;
+  const auto generation =
+      parts.engine.tenant(call.caller.tenant)
+          .read_pipeline([&](const std::string& id, const std::string& file,
+                             const std::string& bytes) { archive.add(id + "/" + file, bytes); });
   Response response;
-  response.body = tar_of(parts.env, folder, generation.value);
+  response.body = std::move(archive).finish();
   response.headers.add("Content-Type", "application/x-tar");
   response.headers.add("Content-Disposition",
                        "attachment; filename=\"" + generation.value + ".tar\"");

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
@@ -42,16 +43,16 @@ Head head_of(const std::string& name, size_t size) {
 
 }  // namespace
 
-std::string tar_of(Env& env, const Path& folder, const std::string& prefix) {
-  std::string out;
-  for (const std::string& file : env.list_files(folder)) {
-    const std::string bytes = env.read_file(folder / file);
-    const Head head = head_of(prefix + "/" + file, bytes.size());
-    out.append(reinterpret_cast<const char*>(&head), sizeof head);
-    out += bytes;
-    out.append((kBlock - bytes.size() % kBlock) % kBlock, '\0');
-  }
-  return out.append(2 * kBlock, '\0');
+void TarArchive::add(const std::string& name, const std::string& content) {
+  const Head head = head_of(name, content.size());
+  bytes_.append(reinterpret_cast<const char*>(&head), sizeof head);
+  bytes_ += content;
+  bytes_.append((kBlock - content.size() % kBlock) % kBlock, '\0');
+}
+
+std::string TarArchive::finish() && {
+  bytes_.append(2 * kBlock, '\0');
+  return std::move(bytes_);
 }
 
 }  // namespace pawl::http

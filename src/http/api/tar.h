@@ -1,14 +1,20 @@
-// A folder as one tar archive (POSIX ustar).
+// Files as one tar archive (POSIX ustar).
 #pragma once
 
 #include <string>
 
-#include "base/env.h"
-
 namespace pawl::http {
 
-// Regular files only, in order of their names, below `prefix`. Throws Error(kUnsupported) for a
-// name or a size that ustar cannot hold.
-std::string tar_of(Env& env, const Path& folder, const std::string& prefix);
+class TarArchive {
+ public:
+  // A regular file. Throws Error(kUnsupported) for a name or a size that ustar cannot hold.
+  void add(const std::string& name, const std::string& content);
+
+  // The whole archive; nothing may be added afterwards.
+  std::string finish() &&;
+
+ private:
+  std::string bytes_;
+};
 
 }  // namespace pawl::http

@@ -137,12 +137,26 @@ class Reader {
       if (is_uuid(word_start)) uuid_end = word_start + 36;
       if (run.start < uuid_end) {
         mark(i, 1, Reading::kWord);
-      } else if (letters > 0) {
+      } else if (letters > 0 && !has_extension(i, word_start)) {
         const bool alone = i + 1 >= runs_.size() || runs_[i + 1].start >= word_end;
         const bool first = i == 0 || runs_[i - 1].end <= word_start;
         mark(i, 1, alone && first ? Reading::kGlued : Reading::kWord);
       }
     }
+  }
+
+  // "555-0187x45", "555 0187ext22": digits in groups, the last one with an extension.
+  bool has_extension(size_t i, size_t word_start) const {
+    const DigitRun& run = runs_[i];
+    if (i == 0 || i + 1 >= runs_.size() || run.start != word_start || run.size() < 3) return false;
+    if (run.start - runs_[i - 1].end > 2) return false;
+    size_t k = run.end;
+    const std::u32string_view sign = lower(text_[k]) == 'x' ? U"x" : U"ext";
+    for (const char32_t c : sign) {
+      if (lower(text_[k++]) != c) return false;
+    }
+    const DigitRun& extension = runs_[i + 1];
+    return extension.start == k && extension.size() <= 5 && !text_.is_word(extension.end);
   }
 
   // The letters and digits around a run, without those of scripts that need no spaces.

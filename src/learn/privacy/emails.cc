@@ -205,8 +205,21 @@ size_t quoted_start(const FoldedText& text, size_t end) {
   return FoldedText::kNone;
 }
 
+// " dot " that ends at `end`: where it begins, or npos.
+size_t dot_word_before(const FoldedText& text, size_t end) {
+  const bool word = end > 5 && has_word(text, end - 5, U" dot ");
+  return word ? end - 5 : FoldedText::kNone;
+}
+
+// How the signs of an address are written.
+struct Spelling {
+  bool spelled = false;   // with blanks or brackets around them
+  bool by_words = false;  // "jane dot doe at example dot org"
+};
+
 // Where the local part that ends at `end` begins; `end` without one.
-size_t local_start(const FoldedText& text, size_t end, bool spelled, const Cues& cues) {
+size_t local_start(const FoldedText& text, size_t end, Spelling spelling, const Cues& cues) {
+  const auto [spelled, by_words] = spelling;
   if (end > 2 && text[end - 1] == '"' && !text.is_escaped(end - 1)) {
     const size_t open = quoted_start(text, end);
     if (open != FoldedText::kNone) return open;
@@ -216,7 +229,8 @@ size_t local_start(const FoldedText& text, size_t end, bool spelled, const Cues&
   while (start > 0 && end - start < kMaxLocal) {
     size_t before = start;
     while (spelled && before > 0 && text[before - 1] == ' ') --before;
-    const size_t dot = bracketed_before(text, before, U'.', U"dot");
+    size_t dot = bracketed_before(text, before, U'.', U"dot");
+    if (dot == FoldedText::kNone && by_words) dot = dot_word_before(text, start);
     if (dot == FoldedText::kNone) break;
     size_t label = dot;
     while (label > 0 && text[label - 1] == ' ') --label;
@@ -264,7 +278,7 @@ class EmailFinder {
       const size_t end = i - 1;
       if (text_.is_ascii_word(end - 1)) add(end, i + 2, true, true);
     } else {
-      add(i, i + 1, false, false);
+      if (!add(i, i + 1, false, false)) add(i, i + 1, true, true);  // "jane@example dot org"
     }
   }
 
@@ -274,16 +288,17 @@ class EmailFinder {
     if (host.end > 0 && host.spelled && host.known) add(i, i + 4, true, true);
   }
 
-  void add(size_t local_end, size_t host_start, bool spelled, bool must_be_known) {
+  bool add(size_t local_end, size_t host_start, bool spelled, bool must_be_known) {
     const Host host = read_host(text_, host_start, spelled);
-    if (host.end == 0 || (must_be_known && !host.known)) return;
-    const size_t start = local_start(text_, local_end, spelled, cues_);
-    if (start >= local_end || !has_content(text_, start, local_end)) return;
+    if (host.end == 0 || (must_be_known && !host.known)) return false;
+    const size_t start = local_start(text_, local_end, {spelled, host.spelled}, cues_);
+    if (start >= local_end || !has_content(text_, start, local_end)) return false;
     const bool version =
         text_.is_digit(host.end - 1) &&
         cues_.before(local_end, 0, CueKind::kVersion | CueKind::kAddress) != nullptr;
-    if (version) return;
+    if (version) return false;
     finds_.push_back({start, host.end, Kind::kEmail});
+    return true;
   }
 
   const FoldedText& text_;

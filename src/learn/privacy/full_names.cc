@@ -58,7 +58,7 @@ bool is_surname(std::string_view word) {
 // Names that are everyday words or places besides.
 bool is_everyday(std::string_view word) {
   static const WordSet words = words_of(
-      "abbey ace add age anon each else ever joke lot lad mar made merchant more must per put said too were "
+      "abbey ace add age among anon each else ever joke lot lad mar made merchant more must per put said too were "
       "adelaide aid aim alabama alexandria alexa ally alma almond alpha alta amber america amor anchor angel "
       "angeles angelic ants apollo apple april arch archive area aren't art arts ash ashes asia atlas augusta august aura "
       "aurora austin author autumn ava avenue avery avon baba babe baby bail baker bale ball bama ban band bands banks bar "
@@ -158,6 +158,10 @@ bool is_full_name(const std::string& first, const std::string& last) {
 }
 
 }  // namespace
+
+bool is_plain_given_name(std::string_view word) {
+  return utf8::count(word) >= 3 && is_given_name(word) && !is_everyday(word);
+}
 
 bool is_plain_surname(std::string_view word) {
   return is_surname(word) && !is_everyday(word);

@@ -13,6 +13,9 @@ namespace pawl::learn {
 // read"), they are none.
 bool holds_full_name(std::span<const std::string> words);
 
+// A given name of at least three letters that is no everyday word.
+bool is_plain_given_name(std::string_view word);
+
 // A surname that is no everyday word.
 bool is_plain_surname(std::string_view word);
 

@@ -1,4 +1,6 @@
 // Bank accounts by ISO 13616: the length of the country, remainder by 97.
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -26,6 +28,28 @@ size_t iban_length(char32_t a, char32_t b) {
       return (kLengths[i + 2] - U'0') * 10 + (kLengths[i + 3] - U'0');
   }
   return 0;
+}
+
+// Whether bank and account of the country are digits only.
+bool is_numeric(char32_t a, char32_t b) {
+  constexpr std::u32string_view kNumeric =
+      U"AE AT BA BE BI CR CZ DE DJ DK EE EG ES FI FO GL HR HU IL IS LT LY ME MN MR NO PL PT RS SD "
+      U"SE "
+      U"SI SK SO ST TL TN VA XK ";
+  for (size_t i = 0; i < kNumeric.size(); i += 3) {
+    if (kNumeric[i] == a && kNumeric[i + 1] == b) return true;
+  }
+  return false;
+}
+
+// Words between digits are no account: digits only where a country has no letters, and mostly
+// digits where there are small letters.
+bool has_digits(std::u32string_view iban, bool small_letters) {
+  constexpr ptrdiff_t kFewest = 8;
+  const auto digits =
+      std::count_if(iban.begin(), iban.end(), [](char32_t c) { return c >= '0' && c <= '9'; });
+  if (is_numeric(iban[0], iban[1])) return digits + 2 == std::ssize(iban);
+  return !small_letters || digits >= kFewest;
 }
 
 // The first four to the end, letters as 10..35, remainder 1.
@@ -64,16 +88,19 @@ size_t iban_end(const FoldedText& text, size_t start) {
   const size_t length = iban_length(upper(text[start]), upper(text[start + 1]));
   if (length == 0) return 0;
   std::u32string iban;
+  bool small_letters = false;
   size_t i = start;
   while (true) {
     iban.push_back(upper(text[i]));
+    small_letters |= iban.back() != text[i];
     ++i;
     if (iban.size() == length) break;
     i = skip_separators(text, i);
     if (!text.is_ascii_word(i)) return 0;
   }
   const bool longer = text.is_digit(i) || (text.is_ascii_letter(i) && !text.is_digit(i - 1));
-  return !longer && iban[2] <= '9' && iban[3] <= '9' && passes_mod97(iban) ? i : 0;
+  const bool checked = iban[2] <= '9' && iban[3] <= '9' && has_digits(iban, small_letters);
+  return !longer && checked && passes_mod97(iban) ? i : 0;
 }
 
 }  // namespace

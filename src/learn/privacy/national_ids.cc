@@ -230,18 +230,45 @@ size_t value_start(const FoldedText& text, const CueAt& cue) {
   return FoldedText::kNone;
 }
 
+// The number that begins at `start` behind the name of one; `end` is 0 where it is none.
+Written named_number(const FoldedText& text, size_t start) {
+  Written w = read_written(text, start, true);
+  const auto digits =
+      std::count_if(w.plain.begin(), w.plain.end(), [](char c) { return c <= '9'; });
+  const bool date = text.is_digit(start) && w.plain.size() == 8 &&
+                    (w.plain.starts_with("19") || w.plain.starts_with("20"));
+  if (digits < 5 || w.plain.size() < 6 || w.plain.size() > 20 || date) w.end = 0;
+  return w;
+}
+
+bool have_one_form(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return (x <= '9') == (y <= '9'); });
+}
+
+// Behind "and", a comma or a slash; `end` itself without one.
+size_t next_of_list(const FoldedText& text, size_t end) {
+  for (const std::u32string_view sign :
+       {U" and ", U" und ", U" et ", U" & ", U", ", U" / ", U"/"}) {
+    if (end + sign.size() < text.size() && text.view(end, end + sign.size()) == sign)
+      return end + sign.size();
+  }
+  return end;
+}
+
+// "passport X4471902 and X4471903": all of a list of one form.
 void find_behind_names(const FoldedText& text, const Cues& cues, Finds& finds) {
   for (const CueAt& cue : cues.all()) {
     if (cue.kind != CueKind::kNationalId) continue;
-    const size_t start = value_start(text, cue);
+    size_t start = value_start(text, cue);
     if (start == FoldedText::kNone) continue;
-    const Written w = read_written(text, start, true);
-    const auto digits =
-        std::count_if(w.plain.begin(), w.plain.end(), [](char c) { return c <= '9'; });
-    const bool date = text.is_digit(start) && w.plain.size() == 8 &&
-                      (w.plain.starts_with("19") || w.plain.starts_with("20"));
-    if (digits >= 5 && w.plain.size() >= 6 && w.plain.size() <= 20 && !date)
+    const Written first = named_number(text, start);
+    for (Written w = first; w.end > 0 && have_one_form(w.plain, first.plain);) {
       finds.push_back({start, w.end, Kind::kId});
+      start = next_of_list(text, w.end);
+      if (start == w.end) break;
+      w = named_number(text, start);
+    }
   }
 }
 

@@ -102,7 +102,7 @@ std::vector<Token> tokens_of(const std::u32string& text) {
       ++i;
     }
     token.end = i;
-    if (token.lower.ends_with("'s") && token.end - token.start > 3) {
+    if (token.lower.ends_with("'s") && token.end - token.start > 3 && token.lower != "name's") {
       token.lower.resize(token.lower.size() - 2);
       token.end -= 2;
     }
@@ -125,6 +125,7 @@ class NameFinder {
       in_field(i);
     }
     with_surnames();
+    with_companions();
     said_again();
     return joined();
   }
@@ -182,6 +183,14 @@ class NameFinder {
     return count;
   }
 
+  // The same in small letters, of names that everybody knows: "priya", "priya raghunathan".
+  size_t known_words(size_t i) const {
+    if (!may_be_name(i) || tokens_[i].capital || !is_plain_given_name(tokens_[i].lower)) return 0;
+    const bool surname = i + 1 < tokens_.size() && between(i) == U" " && may_be_name(i + 1) &&
+                         is_plain_surname(tokens_[i + 1].lower);
+    return surname ? 2 : 1;
+  }
+
   void add(size_t first, size_t count) {
     found_.push_back({tokens_[first].start, tokens_[first + count - 1].end});
   }
@@ -209,7 +218,8 @@ class NameFinder {
   void introduced(size_t i) {
     struct Introduction {
       std::initializer_list<std::string_view> words;
-      bool strong;  // whatever follows is a name, however it is written
+      // Whatever follows is a name, however it is written; else one with a capital or a known one.
+      bool strong;
     };
     static const Introduction kIntroductions[] = {{{"my", "name", "is"}, true},
                                                   {{"my", "name's"}, true},
@@ -220,7 +230,6 @@ class NameFinder {
                                                   {{"i", "am"}, false},
                                                   {{"i'm"}, false},
                                                   {{"this", "is"}, false},
-                                                  {{"it's"}, false},
                                                   {{"call", "me"}, false},
                                                   {{"ich", "heiße"}, true},
                                                   {{"ich", "heisse"}, true},
@@ -298,8 +307,9 @@ class NameFinder {
       // "This Is …" is a title.
       if (!introduction.strong && k > i + 1 && tokens_[k - 1].capital && !tokens_[k - 1].shout)
         continue;
-      const size_t count =
+      size_t count =
           name_words(k, introduction.strong, introduction.strong && !tokens_[k].capital ? 2 : 4);
+      if (count == 0) count = known_words(k);
       if (count > 0 && !tokens_[k].shout)
         add(k, count);
       else if (count > 0 && introduction.strong)
@@ -396,6 +406,18 @@ class NameFinder {
       if (next->capital && next->plain && !no_names().contains(next->lower) &&
           is_plain_surname(next->lower))
         found_.push_back({next->start, next->end});
+    }
+  }
+
+  // "carla and lisa": who stands beside a person.
+  void with_companions() {
+    for (size_t i = 0; i < found_.size(); ++i) {
+      const auto token = first_token_at(found_[i].end + 1);
+      if (token == tokens_.end() || token->lower != "and" || token->start != found_[i].end + 1)
+        continue;
+      const auto next = static_cast<size_t>(token - tokens_.begin()) + 1;
+      if (next >= tokens_.size() || between(next - 1) != U" ") continue;
+      if (const size_t count = known_words(next)) add(next, count);
     }
   }
 

@@ -40,10 +40,18 @@ std::string word_at(const FoldedText& text, size_t start, size_t& end) {
 }
 
 bool is_verb(const std::string& word) {
-  for (const char* verb : {"is",      "was",    "are",  "ist",   "lautet", "war", "est", "es",
-                           "era",     "è",      "é",    "это",   "jest",   "är",  "er",  "on",
-                           "remains", "equals", "esta", "heißt", "будет",  "su",  "olan"}) {
+  for (const char* verb :
+       {"is",   "was",   "are",   "ist",  "lautet", "war", "est", "es",      "era",
+        "è",    "é",     "это",   "jest", "är",     "er",  "on",  "remains", "equals",
+        "esta", "heißt", "будет", "su",   "olan",   "هي",  "هو",  "היא",     "הוא"}) {
     if (word == verb) return true;
+  }
+  return false;
+}
+
+bool is_of(const std::string& word) {
+  for (const char* of : {"for", "of", "für", "de", "от", "на", "di", "para", "pour", "von"}) {
+    if (word == of) return true;
   }
   return false;
 }
@@ -187,14 +195,14 @@ class SecretFinder {
     return c == U'→' ? i + 1 : 0;
   }
 
-  // "is", "is:", "for the wifi is", "to"; or the value right beside.
+  // "is", "is:", "for the guest wifi is", "to"; or the value right beside.
   Place said(const CueAt& cue, size_t i) const {
     for (const char32_t is : U"是は为為는은이가") {
       if (is != 0 && text_[i] == is) return {skip_blanks(text_, i + 1), Link::kSaid, false};
     }
     size_t at = i;
-    bool of = false;  // what comes next is whose
-    for (size_t words = 0; words < 5; ++words) {
+    int nouns = 0;  // of whose it is that may come next: "for my mail account"
+    for (size_t words = 0; words < 7; ++words) {
       size_t end = at;
       const std::string word = word_at(text_, at, end);
       if (is_verb(word)) return after_verb(end, words > 1);
@@ -203,10 +211,10 @@ class SecretFinder {
         if (const size_t sign = assignment(skip_blanks(text_, at)); sign > 0 && word.empty())
           return {skip_blanks(text_, sign), Link::kSaid, false};
       }
-      const bool named = of && !word.empty() && !is_filler(word);
+      const bool named = nouns > 0 && !word.empty() && !is_filler(word);
       if (!is_filler(word) && !named) break;
-      of = word == "for" || word == "of" || word == "für" || word == "de" || word == "от" ||
-           word == "на" || word == "di" || word == "para" || word == "pour" || word == "von";
+      if (named) --nouns;
+      if (is_of(word)) nouns = 2;
       at = skip_blanks(text_, end);
     }
     if (cue.kind == CueKind::kPin || i > cue.end) return {i, Link::kBeside, false};
