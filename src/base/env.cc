@@ -54,8 +54,8 @@ class Descriptor {
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Descriptor& operator=(Descriptor&&) = delete;
 
   int get() const { return fd_; }
 
@@ -99,34 +99,59 @@ bool is_mostly_hole(const struct stat& status) {
               path.string() + " is larger than the limit of " + std::to_string(limit) + " bytes");
 }
 
+struct OpenFile {
+  Descriptor descriptor;
+  size_t size;  // as it was when it was opened
+};
+
+OpenFile open_to_read(const Path& path, const ReadLimits& limits) {
+  // Without O_NONBLOCK a pipe that nobody writes to would be waited for.
+  Descriptor file("read", path, is_shell_pipe(path) ? O_RDONLY : O_RDONLY | O_NONBLOCK);
+  struct stat status;
+  if (::fstat(file.get(), &status) != 0) fail("read", path, errno);
+  if (S_ISDIR(status.st_mode)) fail("read", path, EISDIR);
+  if (!S_ISREG(status.st_mode) && !is_shell_pipe(path)) no_file(path, "a pipe or device");
+  if (is_mostly_hole(status)) no_file(path, "almost nothing but holes");
+  const auto size = static_cast<uint64_t>(status.st_size);
+  if (size > limits.max_bytes) too_large(path, limits.max_bytes);
+  return {std::move(file), size};
+}
+
+size_t read_up_to(int fd, char* out, size_t size, const Path& path) {
+  size_t done = 0;
+  while (done < size) {
+    const size_t got = read_some(fd, out + done, size - done, path);
+    if (got == 0) break;
+    done += got;
+  }
+  return done;
+}
+
 class RealEnv : public Env {
  public:
   std::string read_file(const Path& path, const ReadLimits& limits) override {
-    // Without O_NONBLOCK a pipe that nobody writes to would be waited for.
-    const Descriptor file("read", path, is_shell_pipe(path) ? O_RDONLY : O_RDONLY | O_NONBLOCK);
-    struct stat status;
-    if (::fstat(file.get(), &status) != 0) fail("read", path, errno);
-    if (S_ISDIR(status.st_mode)) fail("read", path, EISDIR);
-    if (!S_ISREG(status.st_mode) && !is_shell_pipe(path)) no_file(path, "a pipe or device");
-    if (is_mostly_hole(status)) no_file(path, "almost nothing but holes");
-    const auto expected = static_cast<uint64_t>(status.st_size);
-    if (expected > limits.max_bytes) too_large(path, limits.max_bytes);
-
-    std::string bytes(expected, '\0');
-    size_t size = 0;
-    while (size < bytes.size()) {
-      const size_t got = read_some(file.get(), bytes.data() + size, bytes.size() - size, path);
-      if (got == 0) break;
-      size += got;
-    }
-    bytes.resize(size);
+    const OpenFile file = open_to_read(path, limits);
+    std::string bytes(file.size, '\0');
+    bytes.resize(read_up_to(file.descriptor.get(), bytes.data(), bytes.size(), path));
     // What grew meanwhile, and pipes, whose size is not known beforehand.
     char more[4096];
-    while (const size_t got = read_some(file.get(), more, sizeof(more), path)) {
+    while (const size_t got = read_some(file.descriptor.get(), more, sizeof(more), path)) {
       if (bytes.size() + got > limits.max_bytes) too_large(path, limits.max_bytes);
       bytes.append(more, got);
     }
     return bytes;
+  }
+
+  ScratchBytes read_bytes(const Path& path, const ReadLimits& limits) override {
+    {
+      const OpenFile file = open_to_read(path, limits);
+      ScratchBytes bytes(file.size);
+      char more;
+      if (read_up_to(file.descriptor.get(), bytes.data(), bytes.size(), path) == bytes.size() &&
+          read_some(file.descriptor.get(), &more, 1, path) == 0)
+        return bytes;
+    }
+    return Env::read_bytes(path, limits);  // it changes while it is read
   }
 
   void write_file(const Path& path, std::string_view bytes, bool sync, int mode) override {
@@ -231,6 +256,13 @@ class RealEnv : public Env {
 };
 
 }  // namespace
+
+ScratchBytes Env::read_bytes(const Path& path, const ReadLimits& limits) {
+  const std::string content = read_file(path, limits);
+  ScratchBytes bytes(content.size());
+  std::copy(content.begin(), content.end(), bytes.data());
+  return bytes;
+}
 
 void Env::sync_file(const Path& path) {
   const Descriptor file("sync", path, O_RDONLY);

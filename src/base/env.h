@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/huge_pages.h"
+
 namespace pawl {
 
 using Path = std::filesystem::path;
@@ -24,6 +26,8 @@ class Env {
   virtual ~Env() = default;
 
   virtual std::string read_file(const Path& path, const ReadLimits& limits = {}) = 0;
+  // The same for what is read once and let go: large files cost less so.
+  virtual ScratchBytes read_bytes(const Path& path, const ReadLimits& limits = {});
   // Writes and, with `sync`, flushes the file to the disk. Not atomic: see write_file_atomically.
   virtual void write_file(const Path& path, std::string_view bytes, bool sync, int mode = 0600) = 0;
   virtual void sync_directory(const Path& path) = 0;

@@ -11,19 +11,19 @@
 #include <span>
 #include <vector>
 
+#include "base/huge_pages.h"
+
 namespace pawl {
 
-// 64-byte aligned allocation for whatever the kernels read.
+// 64-byte aligned allocation for whatever the kernels read, on huge pages within a HugePageScope.
 template <typename T>
 struct AlignedAllocator {
   using value_type = T;
   AlignedAllocator() = default;
   template <typename U>
   AlignedAllocator(const AlignedAllocator<U>&) {}
-  T* allocate(size_t n) {
-    return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t{64}));
-  }
-  void deallocate(T* p, size_t) { ::operator delete(p, std::align_val_t{64}); }
+  T* allocate(size_t n) { return static_cast<T*>(allocate_block(n * sizeof(T))); }
+  void deallocate(T* p, size_t n) { free_block(p, n * sizeof(T)); }
   bool operator==(const AlignedAllocator&) const { return true; }
 };
 

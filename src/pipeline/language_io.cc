@@ -143,6 +143,7 @@ void warn_of_carried(const std::vector<std::string>& names, Warnings* warnings) 
 }  // namespace
 
 std::unique_ptr<Language> Language::from_disk(Env& env, const Path& path, Warnings* warnings) {
+  const HugePageScope huge_pages;
   const Path folder = find_pipeline(env, path);
   env.list_files(folder);  // refuses symbolic links
   const Path config_file = folder / "config.cfg";

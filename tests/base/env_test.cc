@@ -62,6 +62,18 @@ TEST_F(EnvTest, ReadsStopAtTheLimit) {
   EXPECT_THROW(env_.read_file(root_ / "file", {.max_bytes = 4}), Error);
 }
 
+TEST_F(EnvTest, BytesThatAreLetGoAreThoseOfTheFile) {
+  for (const size_t size : {0u, 1u, 5'000'000u}) {
+    const std::string bytes(size, 'b');
+    env_.write_file(root_ / "file", bytes, false);
+    EXPECT_EQ(env_.read_bytes(root_ / "file").view(), bytes);
+  }
+  EXPECT_THROW(env_.read_bytes(root_ / "file", {.max_bytes = 4'999'999}), Error);
+  EXPECT_THROW(env_.read_bytes(root_ / "absent"), Error);
+  EXPECT_THROW(env_.read_bytes(root_), Error);
+  EXPECT_GT(env_.read_bytes("/proc/self/status").size(), 0u);  // says that it has no size
+}
+
 TEST_F(EnvTest, ListsAreSortedAndRefuseLinks) {
   env_.create_directories(root_ / "b/c");
   env_.write_file(root_ / "b/c/z", "", false);

@@ -38,7 +38,7 @@ void read_model(Env& env, const Path& folder, nn::Node& root) {
 
 void read_model_file(Env& env, const Path& file, nn::Node& root) {
   const Landmarks built(root);
-  nn::from_bytes(root, env.read_file(file), file.string());
+  nn::from_bytes(root, env.read_bytes(file).view(), file.string());
   if (Landmarks(root) == built) return;
   throw Error(ErrorKind::kFormat,
               file.string() +
