@@ -3,16 +3,17 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <mutex>
 #include <thread>
 
 #include "base/error.h"
+#include "base/thread_class.h"
 #include "http/alert_sender.h"
 #include "http/api/api.h"
 #include "http/api/openapi.h"
 #include "http/door/door.h"
 #include "http/net/loop.h"
 #include "http/ops/sd_notify.h"
-#include "http/ops/thread_class.h"
 #include "service/erasure.h"
 #include "service/retention.h"
 
@@ -76,6 +77,7 @@ class Service {
         upstreams_(read_upstreams(settings_)),
         log_(env, log_options(settings_)),
         engine_(env, watching_by_itself(std::move(options))),
+        erasures_(engine_),
         keys_(env, engine_.store()),
         workers_(static_cast<size_t>(settings_.integer("serve.workers")),
                  static_cast<size_t>(settings_.integer("serve.max_waiting"))),
@@ -179,6 +181,7 @@ class Service {
       } catch (const Error& error) {
         log_.write(LogLevel::kError, "keys_not_read", {{"reason", error.what()}});
       }
+      notice_erasures();
     });
     const double every = settings_.number("alerts.check_seconds");
     if (last_check_ == Instant() ||
@@ -197,6 +200,18 @@ class Service {
     }
     ticker_ = loop_.after(std::min<Duration>(seconds(every), std::chrono::seconds(2)),
                           [this] { tick(); });
+  }
+
+  // Of the command line, or of another service on this workspace.
+  void notice_erasures() {
+    const std::unique_lock only_one(noticing_, std::try_to_lock);
+    if (!only_one.owns_lock()) return;
+    try {
+      for (const std::string& tenant : erasures_.look())
+        log_.write(LogLevel::kInfo, "texts_forgotten", {{"tenant", tenant}});
+    } catch (const std::exception& error) {
+      log_.write(LogLevel::kError, "texts_not_forgotten", {{"reason", error.what()}});
+    }
   }
 
   // Cheap while nothing bakes, and where nobody said anything since.
@@ -285,6 +300,8 @@ class Service {
   Metrics metrics_;
   Loop loop_;
   service::Engine engine_;
+  service::ErasureWatch erasures_;
+  std::mutex noticing_;  // of erasures_
   service::Keys keys_;
   std::atomic<bool> draining_{false};
   Door* door_pointer_ = nullptr;

@@ -1,14 +1,11 @@
 #include "service/cycle_runner.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
 
 #include "base/error.h"
+#include "base/thread_class.h"
 #include "service/erasure.h"
 
 namespace pawl::service {
@@ -171,9 +168,7 @@ void CycleRunner::change(Job& job, const std::function<void(Run&)>& apply) {
 }
 
 void CycleRunner::work() {
-  ::pthread_setname_np(::pthread_self(), "pawl-cycle");
-  // Of this thread alone, and of those it starts.
-  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid)), kNice);
+  calm_this_thread("pawl-cycle", kNice);
   for (;;) {
     std::shared_ptr<Job> job;
     {

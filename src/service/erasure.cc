@@ -90,6 +90,35 @@ bool erasure_is_due(Engine& engine, const std::string& tenant) {
   return work.erasure.is_pending() || work.erasure.next_waiting();
 }
 
+namespace {
+
+// By tenant. Of one that ends the receipt takes the place of what said that it is under way.
+std::map<std::string, size_t> erasures_begun(Engine& engine) {
+  std::map<std::string, size_t> begun;
+  for (const std::string& tenant : engine.tenants()) {
+    begun[tenant] = read_from(engine.store(), [&](Transaction& t) {
+      return t.documents(tenant, learn::kReceiptKind).size() +
+             t.documents(tenant, learn::kErasureKind).size();
+    });
+  }
+  return begun;
+}
+
+}  // namespace
+
+ErasureWatch::ErasureWatch(Engine& engine) : engine_(engine), begun_(erasures_begun(engine)) {}
+
+std::vector<std::string> ErasureWatch::look() {
+  std::vector<std::string> forgotten;
+  for (const auto& [tenant, count] : erasures_begun(engine_)) {
+    if (begun_[tenant] == count) continue;
+    forget_texts(engine_, tenant);
+    begun_[tenant] = count;
+    forgotten.push_back(tenant);
+  }
+  return forgotten;
+}
+
 std::vector<ErasureReceipt> erasures(Engine& engine, const std::string& tenant) {
   engine.tenant(tenant).require();
   return read_from(engine.store(),

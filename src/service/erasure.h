@@ -1,6 +1,7 @@
 // A person's data, removed from the store, from the weights and from the disk.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,22 @@ std::optional<ErasureReceipt> finish_erasure(Engine& engine, const std::string& 
 
 // Whether there is something for finish_erasure().
 bool erasure_is_due(Engine& engine, const std::string& tenant);
+
+// Notices erasures that other processes began (`pawl erase` beside a service), whose memory is not
+// theirs to clear. For one thread at a time; the engine must outlive it.
+class ErasureWatch {
+ public:
+  // What was erased before concerns an engine that has read no text yet.
+  explicit ErasureWatch(Engine& engine);
+  // What this process keeps in memory of the texts of tenants in which an erasure began since the
+  // last look is forgotten; gives these tenants. Where there is none it costs a few small reads.
+  // What throws is tried again by the next look.
+  std::vector<std::string> look();
+
+ private:
+  Engine& engine_;
+  std::map<std::string, size_t> begun_;  // erasures, by tenant
+};
 
 // Of all that were done, of one that is under way, and of those that wait; the oldest first.
 std::vector<ErasureReceipt> erasures(Engine& engine, const std::string& tenant);

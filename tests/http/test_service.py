@@ -434,3 +434,14 @@ def test_the_log_is_rotated(workspace):
     files = sorted(p.name for p in workspace.glob("service.log*"))
     assert files in (["service.log", "service.log.1"],), files
     assert os.path.getsize(workspace / "service.log.1") <= 1 << 20
+
+
+def test_what_the_command_line_erases_is_forgotten_by_the_service_within_seconds(served):
+    served.client.post("/api/v1/turns", json=turn("gone-too", user_id="other-leaver", user_text="zeppelin of Ann Other"))
+    served.client.post("/api/v1/analyze", json={"text": "zeppelin of Ann Other"})
+    before = served.log.read_text().count("texts_forgotten")
+    done = subprocess.run([PAWL, "erase", "--workspace", served.workspace, "--user", "other-leaver", "--json"],
+                          check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout)["way"] == "none"
+    served.wait_for(lambda: served.log.read_text().count("texts_forgotten") > before, 5)
+    assert served.client.post("/api/v1/analyze", json={"text": "zeppelin of Ann Other"}).status_code == 200

@@ -5,8 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "base/thread_class.h"
 #include "http/gateway/answer.h"
-#include "http/ops/thread_class.h"
 
 namespace pawl::http {
 namespace {

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "http/ops/thread_class.h"
+#include "base/thread_class.h"
 
 namespace pawl::http {
 namespace {

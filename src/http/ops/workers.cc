@@ -1,6 +1,6 @@
 #include "http/ops/workers.h"
 
-#include "http/ops/thread_class.h"
+#include "base/thread_class.h"
 
 namespace pawl::http {
 

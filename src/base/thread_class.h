@@ -1,14 +1,15 @@
 // How the kernel treats a thread: some have someone waiting for them, others have time.
 #pragma once
 
-namespace pawl::http {
+namespace pawl {
 
 // Whoever waits for this thread waits for a person: it runs shortly and often, and does not wait
 // for others' turns to end when it wakes up (Linux 6.12 and later; nothing before). The name is
 // what top -H shows.
 void hurry_this_thread(const char* name);
 
-// Does its work when others leave time; `nice` as for nice(1).
+// Does its work when others leave time, in turns short enough for those not to feel them; `nice` as
+// for nice(1), of this thread alone and of those it starts.
 void calm_this_thread(const char* name, int nice);
 
-}  // namespace pawl::http
+}  // namespace pawl
