@@ -404,6 +404,19 @@ TEST_P(EncoderTuning, LayersAreNotInheritedWhereTuningIsSwitchedOff) {
   EXPECT_EQ(trainer.head()->tuned, nullptr);
 }
 
+// As little as to tune anew for would do as well: too few examples.
+TEST_P(EncoderTuning, WhereTuningAnewComesToNothingEarlierLayersStay) {
+  const auto earlier = std::make_shared<const HybridHead>(saved(*trained(360)));
+  ASSERT_NE(earlier->tuned, nullptr);
+  std::vector<LabeledText> examples;
+  for (size_t i = 0; i < 150; ++i) examples.push_back({texts_[i], static_cast<uint32_t>(i % 3)});
+  HybridTrainer trainer({"a", "b", "c"}, {}, vectors_of(encoder_));
+  trainer.fit(examples, Progress::silent());
+  EXPECT_EQ(trainer.head()->tuned, nullptr);
+  trainer.fit(examples, Progress::silent(), nullptr, earlier);
+  EXPECT_EQ(trainer.head()->tuned, earlier->tuned);
+}
+
 // They have met the texts that were left out at first.
 TEST_P(EncoderTuning, InheritedLayersAreTrustedNoFurtherThanWhenTheyWereTuned) {
   HybridHead known = saved(*trained(360));

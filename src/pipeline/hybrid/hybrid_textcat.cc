@@ -220,7 +220,10 @@ void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng, Prog
   options.checkpoint = checkpoint_;
   auto trainer = std::make_shared<HybridTrainer>(labels_, options, base_);
   const bool fits = still_fits(inherited_.get(), texts.size());
-  trainer->fit(texts, progress, fits || postponed_ ? inherited_ : nullptr);
+  if (fits || postponed_)
+    trainer->fit(texts, progress, inherited_);
+  else
+    trainer->fit(texts, progress, nullptr, inherited_);
   tuning_is_due_ = postponed_ && !fits && trainer->could_tune(texts.size());
   head_ = trainer->head();
   vectors_ = trainer->vectors();

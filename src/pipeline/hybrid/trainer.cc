@@ -76,14 +76,15 @@ struct HybridTrainer::Held {
     return static_cast<size_t>(std::max_element(row.begin(), row.end()) - row.begin()) == labels[i];
   }
 
-  // Than `other`, of the same examples: by more than one standard deviation of a fair coin.
+  // Than `other`, of the same examples: by more than two standard deviations of a fair coin. Most
+  // examples are answers that were praised, and the head that gave them is right there.
   bool surely_worse(size_t tier, const Held& other) const {
     double lost = 0.0, gained = 0.0;
     for (size_t i = 0; i < labels.size(); ++i) {
       lost += !right(tier, i) && other.right(tier, i);
       gained += right(tier, i) && !other.right(tier, i);
     }
-    return lost - gained > std::sqrt(lost + gained);
+    return lost - gained > 2.0 * std::sqrt(lost + gained);
   }
 };
 
@@ -388,7 +389,8 @@ Matrix HybridTrainer::take(const TunedLayers& layers, Set& set) {
 }
 
 void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progress,
-                        std::shared_ptr<const HybridHead> known) {
+                        std::shared_ptr<const HybridHead> known,
+                        std::shared_ptr<const HybridHead> earlier) {
   check(examples, labels_.size());
   if (examples.empty()) {
     throw Error(ErrorKind::kInvalidInput, "there is no example to train on");
@@ -407,6 +409,9 @@ void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progres
   if (tuned.judged != nullptr && try_tuned(*tuned.judged, examples.size(), known.get(), set)) {
     if (tuned.layers != tuned.judged) take(*tuned.layers, set);
     head_.tuned = tuned.layers;
+  } else if (earlier != nullptr && options_.tune && is_for(earlier->tuned, base_.get()) &&
+             try_tuned(*earlier->tuned, examples.size(), earlier.get(), set)) {
+    head_.tuned = earlier->tuned;
   }
   std::vector<size_t> all(set.labels.size());
   std::iota(all.begin(), all.end(), size_t{0});

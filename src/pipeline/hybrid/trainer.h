@@ -49,12 +49,14 @@ class HybridTrainer {
                 std::shared_ptr<const SentenceVectors> vectors);
 
   // From scratch. With enough examples upper layers of the encoder are tuned to them, and kept
-  // unless they do worse than its own on the texts left out of tuning. `known`: a head whose tuned
-  // layers and what was seen of them then are taken instead of tuning, or null; layers of another
-  // encoder count for nothing. Throws Error(kInvalidInput) without any example of positive weight,
+  // unless they do worse than its own on the texts left out of tuning; then those of `earlier` are
+  // gone back to, if it has any. `known`: a head whose tuned layers and what was seen of them then
+  // are taken instead of tuning. Both may be null; layers of another encoder count for nothing.
+  // Throws Error(kInvalidInput) without any example of positive weight,
   // Error(kInterrupted) when progress asks to stop.
   void fit(std::span<const LabeledText> examples, Progress& progress,
-           std::shared_ptr<const HybridHead> known = nullptr);
+           std::shared_ptr<const HybridHead> known = nullptr,
+           std::shared_ptr<const HybridHead> earlier = nullptr);
   // Whether layers can be tuned, given so many examples.
   bool could_tune(size_t examples) const;
   // Takes up a head trained earlier, on these examples: nothing is learnt. Corrections then go on
