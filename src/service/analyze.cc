@@ -67,21 +67,20 @@ void follow_user(Engine& engine, const std::string& tenant, const std::string& u
 
 Answer<std::vector<Analysis>> Tenant::analyze(std::span<const std::string> texts,
                                               const std::string& user_id) const {
-  refuse_too_long(texts,
-                  static_cast<size_t>(engine_->settings().integer("analysis.max_characters")));
+  refuse_too_long(texts, static_cast<size_t>(engine_->integer_setting("analysis.max_characters")));
   const auto model = engine_->live_models().get(id_);
   Answer<std::vector<Analysis>> answer{{}, model->warnings};
-  const PersonaRules rules = persona_rules(engine_->env(), engine_->folder(), answer.warnings);
+  const auto rules = engine_->personas().rules(answer.warnings);
   answer.value.reserve(texts.size());
   if (model->nlp == nullptr) {
-    for (const auto& text : texts) answer.value.push_back(describe_by_rules(text, rules));
+    for (const auto& text : texts) answer.value.push_back(describe_by_rules(text, *rules));
   } else {
     for (size_t begin = 0; begin < texts.size(); begin += kBatch) {
       auto batch =
           analyze_batch(*model, texts.subspan(begin, std::min(kBatch, texts.size() - begin)));
       std::move(batch.begin(), batch.end(), std::back_inserter(answer.value));
     }
-    for (Analysis& analysis : answer.value) choose_persona(analysis, rules);
+    for (Analysis& analysis : answer.value) choose_persona(analysis, *rules);
   }
   follow_user(*engine_, id_, user_id, answer.value);
   return answer;

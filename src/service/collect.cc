@@ -52,7 +52,7 @@ class CollectStream::Model : public learn::CollectModel {
     if (live_->nlp != nullptr) {
       const std::vector<Doc> docs = live_->nlp->pipe(texts);
       for (size_t i = 0; i < docs.size(); ++i) {
-        out[i] = self_analysis(docs[i], live_->generation, rules_);
+        out[i] = self_analysis(docs[i], live_->generation, *rules_);
         out[i].persons = persons_of(docs[i]);
       }
     }
@@ -64,7 +64,7 @@ class CollectStream::Model : public learn::CollectModel {
   }
 
   std::vector<learn::SelfAnalysis> analyze_kept(std::span<const std::string> texts) override {
-    return self_analyses(*live_, texts, rules_);
+    return self_analyses(*live_, texts, *rules_);
   }
 
   std::vector<std::vector<learn::CodePointSpan>> find_persons(
@@ -86,7 +86,7 @@ class CollectStream::Model : public learn::CollectModel {
     live_ = engine_.live_models().get(tenant_);
     names_ = engine_.name_finders().get(tenant_, *live_);
     Warnings told = live_->warnings;
-    rules_ = persona_rules(engine_.env(), engine_.folder(), told);
+    rules_ = engine_.personas().rules(told);
     for (const auto& w : told) {
       if (std::find(warnings_.begin(), warnings_.end(), w) == warnings_.end())
         warnings_.push_back(w);
@@ -96,7 +96,7 @@ class CollectStream::Model : public learn::CollectModel {
   Engine& engine_;
   std::string tenant_;
   std::shared_ptr<const LiveModel> live_;
-  PersonaRules rules_;
+  std::shared_ptr<const PersonaRules> rules_;
   std::shared_ptr<const Language> names_;  // null: the live model finds the names
   Warnings warnings_;
 };

@@ -37,6 +37,7 @@ Engine::Engine(Env& env, EngineOptions options)
 Engine::Engine(Env& env, EngineOptions options, NewFolder)
     : env_(env),
       options_(std::move(options)),
+      personas_(env_, options_.folder),
       store_(options_.open_store(env_, options_.folder)),
       live_models_(
           std::make_unique<LiveModels>(env_, *store_, options_.folder, options_.live_models)),
@@ -56,6 +57,11 @@ std::vector<std::string> Engine::tenants() {
 Settings Engine::settings() const {
   const std::lock_guard lock(mutex_);
   return options_.settings;
+}
+
+int64_t Engine::integer_setting(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  return options_.settings.integer(name);
 }
 
 Path Engine::encoder() const {

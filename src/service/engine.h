@@ -15,6 +15,7 @@
 #include "service/init.h"
 #include "service/live_models.h"
 #include "service/name_finders.h"
+#include "service/personas.h"
 #include "service/tenant.h"
 #include "store/store.h"
 
@@ -60,6 +61,8 @@ class Engine {
   // pawl.toml. Another training.encoder is looked at here and is the next cycle's, for pipelines
   // that bring none. Throws Error(kInvalidInput) naming the key; nothing changes then.
   Settings settings() const;
+  // One of them, for what is asked often: settings() copies all.
+  int64_t integer_setting(std::string_view name) const;
   void change_settings(const std::map<std::string, std::string>& values);
   void change_settings(const std::map<std::string, SettingValue>& values);
   void change_setting(std::string_view name, SettingValue value);
@@ -70,6 +73,7 @@ class Engine {
   LiveModels& live_models() { return *live_models_; }
   NameFinders& name_finders() { return *name_finders_; }
   ReviewDesk& review_desk() { return *review_desk_; }
+  PersonaTable& personas() { return personas_; }
   const Path& folder() const { return options_.folder; }
   Path encoder() const;
   Intake& intake(const std::string& tenant);
@@ -85,6 +89,7 @@ class Engine {
 
   Env& env_;
   EngineOptions options_;
+  PersonaTable personas_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<LiveModels> live_models_;
   std::unique_ptr<NameFinders> name_finders_;

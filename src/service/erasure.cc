@@ -26,7 +26,7 @@ struct Work {
       const auto live = engine.live_models().refresh(tenant);
       generation = live->generation;
       Warnings told;
-      return self_analyses(*live, texts, persona_rules(engine.env(), engine.folder(), told));
+      return self_analyses(*live, texts, *engine.personas().rules(told));
     };
   }
 

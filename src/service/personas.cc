@@ -115,12 +115,6 @@ PersonaRules PersonaRules::parse(std::string_view text, const std::string& where
   return out;
 }
 
-PersonaRules PersonaRules::read(Env& env, const Path& workspace) {
-  const Path file = workspace / kFile;
-  if (!env.exists(file)) return usual();
-  return parse(env.read_file(file, {.max_bytes = kMaxFile}), file.string());
-}
-
 PersonaChoice PersonaRules::choose(std::string_view intent, std::string_view sentiment) const {
   for (const Rule& rule : rules_) {
     if (!fits(rule.intent, intent) || !fits(rule.sentiment, sentiment)) continue;
@@ -131,12 +125,24 @@ PersonaChoice PersonaRules::choose(std::string_view intent, std::string_view sen
   return usual().choose(intent, sentiment);
 }
 
-PersonaRules persona_rules(Env& env, const Path& workspace, std::vector<std::string>& warnings) {
+std::shared_ptr<const PersonaRules> PersonaTable::read() {
+  const Path file = workspace_ / kFile;
+  if (!env_.exists(file)) return std::make_shared<const PersonaRules>(PersonaRules::usual());
+  std::string text = env_.read_file(file, {.max_bytes = kMaxFile});
+  const std::scoped_lock lock(mutex_);
+  if (known_ == nullptr || text != text_) {
+    known_ = std::make_shared<const PersonaRules>(PersonaRules::parse(text, file.string()));
+    text_ = std::move(text);
+  }
+  return known_;
+}
+
+std::shared_ptr<const PersonaRules> PersonaTable::rules(std::vector<std::string>& warnings) {
   try {
-    return PersonaRules::read(env, workspace);
+    return read();
   } catch (const Error& error) {
     warnings.push_back(std::string(error.what()) + "; the usual rules choose personas");
-    return PersonaRules::usual();
+    return std::make_shared<const PersonaRules>(PersonaRules::usual());
   }
 }
 

@@ -6,8 +6,11 @@
 // fits, the usual rules decide.
 #pragma once
 
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/env.h"
@@ -23,8 +26,7 @@ struct PersonaChoice {
 class PersonaRules {
  public:
   static const PersonaRules& usual();
-  // The workspace's. Throws Error(kInvalidInput) naming file and line.
-  static PersonaRules read(Env& env, const Path& workspace);
+  // Throws Error(kInvalidInput) naming `where` and line.
   static PersonaRules parse(std::string_view text, const std::string& where);
 
   PersonaChoice choose(std::string_view intent, std::string_view sentiment) const;
@@ -40,8 +42,24 @@ class PersonaRules {
 // The file that a new workspace gets: the usual rules, with remarks. One that is there stays.
 void write_persona_rules(Env& env, const Path& workspace);
 
-// The workspace's; where its file cannot be read the usual ones, and a warning says so.
-PersonaRules persona_rules(Env& env, const Path& workspace, std::vector<std::string>& warnings);
+// A workspace's rules as its file is now: read with every call, understood anew only when it has
+// changed. Safe for any number of threads.
+class PersonaTable {
+ public:
+  PersonaTable(Env& env, Path workspace) : env_(env), workspace_(std::move(workspace)) {}
+
+  // Where the file cannot be read the usual ones, and a warning says so.
+  std::shared_ptr<const PersonaRules> rules(std::vector<std::string>& warnings);
+
+ private:
+  std::shared_ptr<const PersonaRules> read();
+
+  Env& env_;
+  Path workspace_;
+  std::mutex mutex_;
+  std::string text_;  // that known_ were made of
+  std::shared_ptr<const PersonaRules> known_;
+};
 
 // What a user prefers to what the rules chose. A persona that the user named last is his. Else one
 // with whom he was more content than with the chosen one, if that is more than chance explains: the

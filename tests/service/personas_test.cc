@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "tests/pipeline/tiny_pipeline.h"
 
 namespace pawl::service {
 namespace {
@@ -45,6 +46,33 @@ TEST(Personas, AWrongLineIsNamed) {
 
 PersonaHistory::Ratings ratings(size_t count, double mean) {
   return {mean * static_cast<double>(count), count};
+}
+
+TEST(Personas, ATableIsUnderstoodOnceAndAChangeIsSeenWithTheNextCall) {
+  const pawl::test::TemporaryFolder folder;
+  PersonaTable table(Env::real(), folder.path());
+  const auto chosen = [&table](size_t warnings) {
+    std::vector<std::string> told;
+    const auto rules = table.rules(told);
+    EXPECT_EQ(told.size(), warnings);
+    return rules->choose("debug_error", "calm").persona;
+  };
+  const auto write = [&folder](const char* text) {
+    Env::real().write_file(folder / "personas.txt", text, false);
+  };
+  const std::string usual = chosen(0);
+  write("*, *, ann\n");
+  EXPECT_EQ(chosen(0), "ann");
+  std::vector<std::string> told;
+  EXPECT_EQ(table.rules(told), table.rules(told));
+  write("*, *, bob\n");
+  EXPECT_EQ(chosen(0), "bob");
+  write("nonsense\n");
+  EXPECT_EQ(chosen(1), usual);
+  write("*, *, bob\n");
+  EXPECT_EQ(chosen(0), "bob");
+  Env::real().remove_all(folder / "personas.txt");
+  EXPECT_EQ(chosen(0), usual);
 }
 
 TEST(Personas, WhatAUserNamedIsHis) {
