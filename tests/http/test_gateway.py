@@ -268,6 +268,12 @@ def test_the_next_one_answers_when_the_first_is_not_there(workspace, upstream, s
         assert data == (b"".join(GOOD_STREAM) if stream else completion())
 
 
+def test_the_first_answer_names_the_generation_that_was_live(workspace, upstream):
+    with gateway(workspace, upstream_config("only", upstream.port)) as service:
+        headers = ask(service, "x", False)[1]
+        assert headers["x-pawl-generation"] == service.client.get("/api/v1/status").json()["live_generation"]
+
+
 def test_an_error_is_an_error_when_the_configuration_says_so(workspace):
     with gateway(workspace, fallback="error") as service:
         code, headers, data = ask(service, "anyone", False)

@@ -95,6 +95,16 @@ void Gateway::add_routes(RouteTable& table) {
              .handle = [this](Call& call) { return embed(call); }});
 }
 
+void Gateway::open(Door& door) {
+  door_ = &door;
+  read_from(parts_.engine.store(), [&](Transaction& t) {
+    for (const std::string& tenant : t.tenants()) {
+      if (const auto live = t.live(tenant)) generations_[tenant].first = live->generation_id;
+    }
+    return true;
+  });
+}
+
 void Gateway::count(const std::string& outcome) {
   parts_.metrics
       .counter("pawl_gateway_requests_total", "Chat completions, by how they ended.",

@@ -49,8 +49,8 @@ class Gateway {
   ~Gateway();
 
   void add_routes(RouteTable& table);
-  // Once the door that was made of the table stands.
-  void open(Door& door) { door_ = &door; }
+  // Once the door that was made of the table stands, before the first request.
+  void open(Door& door);
   Capture& capture() { return capture_; }                   // any thread
   const FeedbackTokens& tokens() const { return tokens_; }  // any thread
   const LocalAnswers& local() const { return local_; }      // any thread
