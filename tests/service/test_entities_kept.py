@@ -143,3 +143,28 @@ def test_where_names_cannot_be_removed_no_text_is_kept(workspaces, tmp_path):
         assert db.execute("SELECT count(*) FROM turns").fetchone()[0] == 0
     everything = b"".join(pawl.everything_on_disk().values())
     assert not any(name.encode() in everything for _, name in texts)
+
+
+def test_corrected_entities_wait_for_others_and_are_learnt_together(tmp_path):
+    tools = ["Redis", "Kubernetes", "Docker", "Postgres", "Rust", "Kafka", "Ansible", "Grafana"]
+    frames = ["restart {} on the server", "why is {} slow today", "we moved to {} last week", "how do I update {}", "is {} free"]
+
+    def example(frame, tool):
+        return {"text": frame.format(tool), "entities": [[frame.index("{}"), frame.index("{}") + len(tool), "TECH"]]}
+
+    def learn(first, last):
+        new = [example("can {} run without root", f"{tool} {i}") for tool in tools for i in range(2, 4)][first:last]
+        pawl.run("collect", lines=[turn(f"c{x['text']}", x["text"], user=f"u{first + i}",
+                                        feedback={"needs_correction": True, "corrected_entities": x["entities"]}) for i, x in enumerate(new)])
+        return pawl.json("learn", "--force", "--json")
+
+    pawl = Pawl(tmp_path / "w")
+    examples = write_examples(tmp_path / "e.jsonl", [example(frame, tool) for frame in frames for tool in tools])
+    quick = ["--set", "training.encoder=none", "--set", "training.min_updates=5", "--set", "learning.min_label_authors=1"]
+    pawl.run("init", "--pipeline", PIPELINE, "--examples", examples, *quick)
+    first = learn(0, 2)
+    assert first["reason"] == "entities: 2 new examples wait for more (trained from 4 on)" and not first["training_success"]
+    second = learn(2, 5)
+    assert "wait for more" not in second["reason"] and second["training_success"], second["reason"]
+    assert "entities" in second["reason"]
+    assert learn(5, 6)["reason"].startswith("entities: 1 new examples wait")

@@ -14,6 +14,24 @@ std::string tuned_name(Head head) {
   return "tuned_with." + std::string(head_name(head));
 }
 
+std::string waiting_name(Head head) {
+  return "waiting_examples." + std::string(head_name(head));
+}
+
+size_t count_of(Store& store, const std::string& tenant, const std::string& name) {
+  const auto counters = read_from(store, [&](Transaction& t) { return t.counters(tenant); });
+  const auto found = counters.find(name);
+  return found == counters.end() ? 0 : static_cast<size_t>(found->second);
+}
+
+void put_count(Transaction& transaction, const std::string& tenant, const std::string& name,
+               size_t count) {
+  const auto counters = transaction.counters(tenant);
+  const auto found = counters.find(name);
+  const int64_t before = found == counters.end() ? 0 : found->second;
+  transaction.add_counter(tenant, name, static_cast<int64_t>(count) - before);
+}
+
 // A cycle that only tuned, and changed nothing, says nothing of what was learnt before it.
 bool counts(const CycleRecord& cycle) {
   return !cycle.generation_id.empty() || parse_json(cycle.payload).find(kTunes) == nullptr;
@@ -78,9 +96,11 @@ std::string CycleHistory::waiting_layers(Head head) const {
 }
 
 size_t CycleHistory::tuned_with(Head head) const {
-  const auto counters = read_from(store_, [&](Transaction& t) { return t.counters(tenant_); });
-  const auto found = counters.find(tuned_name(head));
-  return found == counters.end() ? 0 : static_cast<size_t>(found->second);
+  return count_of(store_, tenant_, tuned_name(head));
+}
+
+size_t CycleHistory::waiting_examples(Head head) const {
+  return count_of(store_, tenant_, waiting_name(head));
 }
 
 double CycleHistory::named_share(const Json* curation) const {
@@ -171,10 +191,11 @@ void keep_deployed(Transaction& transaction, const CycleRecord& cycle) {
 }
 
 void keep_tuned(Transaction& transaction, const std::string& tenant, Head head, size_t examples) {
-  const auto counters = transaction.counters(tenant);
-  const auto found = counters.find(tuned_name(head));
-  const int64_t before = found == counters.end() ? 0 : found->second;
-  transaction.add_counter(tenant, tuned_name(head), static_cast<int64_t>(examples) - before);
+  put_count(transaction, tenant, tuned_name(head), examples);
+}
+
+void keep_waiting(Transaction& transaction, const std::string& tenant, Head head, size_t examples) {
+  put_count(transaction, tenant, waiting_name(head), examples);
 }
 
 void count_named(Transaction& transaction, const std::string& tenant, const Json& curation) {

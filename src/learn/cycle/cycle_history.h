@@ -15,8 +15,8 @@ namespace pawl::learn {
 // In a cycle's payload: it was asked to tune.
 inline constexpr const char* kTunes = "tunes";
 
-// Beside it: it was asked for with fewer data than the threshold, how it was asked, what program ran
-// it, and the sequence at which it was over. Enough to run it again.
+// Beside it: it was asked for with fewer data than the threshold, how it was asked, what program
+// ran it, and the sequence at which it was over. Enough to run it again.
 inline constexpr const char* kForced = "force";
 inline constexpr const char* kAskedWith = "settings";
 inline constexpr const char* kMadeWith = "made_with";
@@ -40,12 +40,15 @@ class CycleHistory {
   std::vector<LabelOutcome> forerunners(Head head, const std::string& incumbent,
                                         size_t limit) const;
 
-  // The cycle that tuned layers for this head which wait to be shown better: see keep_layers(). Empty:
-  // there are none.
+  // The cycle that tuned layers for this head which wait to be shown better: see keep_layers().
+  // Empty: there are none.
   std::string waiting_layers(Head head) const;
 
   // How many examples layers of the encoder were tuned with when a cycle last did so for this head.
   size_t tuned_with(Head head) const;
+
+  // Examples that came since the head was last trained, see keep_waiting().
+  size_t waiting_examples(Head head) const;
 
   // Of the users who were misunderstood, the share who named the right label; `curation` is the
   // present cycle's. Praise labels every turn the live model got right, corrections only these of
@@ -64,9 +67,9 @@ void keep_outcomes(Json& payload, Head head, const std::string& incumbent,
 // What keep_outcomes() put there for one head.
 std::vector<LabelOutcome> kept_outcomes(const Json& kept);
 
-// Notes in the payload of a cycle that tuned that its layers wait: held-out examples were too few to
-// show that they are better, and the candidates of the cycles that follow begin with them, until one
-// of these is deployed, other layers are tuned, or drop_layers() says that they did harm.
+// Notes in the payload of a cycle that tuned that its layers wait: held-out examples were too few
+// to show that they are better, and the candidates of the cycles that follow begin with them, until
+// one of these is deployed, other layers are tuned, or drop_layers() says that they did harm.
 void keep_layers(Json& payload, Head head);
 void drop_layers(Json& payload, Head head);
 
@@ -78,6 +81,7 @@ std::vector<HeadVerdict> judgement_of(Store& store, const CycleRecord& cycle);
 // Which heads went live, and what the next named_share() builds on.
 void keep_deployed(Transaction& transaction, const CycleRecord& cycle);
 void keep_tuned(Transaction& transaction, const std::string& tenant, Head head, size_t examples);
+void keep_waiting(Transaction& transaction, const std::string& tenant, Head head, size_t examples);
 void count_named(Transaction& transaction, const std::string& tenant, const Json& curation);
 
 }  // namespace pawl::learn

@@ -22,6 +22,7 @@ namespace pawl::learn {
 // own hash.
 bool stands_for_traffic(const LabeledExample& example, double named_share);
 
+inline constexpr const char* kWaiting = "waiting";  // in the payload, by head: see wait_for_more()
 inline constexpr const char* kTuningIsDue = "tuning_is_due";  // in the payload
 
 double seconds_since(std::chrono::steady_clock::time_point start);
@@ -40,11 +41,11 @@ struct LearningCycle::Run {
   std::string live_id = {};
   Path live_folder = {};
   std::vector<LabeledExample> memory = {}, fresh = {};  // old to new
-  bool loaded = false;    // memory and fresh are there
-  std::unique_ptr<FileLock> hold = {};  // of the live folder
+  bool loaded = false;                                  // memory and fresh are there
+  std::unique_ptr<FileLock> hold = {};                  // of the live folder
   std::vector<CandidateHead> candidates = {};
   std::map<Head, CandidateHead> waiting_layers = {};  // of earlier cycles, see keep_layers()
-  std::shared_ptr<CachedVectors> vectors = {};  // null: the pipeline has no encoder
+  std::shared_ptr<CachedVectors> vectors = {};        // null: the pipeline has no encoder
   ShadowReport shadowed = {};
 
   const CycleSettings& settings() const { return cycle.settings_; }
@@ -86,6 +87,8 @@ struct LearningCycle::Run {
   void need_examples();
   void need_candidates();
   void train(Head head);
+  bool wait_for_more(Head head);
+  void keep_what_waits(Transaction& transaction);
   void try_forerunners(Head head);
   const CandidateHead* layers_for(Head head);
   std::optional<CandidateHead> train_one(Head head, CandidateData data, CandidateOptions options);

@@ -67,6 +67,7 @@ std::vector<LearningCycle::Run::Step> LearningCycle::Run::steps() {
   all.push_back({"judge", "validating", "validate", [this] { validate(); },
                  [this](Transaction& t) {
                    set_aside_harmful(t);
+                   keep_what_waits(t);
                    keep_judgement(t, record, result.verdicts, payload);
                  }});
   all.push_back({"publish", "validating", "deploy", [this] { publish(); }});

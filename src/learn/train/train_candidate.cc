@@ -19,13 +19,13 @@ constexpr size_t kFewSelect = 100;
 // Of the entities that the live head finds in texts it was not trained on, its successor must find
 // at least this share.
 constexpr double kEntitiesKept = 0.99;
-// New labels that are too eager are held back by so much at a time.
-constexpr double kLowerBy = 0.5, kMostLowered = 6;
+// New labels that are too eager are held back as much as it takes, to within so much.
+constexpr double kLowerBy = 0.1, kMostLowered = 6;
 constexpr double kMayBeLost = 0.005;
 constexpr size_t kReplayedPerExample = 5, kMostReplayed = 400;
-// What scores new labels is small and all that moves: larger steps, less noise, all the passes
-// there may be.
-constexpr double kNewLabelStep = 2, kNewLabelDropout = 0.5;
+// What scores new labels is small and all that moves: larger steps, less noise, more of them. Far
+// beyond, new labels take more from the old, are held back for it, and fewer of them are found.
+constexpr double kNewLabelStep = 2, kNewLabelDropout = 0.5, kNewLabelUpdates = 2.25;
 constexpr size_t kRoom = 128;  // hidden units for new labels
 
 std::vector<LabeledExample> of_split(const std::vector<LabeledExample>& examples, Split split) {
@@ -234,20 +234,26 @@ class HeadCandidates {
     for (size_t i = 0; i < replayed.size(); i += step) examples.push_back(Example(replayed[i]));
   }
 
-  // What is new gives way until no more than may be lost of the old is lost in any of the texts.
-  // The share that is kept.
+  // What is new gives way, no more than it takes, so that no more than may be lost of the old is
+  // lost in any of the texts. The share that is kept.
   static double hold_back(TrainableComponent& component, const EntityReplay& replay) {
     const auto kept = [&] {
       return std::min(entities_kept(component, replay.held_out),
                       entities_kept(component, replay.train));
     };
     double share = kept();
-    for (double lowered = 0; share < 1 - kMayBeLost && lowered < kMostLowered;
-         lowered += kLowerBy) {
-      lower_new_labels(component, kLowerBy);
-      share = kept();
+    if (share >= 1 - kMayBeLost) return share;
+    double lowered = 0, too_little = 0, enough = kMostLowered;
+    const auto lower_to = [&](double by) {
+      lower_new_labels(component, by - lowered);
+      lowered = by;
+      return share = kept();
+    };
+    while (enough - too_little > kLowerBy) {
+      const double middle = (too_little + enough) / 2;
+      (lower_to(middle) < 1 - kMayBeLost ? too_little : enough) = middle;
     }
-    return share;
+    return lowered == enough ? share : lower_to(enough);
   }
 
   HeadData entity_data(const EntityReplay& replay) const {
@@ -275,7 +281,8 @@ class HeadCandidates {
     train.new_labels = &new_labels;
     train.learn_rate *= kNewLabelStep;
     train.dropout *= kNewLabelDropout;
-    train.n_iter = std::max(train.n_iter, train.max_iter);
+    train.min_updates =
+        static_cast<size_t>(kNewLabelUpdates * static_cast<double>(train.min_updates));
     TrainedHead added = train_head(std::move(component), data, nullptr, train, progress_);
     kept = hold_back(*added.component, replay);
     if (kept < kEntitiesKept) return false;
@@ -284,12 +291,12 @@ class HeadCandidates {
   }
 
   // Entities that the head finds must not be lost over new ones: it trains on its own predictions
-  // beside the examples. Where labels are new, or where it still forgot, all that it came with is
-  // held fast; what forgets even so is no candidate.
+  // beside the examples. Where labels are new or were once, or where it still forgot, all that it
+  // came with is held fast; what forgets even so is no candidate.
   void consider_entities(CandidateHead& chosen) {
     const EntityReplay replay = make_entity_replay(live_, *incumbent_, data_.train, unlabelled_);
     double kept = 0;
-    if (!has_new_labels()) {
+    if (!has_new_labels() && !has_room()) {
       TrainedHead warm =
           train_head(grown_copy(), entity_data(replay), incumbent_, options_.train, progress_);
       kept = entities_kept(*warm.component, replay.held_out);
@@ -305,6 +312,11 @@ class HeadCandidates {
     return std::any_of(labels_.begin(), labels_.end(), [&](const std::string& label) {
       return std::find(known.begin(), known.end(), to_category(head_, label)) == known.end();
     });
+  }
+
+  bool has_room() const {
+    const auto* recogniser = dynamic_cast<const TransitionComponent*>(incumbent_);
+    return recogniser != nullptr && recogniser->has_room();
   }
 
   // A later recipe must be better by more than chance would have it: the choice among several is

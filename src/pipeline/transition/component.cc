@@ -243,6 +243,10 @@ void TransitionComponent::make_room(size_t units, Rng& rng) {
   weights_changed();
 }
 
+bool TransitionComponent::has_room() const {
+  return settings_.find(kOriginal) != nullptr;
+}
+
 TransitionComponent::Original TransitionComponent::original() const {
   const ParserNodes all = nodes();
   const Json* kept = settings_.find(kOriginal);

@@ -46,6 +46,7 @@ class TransitionComponent : public TrainableComponent, public Tok2VecListening {
   // they are trained alone. Nothing without weights or an upper layer, or where they were made
   // once.
   void make_room(size_t units, Rng& rng);
+  bool has_room() const;
   // Updates leave the weights of the tok2vec alone.
   void hold_vectors(bool held) { vectors_held_ = held; }
   // What was there before make_room(), which is kept with the component: hidden units and actions.

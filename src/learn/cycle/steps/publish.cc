@@ -8,6 +8,22 @@
 #include "learn/train/provenance.h"
 
 namespace pawl::learn {
+namespace {
+
+// "entities: 7 new examples wait for more (trained from 20 on)", of heads that were left out.
+std::string what_waits(const Json* waiting) {
+  std::string told;
+  if (waiting == nullptr) return told;
+  for (const auto& [head, w] : waiting->as_object()) {
+    if (w.at("examples").as_uint() == 0) continue;
+    told += (told.empty() ? "" : "; ") + head + ": " + std::to_string(w.at("examples").as_uint()) +
+            " new examples wait for more (trained from " +
+            std::to_string(w.at("needed").as_uint()) + " on)";
+  }
+  return told;
+}
+
+}  // namespace
 
 void LearningCycle::Run::publish() {
   need_candidates();
@@ -24,6 +40,8 @@ void LearningCycle::Run::publish() {
     trained_on.insert(winner.example_ids.begin(), winner.example_ids.end());
     put_head(*next, std::move(winner.trained.component));
   }
+  if (const std::string waits = what_waits(payload.find(kWaiting)); !waits.empty())
+    reason += (reason.empty() ? "" : "; ") + waits;
   result.reason = reason.empty() ? "no head had anything new to learn" : reason;
   const Json* curation = payload.find("curation");
   if (const Json* bursts = curation == nullptr ? nullptr : curation->find("burst")) {

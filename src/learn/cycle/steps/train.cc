@@ -1,4 +1,5 @@
 // Candidates and forerunners, a head a step.
+#include <algorithm>
 #include <set>
 
 #include "learn/cycle/candidate_folder.h"
@@ -28,6 +29,9 @@ void add_examples(CandidateHead& candidate, const std::vector<std::string>& ids)
   candidate.example_ids.assign(all.begin(), all.end());
 }
 
+// A recogniser is trained again once a tenth of what it was taught is new, or so many examples.
+constexpr size_t kGrowth = 10, kEnoughNew = 20;
+
 }  // namespace
 
 std::vector<std::string> LearningCycle::Run::unlabelled_texts() {
@@ -36,9 +40,41 @@ std::vector<std::string> LearningCycle::Run::unlabelled_texts() {
   return read_from(cycle.store_, [&](Transaction& t) { return t.unjudged_texts(tenant(), range); });
 }
 
+// Passes over all that a recogniser was ever taught take longer than all else in a cycle, and what
+// a few more examples change in it nobody could measure: these wait for others.
+bool LearningCycle::Run::wait_for_more(Head head) {
+  const auto known = [&](const std::vector<LabeledExample>& examples) {
+    return static_cast<size_t>(std::count_if(examples.begin(), examples.end(),
+                                             [&](const auto& e) { return e.knows(head); }));
+  };
+  const size_t news = known(fresh);
+  if (head->kind != HeadKind::kSpans || news == 0) return false;
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  const size_t waiting = history.waiting_examples(head) + news;
+  const size_t needed = std::clamp<size_t>(known(memory) / kGrowth, 1, kEnoughNew);
+  const bool wait = waiting < needed;
+  Json told = Json::object();
+  told["examples"] = static_cast<uint64_t>(wait ? waiting : 0);
+  told["needed"] = static_cast<uint64_t>(needed);
+  if (payload.find(kWaiting) == nullptr) payload[kWaiting] = Json::object();
+  payload[kWaiting][head_name(head)] = std::move(told);
+  return wait;
+}
+
+// With the judgement, when it is settled what was trained.
+void LearningCycle::Run::keep_what_waits(Transaction& transaction) {
+  const Json* waiting = payload.find(kWaiting);
+  if (waiting == nullptr) return;
+  for (const Head head : all_heads()) {
+    if (const Json* told = waiting->find(head_name(head)))
+      keep_waiting(transaction, tenant(), head, told->at("examples").as_uint());
+  }
+}
+
 void LearningCycle::Run::train(Head head) {
   if (request.tune && head->kind != HeadKind::kLabel) return;
   need_examples();
+  if (wait_for_more(head)) return;
   CandidateData data;
   for (const auto& e : fresh) {
     if (e.split != Split::kCertify) data.fresh.push_back(e);
