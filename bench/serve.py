@@ -4,8 +4,9 @@
 Client side, open loop, capture and understanding on. The service runs on one core, load and upstream on the other;
 rounds with and without the gateway alternate. Prints medians over the rounds and their spread. The workspace is what one
 is after its first cycles: heads trained on data/, corrected by data/conversations.jsonl, layers of the encoder tuned.
-Analysed are the texts of data/, none twice. What one text costs, by component and tier, stands before the rates, so
-that these can be read against the machine.
+Analysed are the texts of data/, none twice (what comes again is remembered). What one text costs, by component and tier,
+stands before the rates, so that these can be read against the machine. --examples makes a new workspace of another set,
+--texts analyses other texts: how often heads ask the encoder depends on both.
 """
 import argparse
 import json
@@ -37,8 +38,8 @@ def lines_of(name):
         return [json.loads(line) for line in lines]
 
 
-def prepare(program, folder, encoder):
-    """A workspace after its first cycles, once for all runs with this program and data."""
+def prepare(program, folder, encoder, examples=None):
+    """A workspace after its first cycles, or a new one of `examples`; once for all runs with this program and data."""
     workspace = folder / "workspace"
     if (folder / "done").exists():
         return workspace
@@ -46,10 +47,13 @@ def prepare(program, folder, encoder):
     folder.mkdir(parents=True)
     given = ["--workspace", workspace, "--set", f"training.encoder={encoder}"]
     print(f"preparing {workspace}: first generation, one cycle, tuning; some minutes", file=sys.stderr, flush=True)
-    subprocess.run([program, "init", *given, "--examples", ROOT / "data" / "cold_start.jsonl"], check=True, capture_output=True)
-    turns = "".join(json.dumps(turn) + "\n" for turn in lines_of("conversations.jsonl"))
-    subprocess.run([program, "collect", *given], check=True, capture_output=True, input=turns.encode())
-    for more in ([["--force"], ["--tune"]] if encoder != "none" else [["--force"]]):
+    subprocess.run([program, "init", *given, "--examples", examples or ROOT / "data" / "cold_start.jsonl"], check=True, capture_output=True)
+    cycles = []
+    if examples is None:  # without conversations there is nothing to judge a cycle by
+        turns = "".join(json.dumps(turn) + "\n" for turn in lines_of("conversations.jsonl"))
+        subprocess.run([program, "collect", *given], check=True, capture_output=True, input=turns.encode())
+        cycles = [["--force"], ["--tune"]] if encoder != "none" else [["--force"]]
+    for more in cycles:
         done = subprocess.run([program, "learn", *given, *more, "--set", "training.tune_after_cycle=false"], check=True, capture_output=True, text=True)
         print(done.stdout, file=sys.stderr, flush=True)
     (folder / "done").touch()
@@ -63,11 +67,15 @@ class Bench:
         self.program, self.tool = build / "src" / "cli" / "pawl", build / "bench" / "pawl_serve_bench"
         encoder = ROOT / "build" / "encoder"
         chosen = encoder if args.encoder == "auto" and encoder.exists() else "none"
-        prepared = pathlib.Path(args.prepared) if args.prepared else build / "bench" / ("served" if chosen != "none" else "served-plain")
+        kept = ("served" if chosen != "none" else "served-plain") + (f"-{pathlib.Path(args.examples).stem}" if args.examples else "")
+        prepared = pathlib.Path(args.prepared) if args.prepared else build / "bench" / kept
         self.workspace = self.folder / "workspace"
-        shutil.copytree(prepare(self.program, prepared, chosen), self.workspace)
+        shutil.copytree(prepare(self.program, prepared, chosen, args.examples), self.workspace)
         self.texts = self.folder / "texts.jsonl"
-        texts = [x["text"] for x in lines_of("dev.jsonl")] + [x["user_text"] for x in lines_of("conversations.jsonl")]
+        if args.texts:
+            texts = [json.loads(line)["text"] for line in pathlib.Path(args.texts).read_text("utf8").splitlines()]
+        else:
+            texts = [x["text"] for x in lines_of("dev.jsonl")] + [x["user_text"] for x in lines_of("conversations.jsonl")]
         self.texts.write_text("".join(json.dumps({"text": t}) + "\n" for t in dict.fromkeys(texts)))
         self.costs_tool, self.encoder = build / "bench" / "pawl_analyze_bench", chosen
         self.upstream = subprocess.Popen(pinned(1, [self.tool, "upstream"]), stdout=subprocess.PIPE, text=True)
@@ -78,14 +86,17 @@ class Bench:
         self.service = subprocess.Popen(pinned(0, [self.program, "serve", "--workspace", self.workspace, "--listen", "127.0.0.1:0"]),
                                         stdout=subprocess.PIPE, text=True)
         ready = json.loads(self.service.stdout.readline())
-        self.url, self.key = ready["url"], ready["admin_key"]
+        self.url, self.key, self.sent = ready["url"], ready["admin_key"], 0
 
     def load(self, url, what, rate, seconds):
-        done = subprocess.run(pinned(1, [self.tool, "load", url, self.key, what, rate, seconds, self.texts]), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
+        return self.measured(["load", url, self.key, what, rate, seconds, self.texts], int(rate * seconds))
 
     def streams(self, url, count):
-        done = subprocess.run(pinned(1, [self.tool, "streams", url, self.key, count, self.texts]), capture_output=True, text=True, check=True)
+        return self.measured(["streams", url, self.key, count, self.texts], count)
+
+    def measured(self, words, texts):
+        done = subprocess.run(pinned(1, [self.tool, *words, self.sent]), capture_output=True, text=True, check=True)
+        self.sent += texts
         return json.loads(done.stdout)
 
     def ask(self, method, path, body=None):
@@ -178,6 +189,8 @@ def main():
     parser.add_argument("--build", default=ROOT / "build" / "release")
     parser.add_argument("--encoder", default="auto")
     parser.add_argument("--prepared", help="folder in which the prepared workspace is kept")
+    parser.add_argument("--examples", help="JSON lines with text and intent to train the first generation on, in place of data/")
+    parser.add_argument("--texts", help="JSON lines with text to analyse, in place of those of data/")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--only", choices=["costs", "gateway", "analyze", "streams"])

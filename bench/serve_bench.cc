@@ -3,9 +3,10 @@
 // delay the next request, and counts from when the request was due).
 //
 //   serve_bench upstream                         prints its port, answers until it is killed
-//   serve_bench load URL KEY WHAT RATE SECONDS TEXTS   WHAT: chat, analyze, health
-//   serve_bench streams URL KEY COUNT TEXTS            chat streams side by side
+//   serve_bench load URL KEY WHAT RATE SECONDS TEXTS FIRST   WHAT: chat, analyze, health
+//   serve_bench streams URL KEY COUNT TEXTS FIRST            chat streams side by side
 // TEXTS: JSON lines with "text". No text is sent twice: what has been sent before is numbered.
+// FIRST: how many were sent before this call, since the service remembers what it analysed lately.
 #include <algorithm>
 #include <charconv>
 #include <csignal>
@@ -172,8 +173,9 @@ Headers headers_for(const std::string& key) {
 class Load {
  public:
   Load(const std::string& url, std::string key, std::string what, double rate, double seconds,
-       const char* texts)
+       const char* texts, int first)
       : texts_(texts),
+        first_(first),
         client_(loop_, parse_origin(url),
                 {.connect_timeout = std::chrono::seconds(5), .tls_ca_file = {}, .max_idle = 4096}),
         headers_(headers_for(key)),
@@ -201,7 +203,7 @@ class Load {
     if (sent_ < total_) timer_ = loop_.after(due(sent_) - now, [this] { tick(); });
   }
   void send(Instant at, int number) {
-    const Work work = work_of(what_, texts_, number, false);
+    const Work work = work_of(what_, texts_, first_ + number, false);
     ClientEvents events;
     auto good = std::make_shared<bool>(false);
     events.on_head = [good](int status, const Headers& headers) {
@@ -225,6 +227,7 @@ class Load {
   }
 
   Texts texts_;
+  int first_;
   Loop loop_;
   Client client_;
   Headers headers_;
@@ -238,8 +241,9 @@ class Load {
 
 class Streams {
  public:
-  Streams(const std::string& url, const std::string& key, int count, const char* texts)
+  Streams(const std::string& url, const std::string& key, int count, const char* texts, int first)
       : texts_(texts),
+        first_(first),
         client_(loop_, parse_origin(url),
                 {.connect_timeout = std::chrono::seconds(10), .tls_ca_file = {}}),
         headers_(headers_for(key)),
@@ -257,7 +261,7 @@ class Streams {
 
  private:
   void start(int number) {
-    const Work work = work_of("chat", texts_, number, true);
+    const Work work = work_of("chat", texts_, first_ + number, true);
     ClientEvents events;
     events.on_data = [this](std::string_view bytes) { look(bytes); };
     events.on_end = [this] { over(false); };
@@ -280,6 +284,7 @@ class Streams {
   }
 
   Texts texts_;
+  int first_;
   Loop loop_;
   Client client_;
   Headers headers_;
@@ -297,12 +302,14 @@ int main(int argc, char** argv) {
   hurry_this_thread("serve-bench");
   try {
     if (mode == "upstream" && argc == 2) return run_upstream();
-    if (mode == "load" && argc == 8) {
-      Load(argv[2], argv[3], argv[4], std::atof(argv[5]), std::atof(argv[6]), argv[7]).run();
+    if (mode == "load" && argc == 9) {
+      Load(argv[2], argv[3], argv[4], std::atof(argv[5]), std::atof(argv[6]), argv[7],
+           std::atoi(argv[8]))
+          .run();
       return 0;
     }
-    if (mode == "streams" && argc == 6) {
-      Streams(argv[2], argv[3], std::atoi(argv[4]), argv[5]).run();
+    if (mode == "streams" && argc == 7) {
+      Streams(argv[2], argv[3], std::atoi(argv[4]), argv[5], std::atoi(argv[6])).run();
       return 0;
     }
   } catch (const Error& error) {
@@ -310,7 +317,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::fprintf(stderr,
-               "usage: serve_bench upstream | load URL KEY WHAT RATE SECONDS TEXTS | streams URL "
-               "KEY COUNT TEXTS\n");
+               "usage: serve_bench upstream | load URL KEY WHAT RATE SECONDS TEXTS FIRST | streams "
+               "URL KEY COUNT TEXTS FIRST\n");
   return 2;
 }

@@ -10,8 +10,10 @@ namespace pawl::cli {
 namespace {
 
 // Large pieces go back to the system as soon as they are free. By default the bound rises with use,
-// and a process that runs for months keeps the most that it ever needed.
+// and a process that runs for months keeps the most that it ever needed. Nor has each thread a heap
+// of its own: whichever opens a generation would keep the room of the one before.
 void give_memory_back() {
+  ::mallopt(M_ARENA_MAX, 2);
   ::mallopt(M_MMAP_THRESHOLD, 1 << 20);
   ::mallopt(M_TRIM_THRESHOLD, 4 << 20);
 }
