@@ -61,11 +61,11 @@ def best(cats, prefix):
     return max(mine, key=mine.get)
 
 
-def hybrid_workspace(folder, encoder, examples, turns):
+def hybrid_workspace(folder, encoder, examples, turns, *more):
     folder.mkdir(exist_ok=True)
     pawl = Pawl(folder / "workspace")
     lines = write_examples(folder / "examples.jsonl", examples)
-    pawl.run("init", "--examples", lines, "--set", f"training.encoder={encoder}")
+    pawl.run("init", "--examples", lines, "--set", f"training.encoder={encoder}", *more)
     pawl.run("collect", lines=turns)
     return pawl
 
@@ -201,7 +201,7 @@ def test_an_empty_folder_is_filled(small, tmp_path):
 
 
 def test_what_is_stock_already_is_to_be_exported(tmp_path):
-    pawl = hybrid_workspace(tmp_path, "none", without_entities(read_data("cold_start.jsonl", 120)), [])
+    pawl = hybrid_workspace(tmp_path, "none", without_entities(read_data("cold_start.jsonl", 120)), [], *QUICK)
     assert "pawl export" in refusal(pawl, "--to", tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
@@ -232,7 +232,7 @@ def test_with_minilm_a_student_is_better_than_one_that_learns_from_the_labels_al
     encoder = BUILD.parent / "encoder"
     if not (encoder / "config.json").exists():
         pytest.skip(f"{encoder} is absent: 'make encoder' imports it")
-    examples = without_entities(read_data("cold_start.jsonl", 400))
+    examples = [{k: e[k] for k in ("text", "intent")} for e in read_data("cold_start.jsonl", 400)]
     turns = [{k: v for k, v in t.items() if k != "feedback"} for t in read_data("conversations.jsonl")]
     pawl = hybrid_workspace(tmp_path, encoder, examples, turns)
     alone = hybrid_workspace(tmp_path / "alone", "none", examples, [])
