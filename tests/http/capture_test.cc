@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "learn/intake/collect.h"
 #include "tests/service/service_fixture.h"
 
@@ -75,6 +77,18 @@ TEST_F(CaptureTest, AStopThatHasTimeStoresEverything) {
   }
   EXPECT_EQ(count(metrics_, "dropped"), 0);
   EXPECT_EQ(engine.tenant("default").status().turns, 300u);
+}
+
+TEST_F(CaptureTest, WhatPilesUpIsStoredToo) {
+  init();
+  service::Engine engine(env_, options());
+  Capture capture(engine, metrics_, log_, {.max_waiting = 400});
+  for (int i = 0; i < 300; ++i)
+    capture.add(seen("c-" + std::to_string(i), "t-" + std::to_string(i)));
+  for (int i = 0; i < 3000 && count(metrics_, "handed_on") < 300; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(count(metrics_, "handed_on"), 300);
+  EXPECT_EQ(count(metrics_, "dropped"), 0);
 }
 
 }  // namespace

@@ -13,7 +13,11 @@ namespace {
 
 constexpr size_t kGroup = 64;
 constexpr auto kGather = std::chrono::milliseconds(10);
-constexpr int kNice = 10;  // who waits for an answer comes first
+// Who waits for an answer comes first: beside a loop that is never idle a thread has its share in
+// turns of a whole tick (4 ms, most often), which all streams wait for.
+constexpr int kNice = 19;
+constexpr int kNicePiledUp = 10;
+constexpr size_t kPiledUp = 4;  // so many parts of what may wait
 constexpr const char* kCounter = "pawl_gateway_turns_total";
 constexpr const char* kHelp = "Turns seen by the gateway, by what became of them.";
 
@@ -42,18 +46,21 @@ Capture::Capture(service::Engine& engine, Metrics& metrics, EventLog& log, Captu
       dropped_(metrics.counter(kCounter, kHelp, {{"outcome", "dropped"}})),
       refused_(metrics.counter(kCounter, kHelp, {{"outcome", "refused"}})),
       incomplete_(metrics.counter(kCounter, kHelp, {{"outcome", "incomplete"}})),
-      thread_([this] { work(); }) {}
+      thread_([this] { work(); }),
+      second_([this] { work_off_piles(); }) {}
 
 Capture::~Capture() {
   {
     std::unique_lock lock(mutex_);
     stop_at_ = std::chrono::steady_clock::now() + options_.stop_within;
     wake_.notify_all();
+    piled_up_.notify_all();
     // Nobody waits for answers any more: this thread helps the one that let everybody pass.
     for (Group group = take_next(); !group.empty(); group = take_next())
       store_marked(std::move(group), lock);
   }
   thread_.join();
+  second_.join();
   if (waiting_.empty()) return;
   dropped_.add(waiting_.size());
   log_.write(LogLevel::kWarning, "turns_dropped",
@@ -61,14 +68,16 @@ Capture::~Capture() {
 }
 
 void Capture::add(SeenTurn turn) {
-  bool wake = false;
+  bool wake = false, piled = false;
   {
     const std::scoped_lock lock(mutex_);
     if (waiting_.size() >= options_.max_waiting) return dropped_.add();
     waiting_.push_back(std::move(turn));
     wake = waiting_.size() == 1 || waiting_.size() == kGroup;
+    piled = piled_up();
   }
   if (wake) wake_.notify_one();
+  if (piled) piled_up_.notify_one();
 }
 
 void Capture::settle(std::span<const TurnsOf> about) {
@@ -114,14 +123,40 @@ void Capture::work() {
   calm_this_thread("pawl-capture", kNice);
   std::unique_lock lock(mutex_);
   for (;;) {
-    wake_.wait(lock, [this] { return stop_at_ || !waiting_.empty(); });
+    wake_.wait(lock,
+               [this] { return stop_at_ || (!storing_ && !waiting_.empty() && !piled_up()); });
     // Many together cost little more than one, and the loop need not wake anybody meanwhile.
     wake_.wait_for(lock, kGather, [this] { return stop_at_ || waiting_.size() >= kGroup; });
-    if (Group group = take_next(); !group.empty())
-      store_marked(std::move(group), lock);
-    else if (stop_at_)
-      return;
+    if (!stop_at_ && (storing_ || piled_up())) continue;
+    if (!store_next(lock) && stop_at_) return;
   }
+}
+
+void Capture::work_off_piles() {
+  calm_this_thread("pawl-capture-2", kNicePiledUp);
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    piled_up_.wait(lock, [this] { return stop_at_ || (!storing_ && piled_up()); });
+    if (stop_at_) return;
+    store_next(lock);
+  }
+}
+
+// With the mutex held.
+bool Capture::piled_up() const {
+  return waiting_.size() > options_.max_waiting / kPiledUp;
+}
+
+// The oldest that wait, by one of the two threads at a time, so that what was said before is stored
+// before. False when there is nothing, or no time left.
+bool Capture::store_next(std::unique_lock<std::mutex>& lock) {
+  Group group = take_next();
+  if (group.empty()) return false;
+  storing_ = true;
+  store_marked(std::move(group), lock);
+  storing_ = false;
+  (piled_up() ? piled_up_ : wake_).notify_one();
+  return true;
 }
 
 // Leaves the mutex meanwhile; settle() finds the group's turns in under_way_.

@@ -57,6 +57,9 @@ class Capture {
   using Places = std::vector<TurnsOf>;
 
   void work();
+  void work_off_piles();
+  bool piled_up() const;
+  bool store_next(std::unique_lock<std::mutex>& lock);
   Group take_next();
   Group take_those_of(std::span<const TurnsOf> about);
   void store_marked(Group group, std::unique_lock<std::mutex>& lock);
@@ -68,11 +71,12 @@ class Capture {
   const CaptureOptions options_;
   Counter &stored_, &dropped_, &refused_, &incomplete_;
   std::mutex mutex_;
-  std::condition_variable wake_, settled_;
+  std::condition_variable wake_, piled_up_, settled_;
   Group waiting_;
   std::list<Places> under_way_;  // of every group that is being stored
   std::optional<Instant> stop_at_;
-  std::thread thread_;
+  bool storing_ = false;         // one of the two threads
+  std::thread thread_, second_;  // when nobody else wants to run; when much waits
 };
 
 }  // namespace pawl::http
