@@ -83,6 +83,7 @@ class Engine:
             self.counts[example["source"], right] += 1
             if right and example["source"] == "correction":
                 self.counts["taken"] += example["text"] in self.offered
+        self.doubtful = collections.Counter(label == self.truth[text] for text, label in result["doubtful"])
         result["counts"] = dict(self.counts)
         self.results.append(result)
         return {}
@@ -185,7 +186,7 @@ def run(args, attack, seed):
           f"attacked {100 * result['victim_recall']:.0f}  drops {result['drops_over_1pt']}  "
           f"corrections {share('correction'):.1f} % of {c['correction', True] + c['correction', False]} right  "
           f"praise {share('rating'):.1f} % of {c['rating', True] + c['rating', False]}  "
-          f"corrected {c['taken']}/{len(engine.offered)}  {time.time() - begin:.0f} s", flush=True)
+          f"corrected {c['taken']}/{len(engine.offered)}  left out {engine.doubtful[True]} right {engine.doubtful[False]} wrong  {time.time() - begin:.0f} s", flush=True)
     if args.details:
         print(" ".join(f"{100 * h['accuracy']:.1f}/{100 * h['known']:.1f}/{100 * h['new']:.0f}/{100 * h['victim_recall']:.0f}" for h in result["history"]))
         last = engine.results[-1]

@@ -333,6 +333,15 @@ class Loop {
     for (const auto& [author, r] : reputations_)
       authors[author] = Json(Json::Array{Json(r.named.right), Json(r.named.wrong)});
     out["reputations"] = std::move(authors);
+    std::vector<LeftOut> doubtful;
+    admitted(&doubtful);
+    Json kept_out = Json::array();
+    for (const LeftOut& item : doubtful) {
+      if (item.why != "doubtful_author") continue;
+      const LabeledExample& e = examples_[places_.at(item.key)];
+      kept_out.push_back(Json(Json::Array{Json(e.text), Json(e.label(item.head))}));
+    }
+    out["doubtful"] = std::move(kept_out);
     return out;
   }
 
@@ -355,10 +364,10 @@ class Loop {
       examples_[place->second] = std::move(e);
   }
 
-  std::vector<LabeledExample> admitted() const {
+  std::vector<LabeledExample> admitted(std::vector<LeftOut>* left_out = nullptr) const {
     std::vector<LabeledExample> examples = examples_;
     const std::set<std::string> known(live_->labels().begin(), live_->labels().end());
-    admit(examples, {{Head::kIntent, known}}, options_.defence, reputations_);
+    admit(examples, {{Head::kIntent, known}}, options_.defence, reputations_, left_out);
     return examples;
   }
 

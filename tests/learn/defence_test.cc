@@ -81,6 +81,22 @@ TEST(Defence, WhatIsSetAsideNeitherTrainsNorVouches) {
   EXPECT_TRUE(examples.empty());
 }
 
+TEST(Defence, WhatWasTakenOfAnAuthorCountsBesideWhatWaits) {
+  // The two that were taken are all that is settled of somebody who contradicts everything.
+  const Reputations records = {{"mallory", {.named = {1.8, 0.2}, .open = {0.5, 9.5}}},
+                               {"ann", {.named = {1.8, 0.2}, .open = {0.2, 0.2}}}};
+  std::vector<LabeledExample> examples = {example("known", {"mallory"}), example("known", {"ann"}),
+                                          example("known", {"mallory"}, Split::kCertify),
+                                          example("known", {"ann"}, Split::kCertify)};
+  std::vector<LeftOut> left_out;
+  admit(examples, kKnown, {}, records, &left_out);
+  ASSERT_EQ(examples.size(), 2u);
+  for (const LabeledExample& e : examples)
+    EXPECT_EQ(e.heads.at(Head::kIntent).support.front(), "ann");
+  ASSERT_EQ(left_out.size(), 2u);
+  EXPECT_EQ(left_out[0].why, "doubtful_author");
+}
+
 TEST(Defence, OnePersonsWorkspaceTakesTheirWord) {
   std::vector<LabeledExample> examples(30, example("mine", {"ann"}));
   examples.push_back(example("mine", {"ann"}, Split::kCertify));

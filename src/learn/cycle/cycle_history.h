@@ -50,8 +50,8 @@ class CycleHistory {
   // Examples that came since the head was last trained, see keep_waiting().
   size_t waiting_examples(Head head) const;
 
-  // Of the users who were misunderstood, the share who named the right label; `curation` is the
-  // present cycle's. Praise labels every turn the live model got right, corrections only these of
+  // Of the texts that were misunderstood, as beliefs have it, the share that got a label;
+  // `curation` is the present cycle's. Praise labels every turn the live model got right, corrections only these of
   // the others: without a balance held-out examples flatter the live model.
   double named_share(const Json* curation) const;
 

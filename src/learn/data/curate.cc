@@ -64,6 +64,7 @@ class Curator {
   Curated run() {
     for (size_t i = 0; i < groups_.size(); ++i) take(i);
     let_wait();
+    note_open();
     return std::move(result_);
   }
 
@@ -108,7 +109,6 @@ class Curator {
     const TextGroup& group = groups_[i];
     result_.left_out["duplicate"] += group.turns.size() - 1;
     const std::set<std::string> silent = silenced(group);
-    if (!group.waited) count_named(group, silent);
     TextAccount& account = result_.accounts.emplace_back(begin_account(group, silent));
     if (result_.examples.size() >= options_.max_examples) {
       ++result_.left_out[account.outcome = "cycle_cap"];
@@ -126,6 +126,7 @@ class Curator {
       return;
     }
     account.outcome = "example";
+    if (!group.known) (is_labelled(example) ? result_.named : result_.unnamed) += misunderstood(i);
     const std::set<std::string> operators = operators_of(group);
     for (const std::string& author : speakers) {
       if (is_new(group, author) && !operators.contains(author)) budget_.spend(author);
@@ -177,10 +178,12 @@ class Curator {
     account.outcome = burst ? "burst" : silent.empty() ? "uncertain" : "user_cap";
     ++result_.left_out[account.outcome];
     if (group.known && silent.empty()) result_.retracted.push_back(group.key);
-    if (silent.empty() && is_named(group))
+    if (silent.empty() && is_named(group)) {
       unsettled_.push_back(i);
-    else if (!burst)
-      learn_authors(i);
+      return;
+    }
+    if (!group.known && silent.empty()) result_.unnamed += misunderstood(i);
+    if (!burst) learn_authors(i);
   }
 
   // A label that nobody knows yet, or that a stranger named: later evidence may speak for it. The
@@ -190,11 +193,55 @@ class Curator {
       return last_word(groups_[a]) > last_word(groups_[b]);
     });
     for (size_t k = 0; k < unsettled_.size(); ++k) {
-      if (k < options_.max_waiting)
-        result_.waiting.push_back(groups_[unsettled_[k]].key);
-      else
-        learn_authors(unsettled_[k]);
+      const size_t i = unsettled_[k];
+      if (k < options_.max_waiting) {
+        result_.waiting.push_back(groups_[i].key);
+        add_open(i);
+        continue;
+      }
+      if (!groups_[i].known) result_.unnamed += misunderstood(i);
+      learn_authors(i);
     }
+  }
+
+  // What is taken of an author held up, so that what is not must count, too: see Reputation::open.
+  void add_open(size_t i) {
+    for (const auto& [head, judged] : judged_) {
+      const auto place = judged.places.find(i);
+      if (place == judged.places.end()) continue;
+      for (const auto& [author, added] : judged.beliefs->records(place->second)) {
+        const double decided = std::abs(added.named.right - added.named.wrong);
+        open_[author].right += decided * added.named.right;
+        open_[author].wrong += decided * added.named.wrong;
+      }
+    }
+  }
+
+  // What waits of everybody who said something about the texts that were looked at.
+  void note_open() {
+    std::set<std::string> authors;
+    for (const TextGroup& group : groups_) {
+      for (const JudgedTurn& turn : group.turns) {
+        for (const Statement& s : turn.statements) {
+          if (!said_by_model(s.source)) authors.insert(s.author);
+        }
+      }
+    }
+    for (const std::string& author : authors) {
+      const auto waits = open_.find(author);
+      const Record open = waits == open_.end() ? Record() : waits->second;
+      const auto known = memory_.reputations.find(author);
+      const Record before = known == memory_.reputations.end() ? Record() : known->second.open;
+      if (open != before) reputation_now(author).open = open;
+    }
+  }
+
+  // As it will be kept.
+  Reputation& reputation_now(const std::string& author) {
+    const auto known = memory_.reputations.find(author);
+    return result_.reputations
+        .try_emplace(author, known == memory_.reputations.end() ? Reputation() : known->second)
+        .first->second;
   }
 
   static int64_t last_word(const TextGroup& group) {
@@ -221,12 +268,7 @@ class Curator {
       if (place == judged.places.end()) continue;
       for (const auto& [author, added] : judged.beliefs->records(place->second)) {
         if (!is_new(groups_[i], author)) continue;
-        const auto known = memory_.reputations.find(author);
-        Reputation& now =
-            result_.reputations
-                .try_emplace(author,
-                             known == memory_.reputations.end() ? Reputation() : known->second)
-                .first->second;
+        Reputation& now = reputation_now(author);
         add(now.named, added.named);
         add(now.judged, added.judged);
       }
@@ -270,22 +312,34 @@ class Curator {
     record.wrong *= fade;
   }
 
-  // How many of those who were misunderstood named the right label.
-  void count_named(const TextGroup& group, const std::set<std::string>& silent) {
-    for (const Head head : all_heads()) {
-      if (!head->answers) continue;
-      for (const JudgedTurn& turn : group.turns) {
+  // How likely the answer was wrong, as all that is known has it, where somebody said so: whoever
+  // contradicts right answers counts for nothing.
+  double misunderstood(size_t i) const {
+    double most = 0;
+    for (const auto& [head, judged] : judged_) {
+      const auto place = judged.places.find(i);
+      if (!head->answers || place == judged.places.end()) continue;
+      for (const JudgedTurn& turn : groups_[i].turns) {
         const JudgedTurn* only = &turn;
-        bool named = false, blamed = false;
-        for (const Voice& voice : heard({&only, 1}, head, options_.trust, silent)) {
-          if (is_teacher(voice.author()) || !voice.says_something()) continue;
-          named |= named_by(voice, head).has_value();
-          blamed |= only_blames(voice, head, options_.trust);
+        for (const Voice& voice : heard({&only, 1}, head, options_.trust)) {
+          if (voice.predicted().empty() || !contradicts(voice, head)) continue;
+          const double right = judged.beliefs->probability(place->second, voice.predicted());
+          most = std::max(most, 1 - right);
         }
-        result_.named += named;
-        result_.unnamed += blamed && !named;
       }
     }
+    return most;
+  }
+
+  bool contradicts(const Voice& voice, Head head) const {
+    if (is_teacher(voice.author()) || !voice.says_something()) return false;
+    const auto named = named_by(voice, head);
+    return named ? *named != voice.predicted() : only_blames(voice, head, options_.trust);
+  }
+
+  static bool is_labelled(const LabeledExample& example) {
+    return std::any_of(example.heads.begin(), example.heads.end(),
+                       [](const auto& known) { return known.first->answers; });
   }
 
   LabeledExample labelled(size_t i, const std::set<std::string>& silent,
@@ -453,6 +507,7 @@ class Curator {
   };
   std::map<Head, Judged> judged_;
   std::vector<size_t> unsettled_;
+  std::map<std::string, Record> open_;  // by author
   std::set<std::string> bursting_;
   AuthorBudget budget_;
   Curated result_;

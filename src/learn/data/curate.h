@@ -27,8 +27,9 @@ struct CurateOptions {
 };
 
 struct Curated {
-  size_t named = 0;                      // turns about which somebody named the right answer
-  size_t unnamed = 0;                    // turns of which was only said that the answer was wrong
+  // Texts to whose answer somebody objected, each by how likely it was wrong: those that got
+  // another label, and those that did not. Those that wait are neither yet.
+  double named = 0, unnamed = 0;
   std::vector<LabeledExample> examples;  // new ones and new versions, one a text
   std::vector<std::string> retracted;    // keys of known examples nobody vouches for any more
   // Keys of texts for the next cycle: those beyond max_examples, and those of which a label was

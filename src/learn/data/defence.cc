@@ -148,9 +148,11 @@ void limit_shares(std::vector<LabeledExample>& examples, Head head, const ShareR
 }
 
 void leave_out_doubtful(std::vector<LabeledExample>& examples, const Reputations& reputations) {
-  const double general = general_reliability(reputations, &Reputation::named, kStrangerNames);
+  Reputations all;
+  for (const auto& [author, reputation] : reputations) all[author].named = named_in_all(reputation);
+  const double general = general_reliability(all, &Reputation::named, kStrangerNames);
   std::map<std::string, double> trusted;
-  for (const auto& [author, reputation] : reputations)
+  for (const auto& [author, reputation] : all)
     trusted[author] = reliability(reputation.named, general);
   const auto below = [&](const LabeledExample& e, Head head, double bar) {
     const auto author = trusted.find(sole_author(e, head));

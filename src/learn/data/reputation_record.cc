@@ -19,8 +19,10 @@ Reputations read_reputations(Transaction& transaction, const std::string& tenant
   Reputations reputations;
   for (const DocumentRecord& document : transaction.documents(tenant, kReputationKind)) {
     const Json body = parse_json(document.body);
+    const Json* open = body.find("open");
     reputations[document.document_id] = {read_record(body.at("named")),
-                                         read_record(body.at("judged"))};
+                                         read_record(body.at("judged")),
+                                         open == nullptr ? Record() : read_record(*open)};
   }
   return reputations;
 }
@@ -31,6 +33,7 @@ void write_reputations(Transaction& transaction, const std::string& tenant, int6
     Json body = Json::object();
     body["named"] = write_record(reputation.named);
     body["judged"] = write_record(reputation.judged);
+    if (reputation.open != Record()) body["open"] = write_record(reputation.open);
     transaction.put_document({.tenant_id = tenant,
                               .kind = std::string(kReputationKind),
                               .document_id = author,

@@ -374,6 +374,11 @@ Belief JointBeliefs::believe(size_t text, const std::set<std::string>& silent) c
   return belief;
 }
 
+double JointBeliefs::probability(size_t text, const std::string& label) const {
+  const auto known = label_ids_.find(label);
+  return known == label_ids_.end() ? 0 : posterior_[text][known->second];
+}
+
 Account JointBeliefs::account(size_t text, size_t labels,
                               const std::set<std::string>& silent) const {
   Account account;

@@ -60,6 +60,8 @@ class JointBeliefs {
 
   // By all that is known, but for the voices of authors in `silent`.
   Belief believe(size_t text, const std::set<std::string>& silent = {}) const;
+  // How likely the text has this label, by all that is known.
+  double probability(size_t text, const std::string& label) const;
   // What believe() goes by, with at most so many labels of each distribution.
   Account account(size_t text, size_t labels, const std::set<std::string>& silent = {}) const;
   // What the voices on a text add to their authors' records: how likely each was to be sincere, as

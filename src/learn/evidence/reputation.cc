@@ -13,6 +13,11 @@ double reliability(const Record& record, double general) {
   return (record.right + kReputationPrior * general) / (record.total() + kReputationPrior);
 }
 
+Record named_in_all(const Reputation& reputation) {
+  return {reputation.named.right + reputation.open.right,
+          reputation.named.wrong + reputation.open.wrong};
+}
+
 double general_reliability(const Reputations& reputations, Record Reputation::* kind,
                            double stranger) {
   double sum = kImaginedAuthors * stranger, count = kImaginedAuthors;

@@ -19,8 +19,11 @@ struct Record {
 // Who names labels well may judge answers badly, and praise is cheap: one does not earn trust for
 // the other.
 struct Reputation {
-  Record named;   // corrections
-  Record judged;  // ratings
+  Record named = {};   // corrections
+  Record judged = {};  // ratings
+  // Corrections that wait for more evidence, as the last look at them had it, each counted by how
+  // far it was decided. The next look replaces them.
+  Record open = {};
 
   bool operator==(const Reputation&) const = default;
 };
@@ -35,6 +38,10 @@ inline constexpr double kReputationPrior = 4;
 
 // Mean of the author's Beta posterior where authors in general are right so often.
 double reliability(const Record& record, double general);
+
+// All corrections, those that wait, too: what was taken of an author is what held up, and would
+// make whoever contradicts everything look honest.
+Record named_in_all(const Reputation& reputation);
 
 // How often authors in general are right, each author counting once, however much he says: by these
 // records and by a few imagined authors of reliability `stranger`.

@@ -1,5 +1,6 @@
 // Is there enough to learn from, and what becomes an example.
 #include <algorithm>
+#include <cmath>
 
 #include "learn/cycle/live_answers.h"
 #include "learn/cycle/run.h"
@@ -79,8 +80,8 @@ void LearningCycle::Run::preprocess() {
   Json left_out = Json::object();
   for (const auto& [reason, count] : curated.left_out)
     left_out[reason] = static_cast<uint64_t>(count);
-  left_out["named"] = static_cast<uint64_t>(curated.named);
-  left_out["unnamed"] = static_cast<uint64_t>(curated.unnamed);
+  left_out["named"] = static_cast<uint64_t>(std::llround(curated.named));
+  left_out["unnamed"] = static_cast<uint64_t>(std::llround(curated.unnamed));
   payload["curation"] = left_out;
   record.payload = to_json(payload);
   write([&](Transaction& t) {
