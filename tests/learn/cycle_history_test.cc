@@ -50,6 +50,25 @@ class CycleHistoryTest : public ::testing::Test {
   int64_t clock_ = 0;
 };
 
+TEST_F(CycleHistoryTest, AnErasureTakesBackEveryCountThatLearningGoesBy) {
+  add("1", true, true, "w1", {});
+  write_to(*store_, [&](Transaction& t) { keep_waiting(t, "t", Head::kEntities, 5); });
+  const double share = history().named_share(nullptr);
+  add("2", true, true, "w1", {});
+  write_to(*store_, [&](Transaction& t) {
+    keep_waiting(t, "t", Head::kEntities, 12);
+    keep_tuned(t, "t", Head::kIntent, 300);
+    count_named(t, "t", parse_json(R"({"named": 50, "unnamed": 1})"));
+  });
+  EXPECT_EQ(history().waiting_examples(Head::kEntities), 12u);
+  write_to(*store_, [&](Transaction& t) {
+    t.unlearn_since("t", t.cycle("t", "2")->sequence, std::vector<std::string>{"2"});
+  });
+  EXPECT_EQ(history().waiting_examples(Head::kEntities), 5u);
+  EXPECT_EQ(history().tuned_with(Head::kIntent), 0u);
+  EXPECT_EQ(history().named_share(nullptr), share);
+}
+
 TEST_F(CycleHistoryTest, CountsTheLooksSinceTheHeadLastChanged) {
   add("1", true, false, "w1", {});
   add("2", true, true, "w1", {});

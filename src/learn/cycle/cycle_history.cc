@@ -14,8 +14,9 @@ std::string tuned_name(Head head) {
   return "tuned_with." + std::string(head_name(head));
 }
 
+// Of the names that an erasure takes back to what they were (count_changed in the store's schema).
 std::string waiting_name(Head head) {
-  return "waiting_examples." + std::string(head_name(head));
+  return "curation.waiting." + std::string(head_name(head));
 }
 
 size_t count_of(Store& store, const std::string& tenant, const std::string& name) {

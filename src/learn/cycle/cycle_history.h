@@ -51,8 +51,9 @@ class CycleHistory {
   size_t waiting_examples(Head head) const;
 
   // Of the texts that were misunderstood, as beliefs have it, the share that got a label;
-  // `curation` is the present cycle's. Praise labels every turn the live model got right, corrections only these of
-  // the others: without a balance held-out examples flatter the live model.
+  // `curation` is the present cycle's. Praise labels every turn the live model got right,
+  // corrections only these of the others: without a balance held-out examples flatter the live
+  // model.
   double named_share(const Json* curation) const;
 
  private:
