@@ -8,8 +8,8 @@ namespace pawl {
 // what top -H shows.
 void hurry_this_thread(const char* name);
 
-// Does its work when others leave time, in turns short enough for those not to feel them; `nice` as
-// for nice(1), of this thread alone and of those it starts.
+// Does its work when others leave time; `nice` as for nice(1), of this thread alone and of those it
+// starts. Asks for short turns; a kernel that cuts them at its ticks only does not grant them.
 void calm_this_thread(const char* name, int nice);
 
 }  // namespace pawl
