@@ -34,6 +34,7 @@ class HybridHead:
     def __init__(self, data: bytes) -> None:
         model = read_head(data)
         self.table, self.classes = NgramTable(*model["table"]), model["classes"]
+        self.support = model["support"]
         self.constant, self.fingerprint = np.float32(model["constant"]), model["fingerprint"]
         self.acceptance, self.typical_length = model["acceptance"], model["typical_length"]
         self.first, self.second, self.tuned = model["first"], model["second"], model["tuned"]
@@ -64,7 +65,8 @@ class HybridHead:
         scores = scores + (np.float32(tier["ngram_scale"]) * values) @ weights[width + columns]
         best = int(scores.argmax())
         e = np.exp((scores - scores[best]).astype(np.float64) / tier["temperature"])
-        return Answer(e / e.sum(), best, number, float(scores[best]) - tier["floor"])
+        floor = tier["floor"] + tier["floor_slope"] * math.log1p(float(self.support[best]))
+        return Answer(e / e.sum(), best, number, float(scores[best]) - floor)
 
     def trust(self, confidence: float, length: int) -> float:
         typical = float(self.typical_length)

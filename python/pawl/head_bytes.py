@@ -14,7 +14,7 @@ from .checked_map import Array, CheckedMap
 
 Part = dict[str, Any]
 
-NEWEST_VERSION = 4
+NEWEST_VERSION = 5
 MAX_HASH_BITS = 24
 MAX_CLASSES = 1 << 16
 MAX_BLOCKS = 64
@@ -42,6 +42,7 @@ def read_tier(model: CheckedMap, key: str, columns: int, classes: int) -> Part:
     tier["ngram_scale"] = part.number("ngram_scale", 0, 1e6)
     tier["temperature"] = part.number("temperature", 1e-6, 1e6)
     tier["floor"] = part.number("floor")
+    tier["floor_slope"] = part.number("floor_slope", 0) if "floor_slope" in part else 0.0
     return tier
 
 
@@ -77,10 +78,14 @@ def read_head(data: bytes) -> Part:
     model.size("version", 1, NEWEST_VERSION)
     classes, table = model.size("classes", 1, MAX_CLASSES), read_table(model)
     columns = len(table[1])
+    support = model.floats("support", classes) if "support" in model else np.zeros(classes, np.float32)
+    if (support < 0).any():
+        model.fail("support", "is negative")
     if "tuned_acceptance" in model:
         model.number("tuned_acceptance")
     return {
         "classes": classes,
+        "support": support,
         "table": table,
         "constant": model.number("constant", -1e6, 1e6),
         "acceptance": model.number("acceptance"),

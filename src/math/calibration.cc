@@ -68,11 +68,42 @@ double fit_temperature(ConstMatrixView scores, std::span<const uint32_t> labels)
   return std::exp(0.5 * (low + high));
 }
 
-double choose_floor(std::vector<float> scores_of_correct, double share) {
-  if (scores_of_correct.empty()) return -std::numeric_limits<double>::infinity();
-  std::sort(scores_of_correct.begin(), scores_of_correct.end());
-  const auto below = static_cast<size_t>(share * static_cast<double>(scores_of_correct.size()));
-  return static_cast<double>(scores_of_correct[std::min(below, scores_of_correct.size() - 1)]);
+namespace {
+
+constexpr double kSlopePrior =
+    4.0;  // as much as so many answers, a unit from the mean, against a slope
+
+double fit_slope(std::span<const RightAnswer> right) {
+  double mean_x = 0.0, mean_y = 0.0;
+  for (const RightAnswer& answer : right) {
+    mean_x += std::log1p(answer.support);
+    mean_y += answer.score;
+  }
+  const auto count = static_cast<double>(right.size());
+  mean_x /= count;
+  mean_y /= count;
+  double xx = kSlopePrior, xy = 0.0;
+  for (const RightAnswer& answer : right) {
+    const double x = std::log1p(answer.support) - mean_x;
+    xx += x * x;
+    xy += x * (answer.score - mean_y);
+  }
+  return std::max(0.0, xy / xx);
+}
+
+}  // namespace
+
+Floor choose_floor(std::span<const RightAnswer> right, double share) {
+  if (right.empty()) return {-std::numeric_limits<double>::infinity(), 0.0};
+  Floor floor{0.0, fit_slope(right)};
+  std::vector<double> rest;
+  for (const RightAnswer& answer : right) {
+    rest.push_back(answer.score - floor.slope * std::log1p(answer.support));
+  }
+  std::sort(rest.begin(), rest.end());
+  const auto below = static_cast<size_t>(share * static_cast<double>(rest.size()));
+  floor.base = rest[std::min(below, rest.size() - 1)];
+  return floor;
 }
 
 }  // namespace pawl

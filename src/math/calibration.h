@@ -1,6 +1,7 @@
 // Making confidences mean what they say, from scores of examples that were not trained on.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,8 +18,22 @@ size_t calibrated_softmax(std::span<const float> scores, double temperature, std
 // gives the labels the highest likelihood; 1 without examples.
 double fit_temperature(ConstMatrixView scores, std::span<const uint32_t> labels);
 
-// The score below which an answer is taken to be out of scope: of the correct ones only `share` lie
-// below. Minus infinity without correct ones.
-double choose_floor(std::vector<float> scores_of_correct, double share);
+// A right answer's best score, and how many examples its label was trained with.
+struct RightAnswer {
+  double score = 0.0;
+  double support = 0.0;
+};
+
+// The score below which an answer is taken to be out of scope: the more examples a label has, the
+// higher its right answers score.
+struct Floor {
+  double base = 0.0;
+  double slope = 0.0;  // for each unit of log(1 + support); not negative
+  double at(double support) const { return base + slope * std::log1p(support); }
+};
+
+// Of the right answers only `share` lie below. The slope is fitted to them by least squares, and
+// small where supports hardly differ. A base of minus infinity without right answers.
+Floor choose_floor(std::span<const RightAnswer> right, double share);
 
 }  // namespace pawl

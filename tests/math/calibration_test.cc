@@ -41,11 +41,36 @@ TEST(Calibration, ProbabilitiesSumToOneWhateverTheScores) {
 }
 
 TEST(Calibration, TheFloorLeavesTheShareBelow) {
-  std::vector<float> scores;
-  for (int i = 0; i < 200; ++i) scores.push_back(static_cast<float>(199 - i));
-  EXPECT_EQ(choose_floor(scores, 0.05), 10.0);
-  EXPECT_EQ(choose_floor(scores, 0.0), 0.0);
-  EXPECT_TRUE(std::isinf(choose_floor({}, 0.05)));
+  std::vector<RightAnswer> right;
+  for (int i = 0; i < 200; ++i) right.push_back({199.0 - i, 5.0});
+  EXPECT_EQ(choose_floor(right, 0.05).at(5.0), 10.0);
+  EXPECT_EQ(choose_floor(right, 0.0).at(5.0), 0.0);
+  EXPECT_EQ(choose_floor(right, 0.05).slope, 0.0);
+  EXPECT_TRUE(std::isinf(choose_floor({}, 0.05).at(5.0)));
+}
+
+// Right answers of labels with few examples score lower: a share of both lies below.
+TEST(Calibration, TheFloorIsLowerForLabelsWithFewExamples) {
+  std::vector<RightAnswer> right;
+  for (int i = 0; i < 1000; ++i) {
+    const double support = i % 10 == 0 ? 2.0 : 50.0;
+    right.push_back({2.0 * std::log1p(support) + (i / 10) / 100.0, support});
+  }
+  const Floor floor = choose_floor(right, 0.05);
+  EXPECT_NEAR(floor.slope, 2.0, 0.1);
+  size_t few = 0, many = 0;
+  for (const RightAnswer& answer : right) {
+    (answer.support < 10.0 ? few : many) += answer.score < floor.at(answer.support);
+  }
+  EXPECT_LE(few, 20u);  // one floor for all would cut off fifty of these and none of those
+  EXPECT_EQ(few + many, 50u);
+}
+
+// Chance among the scores of a few: no label is asked for more because it is rare.
+TEST(Calibration, TheFloorNeverFallsWithMoreExamples) {
+  std::vector<RightAnswer> right;
+  for (int i = 0; i < 100; ++i) right.push_back({i % 2 == 0 ? 3.0 : 1.0, i % 2 == 0 ? 2.0 : 50.0});
+  EXPECT_EQ(choose_floor(right, 0.05).slope, 0.0);
 }
 
 }  // namespace

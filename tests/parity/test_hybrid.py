@@ -114,6 +114,20 @@ def test_both_tiers_answer_alike(ask, pack, encoder, tmp_path):
     same_scores(nlp, ask, [*TEXTS, LONG_TEXT], tolerance=1e-3)
 
 
+def test_labels_with_few_examples_are_out_of_scope_alike(ask, pack, encoder, tmp_path):
+    rare = [e for e in EXAMPLES if e["label"] == "INTENT_weather"]
+    examples = [e for e in EXAMPLES if e not in rare] + rare[:8]
+    ask(do="train", pack=pack, encoder=encoder, examples=examples, to=str(tmp_path / "nlp"))
+    file = tmp_path / "nlp" / "intent" / "model"
+    model = srsly.msgpack_loads(file.read_bytes())
+    assert model["support"].tolist() == [41, 41, 9]  # with the labels' names
+    for tier in ("first", "second"):
+        model[tier]["floor_slope"] = 0.7
+    file.write_bytes(srsly.msgpack_dumps(model))
+    ask(do="load", **{"from": str(tmp_path / "nlp")})
+    same_scores(spacy.load(tmp_path / "nlp"), ask, [*TEXTS, LONG_TEXT, *(e["text"] for e in rare)], tolerance=1e-3)
+
+
 def test_tuned_layers_answer_alike(ask, pack, encoder, tmp_path):
     words = ["the cat", "a mat", "on the mat", "b, c", "the cats", "sitting on a", "c c", "a b", "cat", "mats"]
     examples = EXAMPLES + [{**e, "text": f"{e['text']} {words[i % 10]}"} for i, e in enumerate(EXAMPLES)]
@@ -172,11 +186,12 @@ def test_the_same_tier_answers_in_both_whatever_the_lengths(ask, pack, encoder, 
 
 MISSING = object()
 BROKEN_HEADS = [
-    ("version", 5), ("version", 0), ("version", "4"), ("version", MISSING), ("classes", 0), ("classes", 1 << 40), ("classes", True),
+    ("version", 6), ("version", 0), ("version", "4"), ("version", MISSING), ("classes", 0), ("classes", 1 << 40), ("classes", True),
     ("hash_bits", 25), ("hash_bits", 0), ("hash_bits", 1 << 60), ("hash_bits", 2.5), ("fingerprint", 7), ("fingerprint", MISSING),
     ("constant", float("inf")), ("constant", None), ("acceptance", float("nan")), ("acceptance", None), ("acceptance", MISSING),
     ("typical_length", -1.0), ("typical_length", float("nan")), ("typical_length", "long"), ("tuned_acceptance", float("nan")),
     ("buckets", np.zeros_like), ("buckets", np.zeros((2, 2), np.uint32)), ("buckets", [1, 2]), ("buckets", MISSING),
+    ("support", lambda known: -known), ("support", np.ones(2, np.float32)), ("second.floor_slope", -1.0), ("first.floor_slope", "steep"),
     ("idf", np.ones(3, np.float32)), ("idf", "many"), ("first", MISSING), ("first", 3), ("second", [1]), ("tuned", 0),
     ("first.temperature", 0.0), ("first.temperature", float("nan")), ("first.temperature", MISSING), ("second.floor", float("-inf")),
     ("second.ngram_scale", -1.0), ("first.weights", np.zeros((2, 2), np.float32)), ("second.weights", np.float32(1)),

@@ -422,7 +422,7 @@ TEST_P(EncoderTuning, InheritedLayersAreTrustedNoFurtherThanWhenTheyWereTuned) {
   HybridHead known = saved(*trained(360));
   ASSERT_NE(known.tuned, nullptr);
   known.second.temperature = 17.0;
-  known.second.floor = -25.0;
+  known.second.floor = {-25.0, 0.5};
   known.tuned_acceptance = 1.5;  // never
   std::vector<LabeledText> examples;
   for (size_t i = 0; i < 360; ++i) examples.push_back({texts_[i], static_cast<uint32_t>(i % 3)});
@@ -431,7 +431,8 @@ TEST_P(EncoderTuning, InheritedLayersAreTrustedNoFurtherThanWhenTheyWereTuned) {
   const HybridHead& head = *trainer.head();
   ASSERT_NE(head.tuned, nullptr);
   EXPECT_EQ(head.second.temperature, 17.0);
-  EXPECT_EQ(head.second.floor, -25.0);
+  EXPECT_EQ(head.second.floor.base, -25.0);
+  EXPECT_EQ(head.second.floor.slope, 0.5);
   EXPECT_EQ(head.tuned_acceptance, 1.5);
   EXPECT_EQ(head.acceptance, 1.5);
   EXPECT_EQ(HybridHead::from_bytes(head.to_bytes()).tuned_acceptance, 1.5);

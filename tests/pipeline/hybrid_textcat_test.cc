@@ -269,7 +269,7 @@ TEST_F(HybridTextCatTest, TheSecondTierIsAskedAboutShortTextsRatherThanLongOnes)
   }
   EXPECT_DOUBLE_EQ(head.typical_length, bytes / 60.0);
   const std::vector<std::string_view> text = {"wake me at thing"};
-  head.first.floor = -1e9;
+  head.first.floor = {-1e9, 0.0};
   head.first.temperature = 10.0;  // of scores that leave no doubt on so few words
   head.acceptance = 0.0;
   const HybridAnswer alone = head.answer(text, vectors.get())[0];

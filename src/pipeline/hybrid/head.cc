@@ -39,12 +39,15 @@ std::span<const float> row_of(const Matrix& rows, size_t i) {
   return rows.size() == 0 ? std::span<const float>() : std::span(rows.row(i), rows.cols());
 }
 
-HybridAnswer judge(std::vector<float> scores, const HybridTier& tier, uint8_t number) {
+HybridAnswer judge(std::vector<float> scores, const HybridTier& tier, uint8_t number,
+                   std::span<const float> support) {
   HybridAnswer answer;
   answer.tier = number;
   answer.probabilities.resize(scores.size());
   answer.best = calibrated_softmax(scores, tier.temperature, answer.probabilities);
-  answer.surplus = static_cast<double>(scores[answer.best]) - tier.floor;
+  const double examples =
+      answer.best < support.size() ? static_cast<double>(support[answer.best]) : 0.0;
+  answer.surplus = static_cast<double>(scores[answer.best]) - tier.floor.at(examples);
   return answer;
 }
 
@@ -107,7 +110,7 @@ std::vector<HybridAnswer> HybridHead::answer_first(std::span<const std::string_v
   for (size_t i = 0; i < texts.size(); ++i) {
     SparseFeatures features = table.transform(texts[i]);
     const auto row = has_words ? row_of(words, i) : std::span<const float>();
-    answers.push_back(judge(first.scores(features, row, constant, classes), first, 1));
+    answers.push_back(judge(first.scores(features, row, constant, classes), first, 1, support));
     const HybridAnswer& answer = answers.back();
     const double trusted = trust(answer.probabilities[answer.best], texts[i].size());
     const bool sure = answer.in_scope() && trusted >= acceptance;
@@ -121,8 +124,8 @@ std::vector<HybridAnswer> HybridHead::answer_first(std::span<const std::string_v
 void HybridHead::answer_second(const Open& open, const Matrix& rows,
                                std::span<HybridAnswer> answers) const {
   for (size_t j = 0; j < open.texts.size(); ++j) {
-    answers[open.texts[j]] =
-        judge(second.scores(open.features[j], row_of(rows, j), constant, classes), second, 2);
+    answers[open.texts[j]] = judge(
+        second.scores(open.features[j], row_of(rows, j), constant, classes), second, 2, support);
   }
 }
 

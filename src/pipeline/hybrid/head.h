@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/msgpack.h"
+#include "math/calibration.h"
 #include "math/matrix.h"
 #include "pipeline/encoder/sentence_encoder.h"
 #include "pipeline/encoder/sentence_vectors.h"
@@ -38,7 +39,7 @@ struct HybridTier {
   Matrix weights;             // see LogisticTrainer::weights(); padded columns
   float ngram_scale = 1.0f;   // of the n-gram features
   double temperature = 1.0;
-  double floor = 0.0;  // of the best score
+  Floor floor;  // of the best score
 
   // One for each of `classes`; an empty `vector` adds nothing.
   std::vector<float> scores(const SparseFeatures& features, std::span<const float> vector,
@@ -58,6 +59,7 @@ struct HybridAnswer {
 // Plain data, filled by HybridTrainer or from bytes. Const functions are safe for concurrent use.
 struct HybridHead {
   size_t classes = 0;
+  std::vector<float> support;  // of each label: how many examples; empty: not known
   NgramTable table;
   float constant = 1.0f;
   HybridTier first, second;  // second.weights is empty when trained without vectors

@@ -12,8 +12,10 @@ namespace pawl {
 namespace {
 
 // Version 1 had a transform for the second tier alone, beside the tiers. Version 3 may have tuned
-// layers; without them version 2 is written, which older readers know.
-constexpr int64_t kVersion = 4;
+// layers; without them version 2 is written, which older readers know. Version 5 knows the labels'
+// support.
+constexpr int64_t kVersion = 5;
+constexpr int64_t kVersionWithoutSupport = 4;
 constexpr int64_t kVersionWithoutLength = 3;
 constexpr int64_t kVersionWithoutLayers = 2;
 constexpr int64_t kMaxLayers = 1 << 10;
@@ -118,7 +120,8 @@ Msgpack tier_value(const HybridTier& tier, size_t classes) {
                                values.data(), values.size()));
   map.emplace_back("ngram_scale", Msgpack(static_cast<double>(tier.ngram_scale)));
   map.emplace_back("temperature", Msgpack(tier.temperature));
-  map.emplace_back("floor", Msgpack(bounded(tier.floor)));
+  map.emplace_back("floor", Msgpack(bounded(tier.floor.base)));
+  if (tier.floor.slope > 0.0) map.emplace_back("floor_slope", Msgpack(bounded(tier.floor.slope)));
   return Msgpack(std::move(map));
 }
 
@@ -140,7 +143,10 @@ HybridTier read_tier(const Msgpack& map, const std::string& key, size_t columns,
   }
   tier.ngram_scale = static_cast<float>(read_number(part, "ngram_scale", 0.0, 1e6));
   tier.temperature = read_number(part, "temperature", 1e-6, 1e6);
-  tier.floor = read_number(part, "floor", -kUnbounded, kUnbounded);
+  tier.floor.base = read_number(part, "floor", -kUnbounded, kUnbounded);
+  if (part.find("floor_slope") != nullptr) {
+    tier.floor.slope = read_number(part, "floor_slope", 0.0, kUnbounded);
+  }
   return tier;
 }
 
@@ -195,10 +201,15 @@ std::string HybridHead::to_bytes() const {
   const auto& idf = table.idf();
   Msgpack::Map map;
   const bool has_length = typical_length > 0.0;
-  map.emplace_back("version", Msgpack(has_length ? kVersion
-                                      : tuned    ? kVersionWithoutLength
-                                                 : kVersionWithoutLayers));
+  map.emplace_back("version", Msgpack(!support.empty() ? kVersion
+                                      : has_length     ? kVersionWithoutSupport
+                                      : tuned          ? kVersionWithoutLength
+                                                       : kVersionWithoutLayers));
   map.emplace_back("classes", Msgpack(static_cast<int64_t>(classes)));
+  if (!support.empty()) {
+    map.emplace_back("support",
+                     array_value("<f4", {length(support)}, support.data(), support.size()));
+  }
   map.emplace_back("hash_bits", Msgpack(static_cast<int64_t>(table.hash_bits())));
   map.emplace_back("buckets",
                    array_value("<u4", {length(buckets)}, buckets.data(), buckets.size()));
@@ -221,6 +232,12 @@ HybridHead HybridHead::from_bytes(std::string_view bytes) {
   HybridHead head;
   read_size(map, "version", 1, kVersion);
   head.classes = static_cast<size_t>(read_size(map, "classes", 1, kMaxClasses));
+  if (map.find("support") != nullptr) {
+    head.support = read_floats(map, "support", {static_cast<int64_t>(head.classes)});
+    for (const float examples : head.support) {
+      if (examples < 0.0f) fail("support", "is negative");
+    }
+  }
   head.table = read_table(map);
   head.constant = static_cast<float>(read_number(map, "constant", -1e6, 1e6));
   head.acceptance = read_number(map, "acceptance", -kUnbounded, kUnbounded);

@@ -63,13 +63,17 @@ struct HybridTrainer::Set {
     const Matrix& all = vectors[tier];
     return all.size() == 0 ? std::span<const float>() : std::span(all.row(row), all.cols());
   }
+  double support(uint32_t label) const {
+    return static_cast<double>(std::count(labels.begin(), labels.end(), label));
+  }
 };
 
 // What both tiers say of examples they were not trained on.
 struct HybridTrainer::Held {
   std::vector<std::vector<float>> scores[2];
   std::vector<uint32_t> labels;
-  std::vector<size_t> bytes;  // of the texts
+  std::vector<double> support;  // of the example's label in the whole set: as the head will have it
+  std::vector<size_t> bytes;    // of the texts
 
   bool right(size_t tier, size_t i) const {
     const std::vector<float>& row = scores[tier][i];
@@ -178,6 +182,17 @@ HybridTrainer::Fitted HybridTrainer::train(const Set& set, std::span<const size_
   return fitted;
 }
 
+// As many as the head taken up knew, where fewer were given again.
+std::vector<float> HybridTrainer::support_of(const Fitted& fitted) const {
+  std::vector<float> support(labels_.size(), 0.0f);
+  const LogisticTrainer& tier = fitted.tiers[0];
+  for (size_t i = 0; i < tier.examples(); ++i) support[tier.label(i)] += 1.0f;
+  for (size_t label = 0; label < head_.support.size(); ++label) {
+    support[label] = std::max(support[label], head_.support[label]);
+  }
+  return support;
+}
+
 HybridHead HybridTrainer::head_of(const Fitted& fitted) const {
   HybridHead head = head_;
   head.classes = labels_.size();
@@ -187,6 +202,7 @@ HybridHead HybridTrainer::head_of(const Fitted& fitted) const {
     tier_of(head, tier).weights = fitted.tiers[tier].weights();
   }
   head.fingerprint = vectors_ == nullptr ? std::string() : vectors_->fingerprint();
+  head.support = support_of(fitted);
   return head;
 }
 
@@ -200,6 +216,7 @@ void HybridTrainer::judge_held(const Fitted& fitted, const Set& set, std::span<c
   for (size_t row : rows) {
     const SparseFeatures features = head.table.transform(set.counts[row]);
     held.labels.push_back(set.labels[row]);
+    held.support.push_back(set.support(set.labels[row]));
     held.bytes.push_back(set.texts[row].size());
     for (size_t tier = 0; tier < fitted.tiers.size(); ++tier) {
       held.scores[tier].push_back(
@@ -212,14 +229,14 @@ namespace {
 
 struct TierVerdict {
   double temperature = 1.0;
-  double floor = -std::numeric_limits<double>::infinity();
+  Floor floor{-std::numeric_limits<double>::infinity(), 0.0};
   std::vector<Judged> judged;
 };
 
 // At `temperature`, or at the one that fits best.
 TierVerdict judge_tier(const std::vector<std::vector<float>>& scores,
-                       std::span<const uint32_t> labels, double out_of_scope,
-                       std::optional<double> temperature = std::nullopt) {
+                       std::span<const uint32_t> labels, std::span<const double> support,
+                       double out_of_scope, std::optional<double> temperature = std::nullopt) {
   TierVerdict verdict;
   if (scores.empty()) return verdict;
   const size_t classes = scores[0].size();
@@ -228,13 +245,14 @@ TierVerdict judge_tier(const std::vector<std::vector<float>>& scores,
     std::copy(scores[i].begin(), scores[i].end(), rows.row(i));
   }
   verdict.temperature = temperature ? *temperature : fit_temperature(rows, labels);
-  std::vector<float> probabilities(classes), right;
+  std::vector<float> probabilities(classes);
+  std::vector<RightAnswer> right;
   for (size_t i = 0; i < scores.size(); ++i) {
     const size_t best = calibrated_softmax(scores[i], verdict.temperature, probabilities);
     verdict.judged.push_back({probabilities[best], best == labels[i]});
-    if (best == labels[i]) right.push_back(scores[i][best]);
+    if (best == labels[i]) right.push_back({static_cast<double>(scores[i][best]), support[i]});
   }
-  if (right.size() >= kMinSupport) verdict.floor = choose_floor(std::move(right), out_of_scope);
+  if (right.size() >= kMinSupport) verdict.floor = choose_floor(right, out_of_scope);
   return verdict;
 }
 
@@ -246,6 +264,11 @@ double acceptance_of(const HybridHead& head, TierVerdict first, const TierVerdic
     confidence = static_cast<float>(head.trust(confidence, bytes[i]));
   }
   return choose_acceptance(first.judged, second.judged, kMinSupport);
+}
+
+double mean_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) /
+         static_cast<double>(std::max<size_t>(1, values.size()));
 }
 
 double mean_length(std::span<const LabeledText> examples) {
@@ -301,8 +324,10 @@ void HybridTrainer::calibrate(const Set& set, size_t examples) {
   for (size_t out = 0; out < count && held.labels.size() < kHeldOut; ++out) {
     hold_out(set, folds, out, tiers(), held);
   }
-  const TierVerdict first = judge_tier(held.scores[0], held.labels, options_.out_of_scope);
-  const TierVerdict second = judge_tier(held.scores[1], held.labels, options_.out_of_scope);
+  const TierVerdict first =
+      judge_tier(held.scores[0], held.labels, held.support, options_.out_of_scope);
+  const TierVerdict second =
+      judge_tier(held.scores[1], held.labels, held.support, options_.out_of_scope);
   head_.first.temperature = first.temperature;
   head_.first.floor = first.floor;
   head_.second.temperature = second.temperature;
@@ -348,16 +373,20 @@ TuningResult HybridTrainer::tune(const Set& set, size_t examples, Progress& prog
 // the stricter bound holds. Layers of `known` have met the texts they are judged on: they are
 // trusted no further than when they had not.
 void HybridTrainer::recalibrate(const Held& held, const HybridHead* known) {
-  const TierVerdict second = judge_tier(held.scores[1], held.labels, options_.out_of_scope);
+  const TierVerdict second =
+      judge_tier(held.scores[1], held.labels, held.support, options_.out_of_scope);
   head_.second.temperature = second.temperature;
   head_.second.floor = second.floor;
   if (known != nullptr) {
     head_.second.temperature = std::max(second.temperature, known->second.temperature);
-    head_.second.floor = std::min(second.floor, known->second.floor);
+    const double typical = mean_of(held.support);
+    if (known->second.floor.at(typical) < second.floor.at(typical)) {
+      head_.second.floor = known->second.floor;
+    }
     head_.tuned_acceptance = known->tuned_acceptance;
   } else {
-    const TierVerdict first =
-        judge_tier(held.scores[0], held.labels, options_.out_of_scope, head_.first.temperature);
+    const TierVerdict first = judge_tier(held.scores[0], held.labels, held.support,
+                                         options_.out_of_scope, head_.first.temperature);
     head_.tuned_acceptance = acceptance_of(head_, first, second, held.bytes);
   }
   head_.acceptance = std::max(head_.acceptance, head_.tuned_acceptance);
