@@ -52,7 +52,7 @@ Scored best_label(const Doc& doc, Head head);
 // All of them, in the head's order, as probabilities, were the text in scope.
 std::vector<std::pair<std::string, double>> label_scores(const Doc& doc, Head head);
 // How far the document is from what the intent head knows: from 1/2 on it is taken to be out of
-// scope, which about 1.5 % of the texts in scope are, too. 0 where the head does not tell.
+// scope, which one or two of a hundred texts in scope are, too. 0 where the head does not tell.
 double out_of_scope_score(const Doc& doc);
 
 // Runs the head on copies of the examples' documents.
