@@ -61,10 +61,14 @@ TEST_F(CycleHistoryTest, AnErasureTakesBackEveryCountThatLearningGoesBy) {
     count_named(t, "t", parse_json(R"({"named": 50, "unnamed": 1})"));
   });
   EXPECT_EQ(history().waiting_examples(Head::kEntities), 12u);
+  EXPECT_EQ(history().waited_cycles(Head::kEntities), 2u);
   write_to(*store_, [&](Transaction& t) {
     t.unlearn_since("t", t.cycle("t", "2")->sequence, std::vector<std::string>{"2"});
   });
   EXPECT_EQ(history().waiting_examples(Head::kEntities), 5u);
+  EXPECT_EQ(history().waited_cycles(Head::kEntities), 1u);
+  write_to(*store_, [&](Transaction& t) { keep_waiting(t, "t", Head::kEntities, 0); });
+  EXPECT_EQ(history().waited_cycles(Head::kEntities), 0u);
   EXPECT_EQ(history().tuned_with(Head::kIntent), 0u);
   EXPECT_EQ(history().named_share(nullptr), share);
 }

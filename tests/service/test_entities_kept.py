@@ -168,3 +168,13 @@ def test_corrected_entities_wait_for_others_and_are_learnt_together(tmp_path):
     assert "wait for more" not in second["reason"] and second["training_success"], second["reason"]
     assert "entities" in second["reason"]
     assert learn(5, 6)["reason"].startswith("entities: 1 new examples wait")
+    with sqlite3.connect(pawl.workspace / "pawl.db") as db:  # as after nine cycles more
+        assert db.execute("SELECT value FROM counters WHERE name = 'curation.waited.entities'").fetchone() == (1,)
+        db.execute("UPDATE counters SET value = 10 WHERE name = 'curation.waited.entities'")
+    db.close()
+    something_else = turn("other", "good morning", user="u9", feedback={"satisfaction_score": 1.0})
+    pawl.run("collect", lines=[something_else])
+    late = pawl.json("learn", "--force", "--json")
+    assert "wait for more" not in late["reason"] and late["training_success"], late["reason"]
+    with sqlite3.connect(pawl.workspace / "pawl.db") as db:
+        assert db.execute("SELECT value FROM counters WHERE name = 'curation.waited.entities'").fetchone() == (0,)

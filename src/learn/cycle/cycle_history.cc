@@ -14,9 +14,14 @@ std::string tuned_name(Head head) {
   return "tuned_with." + std::string(head_name(head));
 }
 
-// Of the names that an erasure takes back to what they were (count_changed in the store's schema).
+// Of the names, as the next, that an erasure takes back to what they were (count_changed in the
+// store's schema).
 std::string waiting_name(Head head) {
   return "curation.waiting." + std::string(head_name(head));
+}
+
+std::string waited_name(Head head) {
+  return "curation.waited." + std::string(head_name(head));
 }
 
 size_t count_of(Store& store, const std::string& tenant, const std::string& name) {
@@ -102,6 +107,10 @@ size_t CycleHistory::tuned_with(Head head) const {
 
 size_t CycleHistory::waiting_examples(Head head) const {
   return count_of(store_, tenant_, waiting_name(head));
+}
+
+size_t CycleHistory::waited_cycles(Head head) const {
+  return count_of(store_, tenant_, waited_name(head));
 }
 
 double CycleHistory::named_share(const Json* curation) const {
@@ -197,6 +206,11 @@ void keep_tuned(Transaction& transaction, const std::string& tenant, Head head, 
 
 void keep_waiting(Transaction& transaction, const std::string& tenant, Head head, size_t examples) {
   put_count(transaction, tenant, waiting_name(head), examples);
+  if (examples > 0) {
+    transaction.add_counter(tenant, waited_name(head), 1);
+  } else {
+    put_count(transaction, tenant, waited_name(head), 0);
+  }
 }
 
 void count_named(Transaction& transaction, const std::string& tenant, const Json& curation) {

@@ -49,6 +49,8 @@ class CycleHistory {
 
   // Examples that came since the head was last trained, see keep_waiting().
   size_t waiting_examples(Head head) const;
+  // For how many cycles the first of them has waited.
+  size_t waited_cycles(Head head) const;
 
   // Of the texts that were misunderstood, as beliefs have it, the share that got a label;
   // `curation` is the present cycle's. Praise labels every turn the live model got right,
@@ -82,6 +84,7 @@ std::vector<HeadVerdict> judgement_of(Store& store, const CycleRecord& cycle);
 // Which heads went live, and what the next named_share() builds on.
 void keep_deployed(Transaction& transaction, const CycleRecord& cycle);
 void keep_tuned(Transaction& transaction, const std::string& tenant, Head head, size_t examples);
+// A cycle more that so many examples wait; none: the head was trained.
 void keep_waiting(Transaction& transaction, const std::string& tenant, Head head, size_t examples);
 void count_named(Transaction& transaction, const std::string& tenant, const Json& curation);
 

@@ -29,8 +29,9 @@ void add_examples(CandidateHead& candidate, const std::vector<std::string>& ids)
   candidate.example_ids.assign(all.begin(), all.end());
 }
 
-// A recogniser is trained again once a tenth of what it was taught is new, or so many examples.
-constexpr size_t kGrowth = 10, kEnoughNew = 20;
+// A recogniser is trained again once a tenth of what it was taught is new, or so many examples, or
+// when some have waited for so many cycles.
+constexpr size_t kGrowth = 10, kEnoughNew = 20, kLongestWait = 10;
 
 }  // namespace
 
@@ -47,18 +48,26 @@ bool LearningCycle::Run::wait_for_more(Head head) {
     return static_cast<size_t>(std::count_if(examples.begin(), examples.end(),
                                              [&](const auto& e) { return e.knows(head); }));
   };
-  const size_t news = known(fresh);
-  if (head->kind != HeadKind::kSpans || news == 0) return false;
+  if (head->kind != HeadKind::kSpans) return false;
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
-  const size_t waiting = history.waiting_examples(head) + news;
+  const size_t waiting = history.waiting_examples(head) + known(fresh);
+  if (waiting == 0) return false;
   const size_t needed = std::clamp<size_t>(known(memory) / kGrowth, 1, kEnoughNew);
-  const bool wait = waiting < needed;
+  const bool wait = waiting < needed && history.waited_cycles(head) < kLongestWait;
   Json told = Json::object();
   told["examples"] = static_cast<uint64_t>(wait ? waiting : 0);
   told["needed"] = static_cast<uint64_t>(needed);
   if (payload.find(kWaiting) == nullptr) payload[kWaiting] = Json::object();
   payload[kWaiting][head_name(head)] = std::move(told);
   return wait;
+}
+
+// Whether it is trained though this cycle brought nothing new: what earlier ones brought has
+// waited.
+bool LearningCycle::Run::has_waited(Head head) const {
+  const Json* waiting = payload.find(kWaiting);
+  const Json* told = waiting == nullptr ? nullptr : waiting->find(head_name(head));
+  return told != nullptr && told->at("examples").as_uint() == 0;
 }
 
 // With the judgement, when it is settled what was trained.
@@ -86,7 +95,8 @@ void LearningCycle::Run::train(Head head) {
   if (vectors != nullptr) data.encoder = {find_encoder(*live).name, vectors};
   CandidateOptions options = settings().candidate;
   options.postpone_tuning = !request.tune;
-  options.converging_only = options.without_news = request.tune;
+  options.converging_only = request.tune;
+  options.without_news = request.tune || has_waited(head);
   payload["examples_created"] = static_cast<uint64_t>(fresh.size());
   auto trained = train_one(head, std::move(data), options);
   if (!trained) return;
