@@ -295,7 +295,8 @@ class Loop {
     for (const auto& group : groups) texts.push_back(group.turns.front().text);
     LiveView view;
     if (!texts.empty()) view.scores[Head::kIntent] = live_->scores(texts);
-    options_.model_accuracy[Head::kIntent] = held_out_accuracy();
+    const HeldOutRight held_out = options_.held_out[Head::kIntent] = held_out_right();
+    calibrate(view.scores[Head::kIntent], held_out);
     options_.trust.signals = measured_trust(signals_);
     const std::vector<LabeledExample> memory = admitted();
     const Curated curated = curate(groups, view, {}, options_,
@@ -327,7 +328,8 @@ class Loop {
     for (const auto& [reason, count] : curated.left_out)
       left[reason] = static_cast<uint64_t>(count);
     out["left_out"] = std::move(left);
-    out["accuracy"] = options_.model_accuracy[Head::kIntent];
+    const HeldOutRight seen = options_.held_out[Head::kIntent];
+    out["accuracy"] = seen.right / std::max(1.0, seen.count);
     out["trained"] = static_cast<uint64_t>(trained_);
     Json authors = Json::object();
     for (const auto& [author, r] : reputations_)
@@ -371,9 +373,15 @@ class Loop {
     return examples;
   }
 
+  // As heads are that were calibrated on examples left out of training.
+  static void calibrate(std::vector<Scores>& answers, const HeldOutRight& seen) {
+    const double temperature = fit_temperature(answers, (seen.right + 7.0) / (seen.count + 10.0));
+    for (Scores& scores : answers) scores = at_temperature(std::move(scores), temperature);
+  }
+
   // As the cycle measures it: on what the model was not trained on, praised turns thinned out.
-  double held_out_accuracy() const {
-    double right = 7, count = 10;
+  HeldOutRight held_out_right() const {
+    HeldOutRight seen;
     std::vector<std::string_view> texts;
     std::vector<std::string> gold;
     const auto examples = admitted();
@@ -383,10 +391,13 @@ class Loop {
       texts.push_back(e.text);
       gold.push_back(e.label(Head::kIntent));
     }
-    if (texts.empty()) return right / count;
+    if (texts.empty()) return seen;
     const auto scores = live_->scores(texts);
-    for (size_t i = 0; i < texts.size(); ++i) right += Live::best(scores[i]) == gold[i], ++count;
-    return right / count;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      seen.right += Live::best(scores[i]) == gold[i];
+      seen.count += 1;
+    }
+    return seen;
   }
 
   void train() {

@@ -106,7 +106,7 @@ struct LearningCycle::Run {
   void sweep();
   void switch_live();
   CycleResult execute();
-  double live_accuracy(Head head, double named_share);
+  HeldOutRight live_right(Head head, double named_share);
   void note_tuning(const CandidateHead& candidate);
   std::string incumbent_digest(Head head) const;
   std::vector<LabelOutcome> forerunner_outcomes(Head head, const CycleHistory& history) const;

@@ -15,6 +15,8 @@ constexpr double kLongestRecord = 60;
 constexpr double kWeightSteps = 1e4;
 // Labels of a distribution that an account tells.
 constexpr size_t kToldLabels = 5;
+// Held-out examples that what a head says of itself counts as much as.
+constexpr double kClaimedCount = 10;
 
 bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
@@ -72,13 +74,15 @@ class Curator {
   // Beliefs about all texts of which somebody said something for this head.
   void judge(Head head, const LiveView& live) {
     Judged& judged = judged_[head];
-    const Trust trust = trust_of(head);
     const auto scores = live.scores.find(head);
     std::vector<Scores> answered;
+    if (scores != live.scores.end()) {
+      std::copy_if(scores->second.begin(), scores->second.end(), std::back_inserter(answered),
+                   [](const Scores& one) { return !one.empty(); });
+    }
+    const Trust trust = trust_of(head, answered);
     std::vector<JudgedText> texts;
     for (size_t i = 0; i < groups_.size(); ++i) {
-      if (scores != live.scores.end() && !scores->second[i].empty())
-        answered.push_back(scores->second[i]);
       std::vector<const JudgedTurn*> turns;
       for (const JudgedTurn& turn : groups_[i].turns) turns.push_back(&turn);
       std::vector<Voice> voices = heard(turns, head, trust, bursting_);
@@ -98,10 +102,13 @@ class Curator {
     judged.beliefs = std::make_unique<JointBeliefs>(std::move(evidence));
   }
 
-  Trust trust_of(Head head) const {
+  Trust trust_of(Head head, const std::vector<Scores>& answered) const {
     Trust trust = options_.trust;
-    const auto measured = options_.model_accuracy.find(head);
-    if (measured != options_.model_accuracy.end()) trust.model_accuracy = measured->second;
+    const auto measured = options_.held_out.find(head);
+    const HeldOutRight seen =
+        measured == options_.held_out.end() ? HeldOutRight{} : measured->second;
+    const double claimed = std::min(trust.model_accuracy, mean_confidence(answered));
+    trust.model_accuracy = (seen.right + kClaimedCount * claimed) / (seen.count + kClaimedCount);
     return trust;
   }
 
@@ -457,10 +464,9 @@ class Curator {
     for (const JudgedTurn& turn : group.turns) {
       if (turn.text == example.text) turns.push_back(&turn);
     }
-    const Trust trust = trust_of(head);
-    const std::vector<Voice> voices = heard(turns, head, trust, silent);
+    const std::vector<Voice> voices = heard(turns, head, options_.trust, silent);
     if (voices.empty()) return std::nullopt;
-    return learn::believe_spans(head, voices, trust);
+    return learn::believe_spans(head, voices, options_.trust);
   }
 
   static bool stays_aside(const TextGroup& group, Head head, const Belief& belief) {

@@ -15,6 +15,11 @@
 
 namespace pawl::learn {
 
+// How many of so many held-out examples the live head gets right.
+struct HeldOutRight {
+  double right = 0, count = 0;
+};
+
 struct CurateOptions {
   double quality_threshold = 0.7;
   size_t max_examples = 1000;  // a cycle
@@ -23,7 +28,9 @@ struct CurateOptions {
   DefenceOptions defence;
   Trust trust;
   SignalOptions signals;
-  std::map<Head, double> model_accuracy;  // of the live heads; trust.model_accuracy where missing
+  // Of the live heads. Few examples say little: each head's accuracy begins with what it says of
+  // itself, trust.model_accuracy at most.
+  std::map<Head, HeldOutRight> held_out;
 };
 
 struct Curated {

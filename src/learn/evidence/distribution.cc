@@ -9,7 +9,20 @@ namespace {
 constexpr double kCoolest = 0.05;
 constexpr double kHottest = 20;
 
+double highest(const Scores& scores) {
+  double best = 0;
+  for (const auto& [label, p] : scores) best = std::max(best, p);
+  return best;
+}
+
 }  // namespace
+
+double mean_confidence(const std::vector<Scores>& predictions) {
+  if (predictions.empty()) return 1;
+  double sum = 0;
+  for (const Scores& scores : predictions) sum += highest(scores);
+  return sum / static_cast<double>(predictions.size());
+}
 
 void apply_named(Scores& posterior, const std::string& label, double trust, size_t labels) {
   if (labels == 0) labels = posterior.size();
@@ -22,10 +35,10 @@ void apply_judged(Scores& posterior, const std::string& label, double right, dou
 }
 
 Scores at_temperature(Scores scores, double temperature) {
-  double highest = 0, total = 0;
-  for (const auto& [label, p] : scores) highest = std::max(highest, p);
-  if (highest <= 0) return scores;
-  for (auto& [label, p] : scores) total += p = std::pow(p / highest, 1 / temperature);
+  const double top = highest(scores);
+  double total = 0;
+  if (top <= 0) return scores;
+  for (auto& [label, p] : scores) total += p = std::pow(p / top, 1 / temperature);
   for (auto& [label, p] : scores) p /= total;
   return scores;
 }
@@ -36,11 +49,7 @@ double fit_temperature(const std::vector<Scores>& predictions, double accuracy) 
   for (int step = 0; step < 40; ++step) {
     const double middle = std::sqrt(low * high);
     double sum = 0;
-    for (const Scores& scores : predictions) {
-      double best = 0;
-      for (const auto& [label, p] : at_temperature(scores, middle)) best = std::max(best, p);
-      sum += best;
-    }
+    for (const Scores& scores : predictions) sum += highest(at_temperature(scores, middle));
     (sum / static_cast<double>(predictions.size()) > accuracy ? low : high) = middle;
   }
   return std::sqrt(low * high);

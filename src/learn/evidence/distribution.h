@@ -15,6 +15,8 @@ void apply_named(Scores& posterior, const std::string& label, double trust, size
 // A source that judges one label: so likely when that is right, so likely when it is wrong.
 void apply_judged(Scores& posterior, const std::string& label, double right, double wrong);
 
+// Of the highest probabilities; 1 without any.
+double mean_confidence(const std::vector<Scores>& predictions);
 // The temperature at which the mean of the highest probability equals `accuracy`: a model that
 // knows how often it is right, without a label (temperature scaling, Guo et al. 2017, fitted to the
 // measured accuracy). Within [0.05, 20].

@@ -32,9 +32,7 @@ bool LearningCycle::Run::collect() {
   return false;
 }
 
-// Accuracy of the live head on held-out examples, pulled towards 0.7 while there are few.
-double LearningCycle::Run::live_accuracy(Head head, double named_share) {
-  constexpr double kPriorRight = 7, kPriorCount = 10;
+HeldOutRight LearningCycle::Run::live_right(Head head, double named_share) {
   std::vector<LabeledExample> held_out;
   for (const auto& e : memory) {
     if (e.split != Split::kTrain && e.knows(head) && stands_for_traffic(e, named_share))
@@ -45,11 +43,11 @@ double LearningCycle::Run::live_accuracy(Head head, double named_share) {
                    held_out.end() - static_cast<std::ptrdiff_t>(settings().max_certify));
   }
   const TrainableComponent* incumbent = find_head(*live, head);
-  if (incumbent == nullptr || held_out.empty()) return kPriorRight / kPriorCount;
+  if (incumbent == nullptr || held_out.empty()) return {};
   LiveAnswers answers(cycle.store_, tenant(), live_id, head);
   const double right = answers.count_right(held_out, *live, *incumbent);
   if (answers.changed()) write([&](Transaction& t) { answers.save(t); });
-  return (right + kPriorRight) / (static_cast<double>(held_out.size()) + kPriorCount);
+  return {right, static_cast<double>(held_out.size())};
 }
 
 void LearningCycle::Run::preprocess() {
@@ -69,7 +67,7 @@ void LearningCycle::Run::preprocess() {
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
   const double share = history.named_share(nullptr);
   for (const Head head : all_heads()) {
-    if (head->kind == HeadKind::kLabel) options.model_accuracy[head] = live_accuracy(head, share);
+    if (head->kind == HeadKind::kLabel) options.held_out[head] = live_right(head, share);
   }
   const CurationMemory known = {.examples = memory,
                                 .vectors = vectors.get(),
