@@ -109,7 +109,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--only", default="layers,cpp,python,fuzz")
-    parser.add_argument("--fuzz-seconds", type=int, default=2)
+    parser.add_argument("--fuzz-seconds", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     total, times = [0, 0, 0], seconds_of_last_run(pathlib.Path(args.build))

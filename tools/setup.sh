@@ -216,10 +216,13 @@ case "$goal" in
   *) fail "usage: tools/setup.sh build|test|bench, and package after a build" ;;
 esac
 install_python
+export_language_packs &
+packs=$!
+trap 'kill "$packs" 2>/dev/null || true' EXIT
 install_model
 install_python_builders
 [ "$goal" = bench ] && install_peers && install_privacy_peer
 [ "$goal" != build ] && install_service_peers
 install_sqlite
 install_web
-export_language_packs
+wait "$packs" || fail "the language packs could not be exported"
