@@ -266,9 +266,15 @@ double acceptance_of(const HybridHead& head, TierVerdict first, const TierVerdic
   return choose_acceptance(first.judged, second.judged, kMinSupport);
 }
 
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) /
-         static_cast<double>(std::max<size_t>(1, values.size()));
+// Of a label with as many examples as labels have on average.
+double typical_floor(const Floor& floor, double examples, size_t labels) {
+  return floor.at(examples / static_cast<double>(std::max<size_t>(1, labels)));
+}
+
+// Where labels have more examples by now, that says nothing of layers that have met them.
+double typical_floor(const HybridHead& head) {
+  const double examples = std::accumulate(head.support.begin(), head.support.end(), 0.0);
+  return typical_floor(head.second.floor, examples, head.classes);
 }
 
 double mean_length(std::span<const LabeledText> examples) {
@@ -372,17 +378,16 @@ TuningResult HybridTrainer::tune(const Set& set, size_t examples, Progress& prog
 // The second tier is another now. What the first may answer alone was seen on more examples before:
 // the stricter bound holds. Layers of `known` have met the texts they are judged on: they are
 // trusted no further than when they had not.
-void HybridTrainer::recalibrate(const Held& held, const HybridHead* known) {
+void HybridTrainer::recalibrate(const Set& set, const Held& held, const HybridHead* known) {
   const TierVerdict second =
       judge_tier(held.scores[1], held.labels, held.support, options_.out_of_scope);
   head_.second.temperature = second.temperature;
   head_.second.floor = second.floor;
   if (known != nullptr) {
     head_.second.temperature = std::max(second.temperature, known->second.temperature);
-    const double typical = mean_of(held.support);
-    if (known->second.floor.at(typical) < second.floor.at(typical)) {
-      head_.second.floor = known->second.floor;
-    }
+    const auto examples = static_cast<double>(set.labels.size());
+    const double now = typical_floor(second.floor, examples, labels_.size());
+    head_.second.floor.base -= std::max(0.0, now - typical_floor(*known));
     head_.tuned_acceptance = known->tuned_acceptance;
   } else {
     const TierVerdict first = judge_tier(held.scores[0], held.labels, held.support,
@@ -403,7 +408,7 @@ bool HybridTrainer::try_tuned(const TunedLayers& layers, size_t examples, const 
   Matrix rows = take(layers, set);
   hold_out(set, folds, 0, tiers(), held);
   if (!held.surely_worse(1, own)) {
-    recalibrate(held, known);
+    recalibrate(set, held, known);
     return true;
   }
   vectors_ = base_;

@@ -90,7 +90,7 @@ class HybridTrainer {
   void hold_out(const Set& set, std::span<const size_t> folds, size_t out, size_t tiers,
                 Held& held) const;
   void calibrate(const Set& set, size_t examples);
-  void recalibrate(const Held& held, const HybridHead* known);
+  void recalibrate(const Set& set, const Held& held, const HybridHead* known);
   TuningResult tune(const Set& set, size_t examples, Progress& progress) const;
   bool try_tuned(const TunedLayers& layers, size_t examples, const HybridHead* known, Set& set);
   Matrix take(const TunedLayers& layers, Set& set);
