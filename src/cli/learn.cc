@@ -26,8 +26,10 @@ class LearnVerb : public Verb {
   }
   void declare(Options& options) override {
     arguments_.declare(options);
-    options.flag("--force", force_,
-                 "Run even when fewer turns have feedback than learning.min_data_threshold");
+    options.flag(
+        "--force", force_,
+        "Run even when fewer turns have feedback than learning.min_data_threshold, and train "
+        "with what waits for more");
     options.flag("--tune", tune_, "Tune layers of the encoder to all examples; takes minutes");
     options.flag("--json", json_, "Print the whole result as JSON");
   }

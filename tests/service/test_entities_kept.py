@@ -156,8 +156,9 @@ def test_corrected_entities_wait_for_others_and_are_learnt_together(tmp_path):
         new = [example("can {} run without root", f"{tool} {i}") for tool in tools for i in range(2, 4)][first:last]
         pawl.run("collect", lines=[turn(f"c{x['text']}", x["text"], user=f"u{first + i}",
                                         feedback={"needs_correction": True, "corrected_entities": x["entities"]}) for i, x in enumerate(new)])
-        return pawl.json("learn", "--force", "--json")
+        return pawl.json("learn", "--json", *any_number)
 
+    any_number = ["--set", "learning.min_data_threshold=1"]
     pawl = Pawl(tmp_path / "w")
     examples = write_examples(tmp_path / "e.jsonl", [example(frame, tool) for frame in frames for tool in tools])
     quick = ["--set", "training.encoder=none", "--set", "training.min_updates=5", "--set", "learning.min_label_authors=1"]
@@ -174,7 +175,17 @@ def test_corrected_entities_wait_for_others_and_are_learnt_together(tmp_path):
     db.close()
     something_else = turn("other", "good morning", user="u9", feedback={"satisfaction_score": 1.0})
     pawl.run("collect", lines=[something_else])
-    late = pawl.json("learn", "--force", "--json")
+    late = pawl.json("learn", "--json", *any_number)
     assert "wait for more" not in late["reason"] and late["training_success"], late["reason"]
     with sqlite3.connect(pawl.workspace / "pawl.db") as db:
         assert db.execute("SELECT value FROM counters WHERE name = 'curation.waited.entities'").fetchone() == (0,)
+    db.close()
+    assert learn(6, 7)["reason"].startswith("entities: 1 new examples wait")
+    assert pawl.json("learn", "--json", *any_number)["status"] == "skipped"
+    forced = pawl.json("learn", "--force", "--json")  # though nothing came since
+    assert forced["training_success"] and "entities" in forced["reason"], forced["reason"]
+    assert pawl.json("learn", "--force", "--json")["status"] == "skipped"  # nothing waits now
+    collect_again = [turn("again", "can Kafka 9 run without root", user="u8",
+                          feedback={"needs_correction": True, "corrected_entities": [[4, 11, "TECH"]]})]
+    pawl.run("collect", lines=collect_again)
+    assert "wait for more" not in pawl.json("learn", "--force", "--json")["reason"]

@@ -88,6 +88,7 @@ struct LearningCycle::Run {
   void need_candidates();
   void train(Head head);
   bool wait_for_more(Head head);
+  bool examples_wait() const;
   bool has_waited(Head head) const;
   void keep_what_waits(Transaction& transaction);
   void try_forerunners(Head head);

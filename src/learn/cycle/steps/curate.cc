@@ -16,6 +16,14 @@ constexpr size_t kCurateMemory = 6000;
 
 }  // namespace
 
+// Whether earlier cycles left examples that no head was trained with, see wait_for_more().
+bool LearningCycle::Run::examples_wait() const {
+  const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
+  const auto heads = all_heads();
+  return std::any_of(heads.begin(), heads.end(),
+                     [&](Head head) { return history.waiting_examples(head) > 0; });
+}
+
 bool LearningCycle::Run::collect() {
   const SequenceRange range{record.from_sequence, record.to_sequence};
   bool waiting = false;
@@ -24,7 +32,7 @@ bool LearningCycle::Run::collect() {
     waiting = !t.waiting(tenant()).empty();
   });
   if (request.tune || result.data_collected >= settings().min_data_threshold) return true;
-  if (request.force && (result.data_collected > 0 || waiting)) return true;
+  if (request.force && (result.data_collected > 0 || waiting || examples_wait())) return true;
   result.reason =
       std::to_string(result.data_collected) + " turns with feedback since the last cycle, " +
       std::to_string(settings().min_data_threshold) + " are needed (learning.min_data_threshold)";

@@ -53,7 +53,10 @@ bool LearningCycle::Run::wait_for_more(Head head) {
   const size_t waiting = history.waiting_examples(head) + known(fresh);
   if (waiting == 0) return false;
   const size_t needed = std::clamp<size_t>(known(memory) / kGrowth, 1, kEnoughNew);
-  const bool wait = waiting < needed && history.waited_cycles(head) < kLongestWait;
+  // As it was asked for at first: whoever takes up a cycle that was cut off must not change it, an
+  // erasure runs it again by its payload.
+  const bool forced = payload.find(kForced) != nullptr;
+  const bool wait = !forced && waiting < needed && history.waited_cycles(head) < kLongestWait;
   Json told = Json::object();
   told["examples"] = static_cast<uint64_t>(wait ? waiting : 0);
   told["needed"] = static_cast<uint64_t>(needed);
