@@ -48,7 +48,7 @@ class Workspace:
         self.run("collect", stdin=self.write("turns.jsonl", lines))
 
     def learn(self):
-        result = json.loads(self.run("learn", "--force", "--json", "--set", "training.n_iter=1", "--set", "training.min_updates=1"))
+        result = json.loads(self.run("learn", "--set", "learning.min_data_threshold=1", "--json", "--set", "training.n_iter=1", "--set", "training.min_updates=1"))
         timings = result["timings"]
         return {step: s for step, s in timings.items() if step not in ("total", "train")}
 

@@ -52,7 +52,8 @@ def prepare(program, folder, encoder, examples=None):
     if examples is None:  # without conversations there is nothing to judge a cycle by
         turns = "".join(json.dumps(turn) + "\n" for turn in lines_of("conversations.jsonl"))
         subprocess.run([program, "collect", *given], check=True, capture_output=True, input=turns.encode())
-        cycles = [["--force"], ["--tune"]] if encoder != "none" else [["--force"]]
+        first = ["--set", "learning.min_data_threshold=1"]
+        cycles = [first, ["--tune"]] if encoder != "none" else [first]
     for more in cycles:
         done = subprocess.run([program, "learn", *given, *more, "--set", "training.tune_after_cycle=false"], check=True, capture_output=True, text=True)
         print(done.stdout, file=sys.stderr, flush=True)

@@ -80,7 +80,7 @@ class Killer:
         return fresh
 
     def kill_learn(self):
-        process = subprocess.Popen(self.command("learn", "--force", "--json"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(self.command("learn", "--set", "learning.min_data_threshold=1", "--json"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             process.wait(self.rng.uniform(0.0, self.learn_seconds))
         except subprocess.TimeoutExpired:
@@ -98,7 +98,7 @@ class Killer:
 
     def complete_cycle(self):
         started = time.monotonic()
-        result = json.loads(self.run("learn", "--force", "--json"))
+        result = json.loads(self.run("learn", "--set", "learning.min_data_threshold=1", "--json"))
         assert result["status"] in ("completed", "skipped"), result
         self.learn_seconds = max(0.2, time.monotonic() - started)
 

@@ -34,7 +34,7 @@ class Pawl:
 
     def learn(self):
         # Tuning the encoder's layers takes minutes and is told at the end.
-        return json.loads(self.run("learn", "--force", "--json", "--set", "training.tune_after_cycle=false"))
+        return json.loads(self.run("learn", "--set", "learning.min_data_threshold=1", "--json", "--set", "training.tune_after_cycle=false"))
 
     def generations(self):
         return json.loads(self.run("generations", "--json"))
