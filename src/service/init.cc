@@ -99,9 +99,11 @@ std::vector<std::string> train_first_heads(Language& nlp,
                      ": the pipeline's own head stays, training did not beat it");
       continue;
     }
-    told.push_back(
-        describe_candidate(candidate) +
-        (candidate.tuning_is_due ? "; its first learning cycle tunes the encoder's layers" : ""));
+    told.push_back(describe_candidate(candidate) +
+                   (candidate.tuning_is_due
+                        ? "; the first cycle with feedback tunes the encoder's layers, or "
+                          "'pawl learn --tune' now"
+                        : ""));
     learn::put_head(nlp, std::move(candidate.trained.component));
   }
   return told;
