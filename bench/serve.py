@@ -170,6 +170,8 @@ def analyze_beside_training(bench, rate, seconds):
         time.sleep(0.05)
     busy = bench.load(bench.url, "analyze", rate, seconds)
     after = bench.ask("GET", run["url"])
+    while bench.ask("GET", run["url"])["state"] == "running":  # one at a time
+        time.sleep(0.5)
     row(f"analyze at {rate}/s: p99", [quiet["p99_ms"]], "ms")
     row(f"analyze at {rate}/s while a cycle trains: p99", [busy["p99_ms"]], "ms")
     print(f"  the cycle is {after['state']} ({after['stage']}) at the end of it; {busy['failed']} requests failed", flush=True)
