@@ -7,7 +7,8 @@ namespace pawl {
 
 namespace {
 
-constexpr size_t kMaxSlots = 1 << 15;
+constexpr size_t kWays = 4;
+constexpr size_t kMaxSets = (1 << 15) / kWays;
 constexpr size_t kCacheBytes = 16 << 20;
 constexpr uint64_t kHashMultiplier = 0x9e3779b97f4a7c15u;
 
@@ -16,16 +17,20 @@ constexpr uint64_t kHashMultiplier = 0x9e3779b97f4a7c15u;
 EmbeddingCache::EmbeddingCache(size_t columns, size_t width)
     : columns_(columns),
       width_(width),
-      slots_(std::clamp<size_t>(kCacheBytes / (width * sizeof(float)), 1, kMaxSlots)) {}
+      sets_(std::clamp<size_t>(kCacheBytes / (kWays * width * sizeof(float)), 1, kMaxSets)) {}
 
-size_t EmbeddingCache::slot(const uint64_t* key) const {
+EmbeddingCache::Place EmbeddingCache::place(const uint64_t* key) const {
   uint64_t hash = 0;
   for (size_t i = 0; i < columns_; ++i) hash = (hash ^ (hash >> 29) ^ key[i]) * kHashMultiplier;
-  return (hash >> 32) % slots_;
+  return {(hash >> 32) % sets_ * kWays, static_cast<uint32_t>(hash) | 1};
 }
 
-bool EmbeddingCache::holds(size_t slot, const uint64_t* key) const {
-  return used_[slot] != 0 && std::equal(key, key + columns_, keys_.get() + slot * columns_);
+size_t EmbeddingCache::find(const Place& place, const uint64_t* key) const {
+  for (size_t slot = place.first; slot < place.first + kWays; ++slot) {
+    if (tags_[slot] == place.tag && std::equal(key, key + columns_, keys_.get() + slot * columns_))
+      return slot;
+  }
+  return kNone;
 }
 
 void EmbeddingCache::look_up(std::span<const uint64_t> keys, MatrixView rows,
@@ -34,11 +39,11 @@ void EmbeddingCache::look_up(std::span<const uint64_t> keys, MatrixView rows,
   const std::shared_lock lock(mutex_);
   for (size_t i = 0; i < rows.rows; ++i) {
     const uint64_t* key = keys.data() + i * columns_;
-    const size_t at = used_.empty() ? 0 : slot(key);
-    if (!used_.empty() && holds(at, key)) {
-      std::copy_n(vectors_.get() + at * width_, width_, rows.row(i));
-    } else {
+    const size_t slot = tags_.empty() ? kNone : find(place(key), key);
+    if (slot == kNone) {
       unknown.push_back(static_cast<uint32_t>(i));
+    } else {
+      std::copy_n(vectors_.get() + slot * width_, width_, rows.row(i));
     }
   }
 }
@@ -48,17 +53,22 @@ void EmbeddingCache::store(std::span<const uint64_t> keys, ConstMatrixView rows,
   if (indices.empty()) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
   if (!lock.owns_lock()) return;
-  if (used_.empty()) {
-    used_.assign(slots_, 0);
-    keys_ = zeros<uint64_t>(slots_ * columns_);
-    vectors_ = zeros<float>(slots_ * width_);
+  if (tags_.empty()) {
+    keys_ = zeros<uint64_t>(sets_ * kWays * columns_);
+    vectors_ = zeros<float>(sets_ * kWays * width_);
+    next_.assign(sets_, 0);
+    tags_.assign(sets_ * kWays, 0);
   }
   for (const uint32_t i : indices) {
     const uint64_t* key = keys.data() + i * columns_;
-    const size_t at = slot(key);
-    used_[at] = 1;
-    std::copy_n(key, columns_, keys_.get() + at * columns_);
-    std::copy_n(rows.row(i), width_, vectors_.get() + at * width_);
+    const Place at = place(key);
+    if (find(at, key) != kNone) continue;
+    uint8_t& next = next_[at.first / kWays];
+    const size_t slot = at.first + next;
+    next = static_cast<uint8_t>((next + 1) % kWays);
+    tags_[slot] = at.tag;
+    std::copy_n(key, columns_, keys_.get() + slot * columns_);
+    std::copy_n(rows.row(i), width_, vectors_.get() + slot * width_);
   }
 }
 

@@ -14,8 +14,9 @@
 
 namespace pawl {
 
-// Of fixed size, at most 16 MB and 32,768 words: a word takes the place of another one with the
-// same slot. Memory is used as words come. All functions are safe for concurrent use.
+// Of fixed size, at most 16 MB and 32,768 words: a word has four slots to be in, and takes the
+// place of the one that has been longest in them. Memory is used as words come. All functions are
+// safe for concurrent use.
 class EmbeddingCache {
  public:
   // Keys are `columns` ids long.
@@ -30,12 +31,19 @@ class EmbeddingCache {
              std::span<const uint32_t> indices);
 
  private:
-  size_t slot(const uint64_t* key) const;
-  bool holds(size_t slot, const uint64_t* key) const;
+  // The first of a word's slots, and what tells most other words in them from it; never zero.
+  struct Place {
+    size_t first;
+    uint32_t tag;
+  };
+  static constexpr size_t kNone = SIZE_MAX;
+
+  Place place(const uint64_t* key) const;
+  size_t find(const Place& place, const uint64_t* key) const;  // a slot, or kNone
 
   size_t columns_;
   size_t width_;
-  size_t slots_;
+  size_t sets_;
   // Zeros that cost nothing before they are written.
   template <typename T>
   static std::unique_ptr<T[], decltype(&std::free)> zeros(size_t count) {
@@ -45,7 +53,9 @@ class EmbeddingCache {
   }
 
   mutable std::shared_mutex mutex_;
-  std::vector<uint8_t> used_;  // all three empty until the first word is stored
+  // All four empty until the first word is stored.
+  std::vector<uint32_t> tags_;  // per slot: 0 when it is free
+  std::vector<uint8_t> next_;   // per set: which of its slots is filled next
   std::unique_ptr<uint64_t[], decltype(&std::free)> keys_ = {nullptr, &std::free};
   std::unique_ptr<float[], decltype(&std::free)> vectors_ = {nullptr, &std::free};
 };
