@@ -103,15 +103,16 @@ def main():
     parser.add_argument("--attack", type=int, default=740)
     parser.add_argument("--honest", type=int, default=750)
     args = parser.parse_args()
-    lower = as_alone = 0
+    lower = as_alone = learnt = 0
     for draw in range(args.draws):
         with tempfile.TemporaryDirectory(prefix="pawl-poison-") as folder:
             row = one_draw(args.pawl, draw, args, pathlib.Path(folder))
         print(json.dumps(row), flush=True)
         lower += row["after_attack"] < row["start"] or row["honest_after_attack"] < row["after_attack"]
         as_alone += row["honest_after_attack"] >= row["honest_alone"] - 1
-    print(f"{args.draws} draws: {lower} lowered the accuracy, {as_alone} gained as if alone, within a point")
-    return 1 if lower > 0 or as_alone < args.draws * 10 // 12 else 0
+        learnt += row["honest_alone"] > row["start"]
+    print(f"{args.draws} draws: {lower} lowered the accuracy, {as_alone} gained as if alone, within a point; {learnt} learnt anything alone")
+    return 1 if lower > 0 or min(as_alone, learnt) < args.draws * 10 // 12 else 0
 
 
 if __name__ == "__main__":
