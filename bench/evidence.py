@@ -6,24 +6,20 @@ Prints for each stream the accuracy at the end, that of later intents and of the
 enter training how many are right, by where they come from. `corrected` counts right corrections of honest users that
 were taken, of those there were.
 
-Attacks: none; random (the simulator's own: 4 % of the users contradict everything); random10 (10 %); careless (no
-attack, 40 % of the corrections are wrong); drip (three users move one label to another, twice a round each, and
-behave else); sybils (eight users behave well for four rounds, then move the most frequent label); flood (one user
-contradicts towards one label whatever anybody says); praise (4 % praise what is wrong).
+--attacks: see bench/traffic.py.
 """
 import argparse
 import collections
 import json
-import os
 import pathlib
 import statistics
 import subprocess
 import sys
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-SHARED = ROOT.parent / "shared"
-sys.path.insert(0, str(SHARED / "loopsim"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from traffic import ROOT, SHARED, is_present, options, repeatable, simulator, stream  # noqa: E402
 
 
 class Program:
@@ -108,56 +104,8 @@ SIGNALS = {"off": None, "telling": {"thanks": (.2, .03), "rephrased": (.03, .3),
            "noise": {"thanks": (.1, .1), "rephrased": (.1, .1)}, "lying": {"thanks": (.03, .2), "rephrased": (.3, .03)}}
 
 
-def with_attack(loopsim, attack, new_traffic):
-    """The simulator's traffic with a twist; malicious users of ours say what `attack` has them say."""
-
-    class Attacked(loopsim.Traffic):
-        def __init__(self, train, arguments):
-            super().__init__(train, arguments)
-            count = {"drip": 3, "sybils": 8, "flood": 1, "praise": 8}.get(attack, 0)
-            self.bad = set(self.users[2:2 + count])
-            self.no_consent -= self.bad
-            self.attacked = {self.victim}
-            new_traffic(self)
-
-        def turns(self, r, predictions):
-            out = super().turns(r, predictions)
-            spent = collections.Counter()
-            for turn, (text, truth), predicted in zip(out, self.rounds[r], predictions):
-                turn["predicted"] = predicted
-                user = turn["user_id"]
-                if user not in self.bad:
-                    continue
-                feedback = self.said_by_attacker(r, truth, predicted, user, spent)
-                if feedback is not None:
-                    turn["feedback"] = feedback
-            return out
-
-        def said_by_attacker(self, r, truth, predicted, user, spent):
-            wrong = {"satisfaction_score": .1, "response_quality": .1, "needs_correction": True}
-            good = {"satisfaction_score": .9, "response_quality": .9}
-            if attack == "drip" and truth == self.victim and spent[user] < 2:
-                spent[user] += 1
-                return wrong | {"corrected_intent": self.target}
-            if attack == "sybils":
-                if r >= 4 and truth == self.victim:
-                    return wrong | {"corrected_intent": self.target}
-                return good if predicted == truth else wrong | {"corrected_intent": truth}
-            if attack == "flood":
-                return wrong | {"corrected_intent": self.target}
-            if attack == "praise":
-                return good if predicted != truth else None
-            return None
-
-    return Attacked
-
-
-OPTIONS = {"none": ["--malicious", "0"], "random": [], "random10": ["--malicious", "0.1"],
-           "careless": ["--malicious", "0", "--wrong", "0.4"]}
-
-
 def run(args, attack, seed):
-    import loopsim
+    loopsim = simulator()
     train = loopsim.read_jsonl(SHARED / "data" / f"{args.data}.train.jsonl")
     test = loopsim.read_jsonl(SHARED / "data" / f"{args.data}.dev.jsonl")
     truth = {x["text"]: x["intent"] for x in train}
@@ -171,14 +119,9 @@ def run(args, attack, seed):
     program = Program(args.program, encoder=str(args.encoder), ngrams=args.ngrams, vectors=args.vectors)
     rates = SIGNALS[args.signals]
     engine = Engine(program, truth, said, shown(rates, seed) if rates else None)
-    options = loopsim.arguments(["--train", "", "--test", "", "--seed", str(seed),
-                                 *OPTIONS.get(attack, ["--malicious", "0"]), *args.extra])
-    plain = loopsim.Traffic
-    loopsim.Traffic = with_attack(loopsim, attack, lambda t: setattr(engine, "traffic", t))
-    try:
-        result = loopsim.simulate(engine, train, test, options, log=lambda *a, **k: None)
-    finally:
-        loopsim.Traffic = plain
+    given = loopsim.arguments(["--train", "", "--test", "", "--seed", str(seed), *options(attack), *args.extra])
+    with stream(attack, lambda traffic: setattr(engine, "traffic", traffic)):
+        result = loopsim.simulate(engine, train, test, given, log=lambda *a, **k: None)
     program.close()
     c = engine.counts
     share = lambda s: 100 * c[s, True] / max(1, c[s, True] + c[s, False])
@@ -212,11 +155,10 @@ def main():
     parser.add_argument("--vectors", default="", help="file that keeps sentence vectors from one run to the next")
     parser.add_argument("extra", nargs="*", default=[])
     args = parser.parse_args()
-    if not (SHARED / "loopsim" / "loopsim.py").exists():
+    if not is_present():
         print("the traffic simulator is not present here: nothing was run")
         return 0
-    if os.environ.get("PYTHONHASHSEED") != "0":  # the simulator walks through sets of strings
-        os.execve(sys.executable, [sys.executable, *sys.argv], dict(os.environ, PYTHONHASHSEED="0"))
+    repeatable()
     seeds = [int(s) for s in args.seeds.split(",")]
     for attack in args.attacks.split(","):
         results = [run(args, attack, seed) for seed in seeds]
