@@ -315,7 +315,8 @@ class Loop {
       row["label"] = e.label(Head::kIntent);
       row["source"] = e.source;
       row["weight"] = e.weight(Head::kIntent);
-      row["author"] = e.heads.at(Head::kIntent).support.front();
+      const auto& support = e.heads.at(Head::kIntent).support;
+      row["author"] = support.empty() ? "" : support.front();
       made.push_back(std::move(row));
       keep(std::move(e));
     }

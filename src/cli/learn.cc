@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "base/error.h"
@@ -81,8 +82,19 @@ class LearnVerb : public Verb {
     print_line("  " + std::to_string(result.data_collected) + " turns with feedback, " +
                std::to_string(result.examples_created) + " became examples");
     for (const auto& verdict : result.verdicts) print_line("  " + verdict.reason);
-    print_line(result.model_improved ? "  live: generation " + result.generation
-                                     : "  the live generation stays as it was");
+    print_line("  " + what_is_live(result));
+  }
+
+  static std::string what_is_live(const learn::CycleResult& result) {
+    if (result.model_improved) return "live: generation " + result.generation;
+    const bool passed = std::any_of(result.verdicts.begin(), result.verdicts.end(),
+                                    [](const auto& verdict) { return verdict.deploy; });
+    const std::string same = "the live generation stays as it was";
+    if (!passed || result.generation.empty()) return same;
+    return "generation " + result.generation +
+           " waits in the shadow for new turns ('pawl status' "
+           "tells how many); until then " +
+           same;
   }
 
   WorkspaceArguments arguments_;

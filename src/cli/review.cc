@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -10,6 +11,7 @@
 #include "cli/streams.h"
 #include "cli/verbs.h"
 #include "cli/workspace_options.h"
+#include "service/audit.h"
 #include "service/labels.h"
 #include "wire/review_json.h"
 
@@ -23,6 +25,11 @@ std::string tenths(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1f", value);
   return text;
+}
+
+// Whose word it is, and who gave it at this machine.
+std::string actor_as(const std::string& actor) {
+  return cli_actor() + " as " + actor;
 }
 
 // One person at a terminal and the queue.
@@ -50,6 +57,7 @@ class Session {
  private:
   bool refill() {
     if (!items_.empty()) return true;
+    service::record_read(engine_, tenant_, actor_as(actor_), "turns_read", "review_queue");
     for (auto& item : service::review_queue(engine_, tenant_, kBatch + passed_.size())) {
       if (!passed_.contains(item.id)) items_.push_back(std::move(item));
     }
@@ -63,13 +71,15 @@ class Session {
 
   std::vector<std::string> choices(const service::ReviewItem& item) const {
     std::vector<std::string> found;
-    for (const auto& [label, p] : item.guesses) found.push_back(label);
-    if (found.empty() && !item.suggested.empty()) found.push_back(item.suggested);
-    for (const std::string& label : labels_) {
-      if (found.size() >= kChoices) break;
-      if (std::find(found.begin(), found.end(), label) == found.end()) found.push_back(label);
-    }
-    if (found.size() > kChoices) found.resize(kChoices);
+    const auto offer = [&](const std::string& label) {
+      if (!label.empty() && found.size() < kChoices &&
+          std::find(found.begin(), found.end(), label) == found.end())
+        found.push_back(label);
+    };
+    offer(item.suggested);
+    offer(item.candidate);
+    for (const auto& [label, p] : item.guesses) offer(label);
+    for (const std::string& label : labels_) offer(label);
     return found;
   }
 
@@ -136,9 +146,10 @@ class Session {
       if (error.kind() != ErrorKind::kInvalidInput && error.kind() != ErrorKind::kNotFound) throw;
       return print_line(error.what());
     }
+    service::record_read(engine_, tenant_, actor_as(actor_), "reviewed", item.kind);
     done_.push_back(item);
     items_.erase(items_.begin());
-    passed_.insert(item.id);  // an error of a label stays one until the next cycle
+    passed_.insert(item.id);
   }
 
   void pass() {
@@ -154,6 +165,8 @@ class Session {
       if (error.kind() != ErrorKind::kInvalidInput) throw;
       return print_line(error.what());
     }
+    service::record_read(engine_, tenant_, actor_as(actor_), "review_taken_back",
+                         done_.back().kind);
     passed_.erase(done_.back().id);
     items_.insert(items_.begin(), done_.back());
     done_.pop_back();
@@ -165,6 +178,37 @@ class Session {
   std::vector<std::string> labels_;
   std::vector<service::ReviewItem> items_, done_;
   std::set<std::string> passed_;
+};
+
+// Labels that the live model does not know: new ones, or slips of the pen.
+class NewLabels {
+ public:
+  explicit NewLabels(const std::vector<std::pair<std::string, std::vector<std::string>>>& known)
+      : known_(known.begin(), known.end()) {}
+
+  void note(const std::string& head, const std::optional<std::string>& label) {
+    const auto& known = known_[head];
+    if (!label || std::find(known.begin(), known.end(), *label) != known.end()) return;
+    ++counts_[*label];
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    nearest_[*label] = wire::nearest_name(*label, names);
+  }
+  Json to_json_value() const {
+    Json out = Json::object();
+    for (const auto& [label, count] : counts_) {
+      Json one = Json::object();
+      one["count"] = count;
+      const std::string& nearest = nearest_.at(label);
+      one["nearest"] = nearest.empty() ? Json() : Json(nearest);
+      out[label] = std::move(one);
+    }
+    return out;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> known_;
+  std::map<std::string, uint64_t> counts_;
+  std::map<std::string, std::string> nearest_;
 };
 
 class ReviewVerb : public Verb {
@@ -209,6 +253,7 @@ class ReviewVerb : public Verb {
  private:
   int give(service::Engine& engine, const std::string& tenant) const {
     const auto items = service::review_queue(engine, tenant, static_cast<size_t>(limit_));
+    service::record_read(engine, tenant, actor_as(actor_), "turns_read", "review_queue");
     std::string lines;
     for (const auto& item : items) lines += to_json(wire::to_json_value(item)) + "\n";
     if (export_ == "-") {
@@ -228,10 +273,12 @@ class ReviewVerb : public Verb {
   int take(service::Engine& engine, const std::string& tenant) const {
     LineReader in = import_ == "-" ? LineReader::standard_input() : LineReader::open(import_);
     uint64_t reviewed = 0, unanswered = 0, turns = 0, rejected = 0;
+    wire::UnknownKeys unknown;
+    NewLabels new_labels(service::labels_of(engine, tenant));
     LineCounts counts = for_each_json_line(
         in,
         [&](uint64_t number, const Json& line) {
-          const wire::ReviewLine read = wire::read_review(line);
+          const wire::ReviewLine read = wire::read_review(line, unknown);
           if (!read.answered) {
             ++unanswered;
             return;
@@ -239,6 +286,8 @@ class ReviewVerb : public Verb {
           try {
             turns += service::review(engine, tenant, read.id, read.said, actor_).turns;
             ++reviewed;
+            new_labels.note("intent", read.said.intent);
+            new_labels.note("sentiment", read.said.sentiment);
           } catch (const Error& error) {
             if (error.kind() != ErrorKind::kNotFound) throw;
             ++rejected;
@@ -255,6 +304,12 @@ class ReviewVerb : public Verb {
     told["turns"] = turns;
     told["unanswered"] = unanswered;
     told["rejected"] = rejected;
+    told["unknown_keys"] = unknown.to_json_value();
+    told["new_labels"] = new_labels.to_json_value();
+    if (reviewed > 0) {
+      service::record_read(engine, tenant, actor_as(actor_), "reviewed",
+                           std::to_string(reviewed) + " items");
+    }
     print_json(told);
     return stream_status(counts);
   }

@@ -96,10 +96,18 @@ Known look_up(Engine& engine, const std::string& tenant, const std::string& turn
   });
 }
 
+// Whether the turn's user said something about it, rather than showing it.
+bool says_own_word(const learn::JudgedTurn& turn) {
+  return std::any_of(turn.statements.begin(), turn.statements.end(), [&](const auto& s) {
+    return s.author == turn.user_id && s.source != "self" && s.source != "implicit";
+  });
+}
+
 std::vector<ExplainedStatement> statements_of(const Known& known) {
   std::vector<ExplainedStatement> all;
   for (const learn::JudgedTurn& turn : known.turns) {
     const bool here = turn.turn_id == known.turn.turn_id;
+    const bool spoke = says_own_word(turn);
     for (const learn::Statement& s : turn.statements) {
       // What the model said of other turns moved nothing.
       if (s.source == "self" && !here) continue;
@@ -107,7 +115,7 @@ std::vector<ExplainedStatement> statements_of(const Known& known) {
                      .turn_id = turn.turn_id,
                      .this_turn = here,
                      .own = s.author == turn.user_id,
-                     .unheard = {}});
+                     .unheard = s.source == "implicit" && spoke ? "beside_a_word" : ""});
     }
   }
   std::stable_sort(all.begin(), all.end(),
@@ -194,13 +202,25 @@ std::vector<ExplainedHead> heads_of(const Known& known, const Authors& authors) 
   return heads;
 }
 
-std::string state_of(const Known& known) {
-  const bool said = std::any_of(known.turns.begin(), known.turns.end(),
-                                [](const auto& turn) { return learn::is_judged(turn); });
-  if (!known.account && known.example && known.example->source == "examples")
-    return "an operator's example has this text; it counts as it is";
-  if (!said) return "nobody has said anything about this text; the model's own opinion is no label";
-  if (!known.account) return "no cycle has looked at what was said yet; the next one will";
+// Whether users showed something and nobody said anything.
+bool only_shown(const Known& known) {
+  return std::all_of(known.turns.begin(), known.turns.end(), [](const auto& turn) {
+    return std::all_of(turn.statements.begin(), turn.statements.end(),
+                       [](const auto& s) { return s.source == "self" || s.source == "implicit"; });
+  });
+}
+
+// Statements that the cycle which decided did not have.
+size_t said_since(const Known& known) {
+  size_t count = 0;
+  for (const learn::JudgedTurn& turn : known.turns) {
+    for (const learn::Statement& s : turn.statements)
+      count += s.source != "self" && s.source != "implicit" && s.at > known.account->at;
+  }
+  return count;
+}
+
+std::string decided_state(const Known& known) {
   const std::string& outcome = known.account->outcome;
   if (outcome == "cycle_cap") return "waits: the cycle had no room for it";
   if (outcome == "burst")
@@ -212,6 +232,24 @@ std::string state_of(const Known& known) {
     return known.waiting ? "no example yet: the evidence is not enough; it waits for more"
                          : "no example: the evidence is not enough";
   return known.example ? "an example" : "an example once, of which nobody speaks any more";
+}
+
+std::string state_of(const Known& known) {
+  const bool said = std::any_of(known.turns.begin(), known.turns.end(),
+                                [](const auto& turn) { return learn::is_judged(turn); });
+  if (!known.account && known.example && known.example->source == "examples")
+    return "an operator's example has this text; it counts as it is";
+  if (!said) return "nobody has said anything about this text; the model's own opinion is no label";
+  if (!known.account && only_shown(known))
+    return "nobody has said anything about this text; what users showed counts once it was "
+           "measured "
+           "to tell right from wrong (learning.implicit_signals)";
+  if (!known.account) return "no cycle has looked at what was said yet; the next one will";
+  const size_t news = said_since(known);
+  return decided_state(known) +
+         (news == 0 ? ""
+                    : "; " + std::to_string(news) + (news == 1 ? " statement" : " statements") +
+                          " came since, and the next cycle looks again");
 }
 
 void hide_names(Explanation& told, const std::string& secret) {

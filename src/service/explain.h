@@ -24,7 +24,9 @@ struct ExplainedStatement {
   std::string turn_id;
   bool this_turn = false;  // else it is about another turn with the same text
   bool own = false;        // by the turn's user
-  std::string unheard;     // why it did not count: "burst", "user_cap"; empty: it did, or may
+  // Why it did not count: "burst", "user_cap", "beside_a_word" (a signal on a turn of which its
+  // user also said something); empty: it did, or may.
+  std::string unheard;
 };
 
 struct ExplainedHead {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "learn/privacy/pii.h"
 
 namespace pawl::service {
 namespace {
@@ -94,6 +95,7 @@ const PersonaRules& PersonaRules::usual() {
 
 PersonaRules PersonaRules::parse(std::string_view text, const std::string& where) {
   PersonaRules out;
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   size_t number = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
@@ -165,6 +167,7 @@ PersonaChoice prefer(PersonaChoice chosen, const PersonaHistory& history) {
   PersonaChoice best = chosen;
   double best_mean = now.mean;
   for (const auto& [persona, ratings] : history.ratings) {
+    if (learn::holds_placeholder(persona)) continue;
     const Contentment with = contentment_of(ratings);
     if (with.mean - now.mean < kBetter * std::sqrt(with.variance + now.variance)) continue;
     if (with.mean <= best_mean) continue;

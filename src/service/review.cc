@@ -50,7 +50,7 @@ void review_turn(Transaction& t, const TurnRecord& turn, const Review& said,
   };
   if (said.intent) add("intent", "review", *said.intent);
   if (said.sentiment) add("sentiment", "review", *said.sentiment);
-  if (said.dismiss && !said.intent && !said.sentiment) add("response", kDismissed, "");
+  if (said.dismiss) add("response", kDismissed, "");
 }
 
 [[noreturn]] void fail_without(const std::string& id) {
@@ -143,6 +143,12 @@ Reviewed review(Engine& engine, const std::string& tenant, const std::string& id
   engine.tenant(tenant).require();
   check_label("intent", said.intent);
   check_label("sentiment", said.sentiment);
+  if (said.dismiss && (said.accept || said.intent || said.sentiment))
+    throw Error(ErrorKind::kInvalidInput, "\"dismiss\" and \"" +
+                                              std::string(said.accept   ? "accept"
+                                                          : said.intent ? "intent"
+                                                                        : "sentiment") +
+                                              "\" exclude each other");
   const int64_t now = engine.env().now_micros();
   const bool is_turn =
       read_from(engine.store(), [&](Transaction& t) { return t.turn(tenant, id).has_value(); });
@@ -171,7 +177,7 @@ bool take_back_review(Engine& engine, const std::string& tenant, const std::stri
     if (!decision || decision->actor != actor) fail_without(id);
     if (decision->kind == "burst" && decision->accepted)
       throw Error(ErrorKind::kInvalidInput,
-                  "what was released from quarantine counts already; review its turns instead");
+                  "a release from quarantine cannot be taken back; review its turns instead");
     for (const std::string& turn_id : decision->turn_ids) take_back(turn_id);
     forget_decision(t, tenant, id);
     return true;

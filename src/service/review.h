@@ -26,6 +26,7 @@ struct ReviewItem {
   double intent_confidence = 0, sentiment_confidence = 0;
   learn::Scores guesses = {};  // of the live model now, the likeliest first
   std::string suggested;       // the label most likely to be said; of a new intent its name
+  std::string candidate = {};  // of a disagreement: the other generation's label
   // Of "new_intent" and "burst": examples (the most typical first), whose turns they are.
   std::vector<std::string> texts = {}, turn_ids = {}, words = {};
   size_t authors = 0;  // of a new intent
@@ -38,8 +39,8 @@ std::vector<ReviewItem> review_queue(Engine& engine, const std::string& tenant, 
 
 struct Review {
   std::optional<std::string> intent, sentiment;
-  // Nothing to say of it: it leaves the queue. Of a new intent: it is none, now and later. Of a
-  // burst: it stays in quarantine.
+  // Nothing to say of it, which excludes all else: it leaves the queue. Of a new intent: it is
+  // none, now and later. Of a burst: it stays in quarantine.
   bool dismiss = false;
   // Of a new intent: its turns have this label, `intent` if it is given. Of a burst: it was honest,
   // and counts from the next cycle on.
@@ -52,7 +53,7 @@ struct Reviewed {
 };
 
 // Throws Error(kNotFound) for what is not there, Error(kInvalidInput) for a review that says
-// nothing.
+// nothing, or two things that exclude each other.
 Reviewed review(Engine& engine, const std::string& tenant, const std::string& id,
                 const Review& said, const std::string& actor);
 

@@ -48,6 +48,7 @@ struct Candidate {
 struct Material {
   std::vector<Candidate> candidates;
   std::vector<learn::LabeledExample> examples;  // that know the intent, newest last
+  std::set<std::string> answered;               // turns of examples that somebody reviewed
   std::vector<QuarantineRecord> bursts;
   std::map<std::string, std::vector<TurnBundle>> by_author;  // corrections of quarantined authors
   ReviewDecisions decisions;
@@ -108,6 +109,20 @@ void hear_users(Transaction& t, const std::string& tenant, const learn::SignalOp
   }
 }
 
+// Turns of these examples about which a reviewer said something, or that it is not worth a word.
+std::set<std::string> answered_of(Transaction& t, const std::string& tenant,
+                                  const std::vector<learn::LabeledExample>& examples) {
+  std::vector<std::string> keys;
+  for (const auto& example : examples) {
+    if (!example.turn_id.empty()) keys.push_back(example.key);
+  }
+  std::set<std::string> answered;
+  for (const TurnBundle& bundle : t.turns_of_texts(tenant, keys, INT64_MAX)) {
+    if (has(bundle, "review") || has(bundle, kDismissed)) answered.insert(bundle.turn.turn_id);
+  }
+  return answered;
+}
+
 Material read(Engine& engine, const std::string& tenant) {
   const learn::CycleSettings settings = cycle_settings(engine.settings());
   return read_from(engine.store(), [&](Transaction& t) {
@@ -125,6 +140,7 @@ Material read(Engine& engine, const std::string& tenant) {
       if (example.knows(learn::Head::kIntent)) material.examples.push_back(std::move(example));
     }
     std::reverse(material.examples.begin(), material.examples.end());
+    material.answered = answered_of(t, tenant, material.examples);
     material.decisions = read_decisions(t, tenant);
     for (QuarantineRecord& item : t.quarantine(tenant, false)) {
       if (item.kind == "burst" && !material.decisions.contains(burst_id(item)))
@@ -238,6 +254,7 @@ class Queue {
       ReviewItem item = begin(i);
       if (other->value == item.suggested) continue;
       item.kind = "disagreement";
+      item.candidate = other->value;
       item.value = 1 + uncertainty(i);
       item.reason = "generation " + other->author + " says " + other->value + ", the live one " +
                     (item.suggested.empty() ? "nothing" : item.suggested);
@@ -265,7 +282,9 @@ class Queue {
     for (const learn::SuspectLabel& suspect : learn::suspect_labels(labels, votes)) {
       const learn::LabeledExample& example = material_.examples[suspect.row];
       const auto& known = example.heads.at(learn::Head::kIntent);
-      if (example.turn_id.empty() || example.source == "examples" || known.reviewed) continue;
+      if (example.turn_id.empty() || example.source == "examples" || known.reviewed ||
+          material_.answered.contains(example.turn_id))
+        continue;
       if (++added > kMostErrors) return;
       ReviewItem item;
       item.id = item.turn.turn.turn_id = example.turn_id;

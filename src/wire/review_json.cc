@@ -7,6 +7,11 @@
 namespace pawl::wire {
 namespace {
 
+constexpr std::string_view kReviewKeys[] = {
+    "id",     "turn_id",   "kind",     "reason", "value",   "user_text", "assistant_response",
+    "guess",  "texts",     "turn_ids", "words",  "authors", "suggested", "candidate",
+    "intent", "sentiment", "dismiss",  "accept"};
+
 const Json* filled(const Json& line, const char* key) {
   const Json* value = line.find(key);
   return value == nullptr || value->is_null() ? nullptr : value;
@@ -51,12 +56,14 @@ Json to_json_value(const service::ReviewItem& item) {
     }
   }
   out["suggested"] = text_or_null(item.suggested);
+  if (!item.candidate.empty()) out["candidate"] = item.candidate;
   for (const char* answer : {"intent", "sentiment", "dismiss", "accept"}) out[answer] = Json();
   return out;
 }
 
-ReviewLine read_review(const Json& line) {
+ReviewLine read_review(const Json& line, UnknownKeys& unknown) {
   if (!line.is_object()) throw Error(ErrorKind::kInvalidInput, "must be an object");
+  unknown.check(line, kReviewKeys);
   ReviewLine read;
   read.id = text_of(line, "id");
   if (read.id.empty()) read.id = text_of(line, "turn_id");

@@ -72,6 +72,18 @@ TEST(Forerunner, IsNotTaughtByThoseWhoJudgeIt) {
   }
 }
 
+TEST(Forerunner, WhatOneReviewerSaidIsDividedByItsTexts) {
+  std::vector<LabeledExample> fresh;
+  for (int i = 0; i < 60; ++i) {
+    fresh.push_back(said_by("operator", "text " + std::to_string(i)));
+    fresh.back().heads[Head::kIntent].reviewed = true;
+  }
+  for (size_t i = 0; i < kForerunners; ++i) {
+    EXPECT_GT(unseen_by_forerunner({}, fresh, Head::kIntent, {.index = i}).size(), 5u);
+    EXPECT_GT(forerunner_data({}, fresh, Head::kIntent, {.index = i}, {}).fresh.size(), 20u);
+  }
+}
+
 TEST(Forerunner, WhereAllIsOnePersonsWordTextsAreDividedInstead) {
   std::vector<LabeledExample> fresh;
   for (int i = 0; i < 60; ++i) fresh.push_back(said_by("me", "text " + std::to_string(i)));

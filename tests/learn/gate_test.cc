@@ -35,6 +35,36 @@ TEST(Gate, ReplacesAHeadThatIsSignificantlyBetter) {
   EXPECT_NEAR(verdict.incumbent.accuracy, 0.82, 1e-9);
 }
 
+TEST(Gate, EveryTestHoldsWhatItTakesToComputeItAgain) {
+  auto all = outcomes(15, 2, 40, 3);
+  for (const auto& o : outcomes(1, 3, 30, 2, "b")) all.push_back(o);
+  const auto verdict = judge_labels("intent", all, {.attempt = 12}, outcomes(4, 0, 10, 0));
+  EXPECT_EQ(verdict.attempt, 12u);
+  const GateTest& better = test_named(verdict, "intent.better");
+  EXPECT_EQ(better.counts->gained, 20u);
+  EXPECT_EQ(better.counts->lost, 5u);
+  EXPECT_EQ(better.p_value, mcnemar_better(*better.counts));
+  EXPECT_EQ(*better.bound, spend_alpha(GateOptions().alpha, 12));
+  const GateTest& margin = test_named(verdict, "intent.not_inferior");
+  EXPECT_EQ(margin.p_value,
+            non_inferiority(*margin.counts, verdict.candidate.support, margin.statistic));
+  const GateTest& own = test_named(verdict, "intent.own");
+  EXPECT_EQ(own.p_value, mcnemar_worse(*own.counts));
+  EXPECT_EQ(own.counts->gained, 16u);
+  std::vector<double> raw, corrected;
+  for (const GateTest& t : verdict.tests) {
+    if (!t.name.starts_with("intent.worse.")) continue;
+    EXPECT_EQ(*t.uncorrected, mcnemar_worse(*t.counts));
+    raw.push_back(*t.uncorrected);
+    corrected.push_back(t.p_value);
+    EXPECT_EQ(t.passed, t.p_value > *t.bound);
+  }
+  ASSERT_EQ(raw.size(), 2u);
+  EXPECT_EQ(holm(raw), corrected);
+  const GateTest& threshold = test_named(verdict, "intent.threshold");
+  EXPECT_EQ(threshold.passed, threshold.statistic >= *threshold.bound);
+}
+
 TEST(Gate, KeepsTheIncumbentWhenNothingChanged) {
   const auto verdict = judge_labels("intent", outcomes(0, 0, 90, 10), {});
   EXPECT_FALSE(verdict.deploy);

@@ -153,6 +153,35 @@ TEST_F(NewIntentsTest, WhatAKnownExampleExplainsIsNone) {
   for (const auto& proposal : proposals) EXPECT_NE(proposal.rows.front() % 3, 1u);
 }
 
+TEST_F(NewIntentsTest, TextsNearerToKnownExamplesThanToEachOtherAreNone) {
+  double pairs = 0;
+  for (size_t i = 1; i < 30; i += 3) {
+    for (size_t j = 1; j < 30; j += 3) {
+      for (size_t k = 0; k < vectors_.cols(); ++k)
+        pairs += i == j ? 0 : vectors_(i, k) * vectors_(j, k) / 90;
+    }
+  }
+  const auto explain_as = [&](double factor) {
+    for (size_t i = 1; i < 30; i += 3) texts_[i].explained = factor * pairs;
+    return propose_intents(texts_, vectors_, {});
+  };
+  const auto before = propose_intents(texts_, vectors_, {});
+  EXPECT_EQ(explain_as(1.05).size(), 2u);
+  const auto hardly = explain_as(0.85);
+  ASSERT_EQ(hardly.size(), 3u);
+  EXPECT_EQ(hardly.back().rows.front() % 3, 1u);
+  EXPECT_LT(hardly.back().value, 0.9 * before.back().value);
+}
+
+TEST(NewIntentNamesTest, WhatWasRemovedIsNoTypicalWord) {
+  const std::vector<std::string> inside = {"<PERSON> wants tea", "tea for <PERSON>",
+                                           "<PERSON> and <IBAN_CODE> and tea"};
+  const auto words = typical_words(inside, std::vector<std::string>{"a < b > c", "coffee"}, 3);
+  ASSERT_FALSE(words.empty());
+  EXPECT_EQ(words.front(), "tea");
+  for (const std::string& word : words) EXPECT_NE(word, "person");
+}
+
 TEST(NewIntentNamesTest, TypicalWordsLeaveOutWhatStandsEverywhere) {
   const std::vector<std::string> inside = {"Please book the opera", "please book opera tickets",
                                            "the opera tonight, book it [PERSON_1]"};

@@ -102,8 +102,7 @@ TEST_F(TeacherTest, WhatIsNoObjectOfKnownLabelsIsNoAnswer) {
       answer(200, chat(R"({"intent": "refund"})")),
       answer(200, chat(R"({"mood": "positive"})")),
       answer(200, chat(R"({"intent": ["billing"]})")),
-      answer(200, chat(R"(["billing"])")),
-      answer(200, chat("```json\n{\"intent\": \"billing\"}\n```"))};
+      answer(200, chat("```json\n{\"intent\": \"refund\"}\n```"))};
   const auto report = ask(broken, broken.size() + 1);
   EXPECT_EQ(report.no_answer, broken.size());
   EXPECT_EQ(report.answered, 1u);
@@ -127,7 +126,8 @@ TEST_F(TeacherTest, WhoIsToldToComeLaterWaitsAsLongAndAsksAgain) {
   EXPECT_GE(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(100));
   EXPECT_EQ(report.limited, 1u);
   EXPECT_EQ(report.answered, 1u);
-  EXPECT_EQ(ask({answer(429, "", 3600)}, 5).stopped, "the endpoint answered 429");
+  const std::string stopped = ask({answer(429, "", 3600)}, 5).stopped;
+  EXPECT_TRUE(stopped.ends_with(" answered 429")) << stopped;
 }
 
 TEST_F(TeacherTest, FailuresAreSurvivedAndThreeInARowAreEnough) {
@@ -141,6 +141,40 @@ TEST_F(TeacherTest, FailuresAreSurvivedAndThreeInARowAreEnough) {
   EXPECT_EQ(report.asked, 3u);
   EXPECT_EQ(report.stopped, "the endpoint could not be asked: Timeout was reached");
   EXPECT_EQ(ask({answer(401)}, 9).asked, 1u);
+}
+
+TEST_F(TeacherTest, JsonInAFenceIsTakenOutOfIt) {
+  const auto report = ask({answer(200, chat("```json\n{\"intent\": \"billing\"}\n```\n"))}, 1);
+  EXPECT_EQ(report.answered, 1u);
+  EXPECT_EQ(report.labels, 1u);
+}
+
+TEST_F(TeacherTest, TenUnusableAnswersInARowAreEnoughAndWhatTheySaidIsNotTold) {
+  const std::deque<HttpReply> replies(30, answer(200, chat("I would say jane's billing")));
+  const auto report = ask(replies, 30);
+  EXPECT_EQ(report.asked, 10u);
+  EXPECT_EQ(report.no_answer, 10u);
+  EXPECT_NE(report.stopped.find("no JSON object"), std::string::npos) << report.stopped;
+  EXPECT_EQ(report.stopped.find("jane"), std::string::npos) << report.stopped;
+  const std::deque<HttpReply> pages(30, answer(200, "<html>"));
+  EXPECT_NE(ask(pages, 30).stopped.find("teacher.url"), std::string::npos);
+}
+
+TEST_F(TeacherTest, APromptIsReadAsEditorsLeaveItAndMustBeUtf8) {
+  const Path file = folder_ / "prompts/teacher.txt";
+  ask({}, 1);
+  Env::real().write_file(file, "\xEF\xBB\xBFSay {labels}.\r\n---\r\n{text}\r\n", false);
+  ask({}, 1);
+  const auto messages = parse_json(requests_.back().body).at("messages").as_array();
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_TRUE(messages[0].at("content").as_string().starts_with("Say "));
+  Env::real().write_file(file, "\xFF{labels} {text}", false);
+  try {
+    ask({}, 1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("not UTF-8 at byte 0"), std::string::npos);
+  }
 }
 
 TEST_F(TeacherTest, TheBudgetCountsEveryCall) {

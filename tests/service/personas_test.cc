@@ -94,5 +94,19 @@ TEST(Personas, FewRatingsChangeNothingAndManyDo) {
   EXPECT_EQ(prefer({"casual-friend", "rule"}, history).reason, "rule");
 }
 
+TEST(Personas, ANameThatWasRemovedIsNobodysPreference) {
+  PersonaHistory history;
+  history.ratings = {{"technical-expert", ratings(12, 0.2)}, {"<PERSON>", ratings(20, 1)}};
+  EXPECT_EQ(prefer({"technical-expert", "rule"}, history).persona, "technical-expert");
+}
+
+TEST(Personas, AByteOrderMarkIsNoPartOfARule) {
+  const auto rules = PersonaRules::parse(
+      "\xEF\xBB\xBF"
+      "debug_error, *, wanted\n",
+      "personas.txt");
+  EXPECT_EQ(rules.choose("debug_error", "calm").persona, "wanted");
+}
+
 }  // namespace
 }  // namespace pawl::service

@@ -106,3 +106,15 @@ def test_thanks_are_told_as_a_statement(pawl):
                turn("c-1", "Vielen Dank, danke!", turn_id="b", timestamp="2026-01-01T10:00:20Z")])
     told = pawl.json("explain", "a", "--json")
     assert [(s["source"], s["value"]) for s in told["statements"] if s["source"] == "implicit"] == [("implicit", "thanks")]
+
+
+def test_signals_alone_and_words_that_came_later_are_told_as_what_they_are(pawl):
+    say(pawl, corrections(30) + [turn("c-s", "how do I price my product", user="sue", turn_id="s-1", session_id="s"),
+                                 turn("c-s", "thanks a lot", user="sue", turn_id="s-2", session_id="s")])
+    pawl.json("learn", "--force", "--json")
+    assert "what users showed" in pawl.json("explain", "s-1", "--json")["state"]
+    pawl.run("feedback", lines=[{"turn_id": "t-3", "user_id": "late", "corrected_intent": "creative_task", "needs_correction": True},
+                                {"turn_id": "s-1", "user_id": "sue", "satisfaction_score": 0.1, "response_quality": 0.1}])
+    assert "2 statements came since, and the next cycle looks again" in pawl.json("explain", "t-3", "--json")["state"]
+    shown = next(s for s in pawl.json("explain", "s-1", "--json")["statements"] if s["source"] == "implicit")
+    assert shown["not_counted"] == "beside_a_word"

@@ -7,7 +7,7 @@ import select
 import subprocess
 import time
 
-from conftest import turn
+from conftest import read_data, turn
 
 PLANTS = ["water the plants in the garden", "please water my garden plants", "the plants in the garden need water",
           "garden plants want water now", "give water to the plants in my garden", "my garden plants are dry, water them",
@@ -90,6 +90,41 @@ def test_a_burst_waits_for_a_person_and_counts_once_released(pawl):
     assert not [i for i in queue(pawl) if i["kind"] == "burst"]
     pawl.run("learn", "--force")
     assert not [i for i in queue(pawl) if i["kind"] == "burst"]
+
+
+def test_an_error_of_a_label_that_was_answered_or_passed_over_is_not_asked_for_again(pawl):
+    pawl.run("collect", lines=read_data("conversations.jsonl"))
+    pawl.run("learn", "--force")
+    errors = [i["id"] for i in queue(pawl, "--limit", "1000") if i["kind"] == "label_error"]
+    assert errors, "the test needs an example that others contradict"
+    pawl.run("review", "--import", "-", lines=[{"id": errors[0], "dismiss": True}])
+    assert errors[0] not in [i["id"] for i in queue(pawl, "--limit", "1000")]
+
+
+def test_answers_that_exclude_each_other_are_refused(pawl):
+    pawl.run("collect", lines=[turn(f"b-{i}", f"a very strange request number {i} of mine", user="mallory", turn_id=f"b-{i}",
+                                    feedback={"corrected_intent": "creative_task", "needs_correction": True}) for i in range(9)])
+    pawl.run("learn", "--force")
+    burst = next(i for i in queue(pawl) if i["kind"] == "burst")["id"]
+    for both in ({"accept": True, "dismiss": True}, {"intent": "creative_task", "dismiss": True}):
+        done = pawl.try_run("review", "--import", "-", lines=[{"id": burst, **both}])
+        assert done.returncode == 1 and b"exclude each other" in done.stderr and b"line 1" in done.stderr
+    assert [i for i in queue(pawl) if i["kind"] == "burst"]
+
+
+def test_slips_in_answers_are_told(pawl):
+    asked(pawl)
+    told = pawl.json("review", "--import", "-", lines=[{"id": "d-0", "intnt": "debug_error"}, {"id": "d-1", "intent": "creative_taks"}, {"id": "d-2", "intent": "business_advice"}])
+    assert told["unanswered"] == 1 and told["unknown_keys"] == {"intnt": {"count": 1, "nearest": "intent"}}
+    assert told["new_labels"] == {"creative_taks": {"count": 1, "nearest": "creative_task"}}
+
+
+def test_who_looked_and_who_answered_is_in_the_audit_trail(pawl):
+    asked(pawl)
+    pawl.run("review", "--export", "-")
+    pawl.run("review", "--import", "-", "--as", "ann", lines=[{"id": "d-0", "intent": "debug_error"}, {"id": "d-1", "dismiss": True}])
+    events = [(e["kind"], e["actor"].split(" as ")[-1], e["subject"]) for e in pawl.json("audit", "--json")["events"]]
+    assert ("turns_read", "operator", "review_queue") in events and ("reviewed", "ann", "2 items") in events
 
 
 def test_without_a_terminal_it_says_so(pawl):

@@ -181,8 +181,8 @@ Response list_review(const ApiParts& parts, Call& call) {
     if (kind && item.kind != *kind) continue;
     Json one = item.turn.turn.conversation_id.empty() ? Json::object() : turn_json(item.turn);
     const Json line = wire::to_json_value(item);
-    for (const char* key : {"id", "kind", "reason", "value", "suggested", "user_text", "guess",
-                            "texts", "turn_ids", "words", "authors"}) {
+    for (const char* key : {"id", "kind", "reason", "value", "suggested", "candidate", "user_text",
+                            "guess", "texts", "turn_ids", "words", "authors"}) {
       if (const Json* value = line.find(key)) one[key] = *value;
     }
     if (item.texts.empty() && item.kind != "burst") {

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "learn/cycle/cycle.h"
+#include "learn/cycle/verdict_json.h"
 
 namespace pawl::learn {
 namespace {
@@ -39,11 +40,8 @@ Json scores_json(const CycleResult& result, bool incumbent) {
 Json tests_json(const CycleResult& result) {
   Json tests = Json::array();
   const auto add = [&](const GateTest& t) {
-    Json test = Json::object();
-    test["name"] = t.name;
+    Json test = test_to_json(t);
     test["statistic"] = rounded(t.statistic);
-    test["p_value"] = t.p_value;
-    test["passed"] = t.passed;
     tests.push_back(std::move(test));
   };
   for (const HeadVerdict& v : result.verdicts) {

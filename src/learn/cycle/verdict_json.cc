@@ -21,16 +21,37 @@ HeadScores scores_from_json(const Json& json) {
   return s;
 }
 
+GateTest test_from_json(const Json& json) {
+  GateTest test{.name = json.at("name").as_string(),
+                .statistic = json.at("statistic").as_double(),
+                .p_value = json.at("p_value").as_double(),
+                .passed = json.at("passed").as_bool()};
+  if (const Json* bound = json.find("bound")) test.bound = bound->as_double();
+  if (const Json* raw = json.find("uncorrected_p_value")) test.uncorrected = raw->as_double();
+  if (const Json* gained = json.find("gained"))
+    test.counts = Discordant{gained->as_uint(), json.at("lost").as_uint()};
+  return test;
+}
+
 }  // namespace
+
+Json test_to_json(const GateTest& test) {
+  Json out = Json::Object{{"name", test.name},
+                          {"statistic", test.statistic},
+                          {"p_value", test.p_value},
+                          {"passed", test.passed}};
+  if (test.bound) out["bound"] = *test.bound;
+  if (test.uncorrected) out["uncorrected_p_value"] = *test.uncorrected;
+  if (test.counts) {
+    out["gained"] = static_cast<uint64_t>(test.counts->gained);
+    out["lost"] = static_cast<uint64_t>(test.counts->lost);
+  }
+  return out;
+}
 
 Json verdict_to_json(const HeadVerdict& v) {
   Json tests = Json::array(), labels = Json::object();
-  for (const GateTest& t : v.tests) {
-    tests.push_back(Json::Object{{"name", t.name},
-                                 {"statistic", t.statistic},
-                                 {"p_value", t.p_value},
-                                 {"passed", t.passed}});
-  }
+  for (const GateTest& t : v.tests) tests.push_back(test_to_json(t));
   for (const auto& [label, s] : v.per_label) {
     labels[label] = Json::Object{{"support", static_cast<uint64_t>(s.support)},
                                  {"incumbent_recall", s.incumbent_recall},
@@ -40,6 +61,7 @@ Json verdict_to_json(const HeadVerdict& v) {
                       {"deploy", v.deploy},
                       {"by_forerunners", static_cast<uint64_t>(v.by_forerunners)},
                       {"judged", v.judged},
+                      {"attempt", static_cast<uint64_t>(v.attempt)},
                       {"passed_threshold", v.passed_threshold},
                       {"reason", v.reason},
                       {"incumbent", scores_to_json(v.incumbent)},
@@ -58,10 +80,8 @@ HeadVerdict verdict_from_json(const Json& json) {
   v.reason = json.at("reason").as_string();
   v.incumbent = scores_from_json(json.at("incumbent"));
   v.candidate = scores_from_json(json.at("candidate"));
-  for (const Json& t : json.at("tests").as_array()) {
-    v.tests.push_back({t.at("name").as_string(), t.at("statistic").as_double(),
-                       t.at("p_value").as_double(), t.at("passed").as_bool()});
-  }
+  if (const Json* attempt = json.find("attempt")) v.attempt = attempt->as_uint();
+  for (const Json& t : json.at("tests").as_array()) v.tests.push_back(test_from_json(t));
   for (const auto& [label, s] : json.at("per_label").as_object()) {
     v.per_label[label] = {s.at("support").as_uint(), s.at("incumbent_recall").as_double(),
                           s.at("candidate_recall").as_double()};

@@ -72,18 +72,29 @@ HeadScores score_entities(const std::vector<SpanCounts>& counts) {
 struct Evidence {
   double p_better = 1, p_margin = 1;
   double statistic = 0;
+  std::optional<Discordant> counts = {};
 };
 
-void add_worse_tests(HeadVerdict& verdict,
-                     const std::map<std::string, std::pair<double, double>>& by_label,
+struct WorseTest {
+  double statistic = 0, p_value = 1;
+  std::optional<Discordant> counts = {};
+};
+
+void add_worse_tests(HeadVerdict& verdict, const std::map<std::string, WorseTest>& by_label,
                      double alpha) {
   std::vector<double> raw;
-  for (const auto& [label, x] : by_label) raw.push_back(x.second);
+  for (const auto& [label, x] : by_label) raw.push_back(x.p_value);
   const std::vector<double> adjusted = holm(raw);
   size_t i = 0;
   for (const auto& [label, x] : by_label) {
     const double p = adjusted[i++];
-    verdict.tests.push_back({verdict.head + ".worse." + label, x.first, p, p > alpha});
+    verdict.tests.push_back({.name = verdict.head + ".worse." + label,
+                             .statistic = x.statistic,
+                             .p_value = p,
+                             .passed = p > alpha,
+                             .bound = alpha,
+                             .uncorrected = x.p_value,
+                             .counts = x.counts});
   }
 }
 
@@ -110,9 +121,23 @@ void decide(HeadVerdict& verdict, const Evidence& evidence, const GateOptions& o
   const bool incumbent_above = verdict.incumbent.accuracy >= options.threshold;
   const std::string& head = verdict.head;
   verdict.passed_threshold = above;
-  verdict.tests.push_back({head + ".better", evidence.statistic, evidence.p_better, significant});
-  verdict.tests.push_back({head + ".not_inferior", options.margin, evidence.p_margin, safe});
-  verdict.tests.push_back({head + ".threshold", verdict.candidate.accuracy, 1, above});
+  verdict.attempt = options.attempt;
+  verdict.tests.push_back({.name = head + ".better",
+                           .statistic = evidence.statistic,
+                           .p_value = evidence.p_better,
+                           .passed = significant,
+                           .bound = alpha,
+                           .counts = evidence.counts});
+  verdict.tests.push_back({.name = head + ".not_inferior",
+                           .statistic = options.margin,
+                           .p_value = evidence.p_margin,
+                           .passed = safe,
+                           .bound = options.margin_alpha,
+                           .counts = evidence.counts});
+  verdict.tests.push_back({.name = head + ".threshold",
+                           .statistic = verdict.candidate.accuracy,
+                           .passed = above,
+                           .bound = options.threshold});
   const std::string change =
       percent(verdict.incumbent.accuracy) + " -> " + percent(verdict.candidate.accuracy);
   const std::string count =
@@ -162,7 +187,12 @@ void hold_to_its_own(HeadVerdict& verdict, const std::vector<LabelOutcome>& own,
   const double p = mcnemar_worse(changes);
   const bool enough = own.size() >= options.min_own;
   const bool held = enough && p > options.own_alpha;
-  verdict.tests.push_back({verdict.head + ".own", gain, p, held});
+  verdict.tests.push_back({.name = verdict.head + ".own",
+                           .statistic = gain,
+                           .p_value = p,
+                           .passed = held,
+                           .bound = options.own_alpha,
+                           .counts = changes});
   if (!verdict.deploy || held) return;
   verdict.deploy = false;
   verdict.reason = verdict.head + " kept: its forerunners were better, this one ";
@@ -203,13 +233,13 @@ HeadVerdict judge_labels(const std::string& head, const std::vector<LabelOutcome
     scores.incumbent_recall /= static_cast<double>(scores.support);
     scores.candidate_recall /= static_cast<double>(scores.support);
   }
-  std::map<std::string, std::pair<double, double>> worse;
+  std::map<std::string, WorseTest> worse;
   for (const auto& [label, d] : tested)
-    worse[label] = {static_cast<double>(d.lost), mcnemar_worse(d)};
+    worse[label] = {static_cast<double>(d.lost), mcnemar_worse(d), d};
   add_worse_tests(verdict, worse, options.worse_alpha);
   const double gain = static_cast<double>(all.gained) - static_cast<double>(all.lost);
   decide(verdict,
-         {mcnemar_better(all), non_inferiority(all, outcomes.size(), options.margin), gain},
+         {mcnemar_better(all), non_inferiority(all, outcomes.size(), options.margin), gain, all},
          options);
   if (!forerunners.empty()) hold_to_its_own(verdict, own, options);
   return verdict;
@@ -236,7 +266,7 @@ HeadVerdict judge_entities(const std::vector<EntityOutcome>& outcomes, const Gat
                                 ratio(gold_after[label].correct, c.gold)};
     groups[c.gold >= options.min_support ? label : kPooled].insert(label);
   }
-  std::map<std::string, std::pair<double, double>> worse;
+  std::map<std::string, WorseTest> worse;
   for (const auto& [name, labels] : groups) {
     std::vector<SpanCounts> ours, theirs;
     for (const EntityOutcome& o : outcomes) {

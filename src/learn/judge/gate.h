@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,13 @@ struct GateTest {
   std::string
       name;  // "intent.better", "intent.not_inferior", "intent.worse.LABEL", "intent.threshold"
   double statistic = 0;
-  double p_value = 1;
+  double p_value = 1;  // of "worse" after Holm's correction
   bool passed = false;
+  // What it takes to compute it again. `bound`: of "better" and "not_inferior" p_value must be at
+  // most that, of "worse" and "own" above it, of thresholds the statistic at least.
+  std::optional<double> bound = {};
+  std::optional<double> uncorrected = {};  // of "worse": before the correction
+  std::optional<Discordant> counts = {};   // of tests over pairs of right and wrong answers
 };
 
 struct HeadScores {
@@ -63,6 +69,7 @@ struct HeadVerdict {
   bool judged = true;         // false: too few held-out examples, this look spends no error budget
   bool passed_threshold = false;
   std::string reason;  // one sentence for a person
+  size_t attempt = 0;  // GateOptions::attempt
   HeadScores incumbent, candidate;
   std::vector<GateTest> tests;  // all of them, passed or not
   std::map<std::string, LabelScores> per_label;

@@ -46,7 +46,8 @@ std::vector<GateTest> hold_to_bars(std::vector<HeadVerdict>& verdicts, const Ove
     keep_all(verdicts, below("the mean of all heads,", mean, bars.mean));
   if (!share_held && (bars.required || share_of(verdicts, &HeadVerdict::incumbent) >= bars.share))
     keep_all(verdicts, below("the share of right answers,", share, bars.share));
-  return {{"all.accuracy", mean, 1, mean_held}, {"all.right", share, 1, share_held}};
+  return {{.name = "all.accuracy", .statistic = mean, .passed = mean_held, .bound = bars.mean},
+          {.name = "all.right", .statistic = share, .passed = share_held, .bound = bars.share}};
 }
 
 }  // namespace pawl::learn

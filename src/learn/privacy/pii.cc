@@ -94,6 +94,15 @@ Redaction redact(std::string_view text, std::span<const CodePointSpan> persons) 
   return redaction;
 }
 
+bool holds_placeholder(std::string_view text) {
+  for (size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+    size_t end = at + 1;
+    while (end < text.size() && text[end] >= 'A' && text[end] <= 'Z') ++end;
+    if (end > at + 1 && end < text.size() && text[end] == '>') return true;
+  }
+  return false;
+}
+
 bool has_personal_data(std::string_view text) {
   return !find_all(text, {}).empty();
 }

@@ -18,10 +18,21 @@ constexpr double kNearQuantile = 0.985;  // of all pairs: from here on two texts
 constexpr float kChance = 5, kLeastNear = 0.2f;
 constexpr double kTighter = 0.25;     // of the way from there to 1: how near the centre is
 constexpr double kUnexplained = 1.2;  // times nearer to each other than to any known example
+constexpr double kSurelyNew = 0.25;   // that much nearer in the mean is new for sure
 constexpr size_t kTextsOfAuthor = 2;
 constexpr char32_t kFirstUnspaced = 0x2E80;  // from here on scripts have no blanks between words
 constexpr double kTypicalShare = 0.3;        // of a cluster's texts that hold a typical word
 constexpr size_t kWords = 5, kNameWords = 3;
+
+// Bytes of the placeholder that stands here in folded text: <person>, <iban_code>; 0: none does.
+size_t placeholder_at(const std::string& folded, size_t at) {
+  if (folded[at] != '<') return 0;
+  size_t stop = at + 1;
+  while (stop < folded.size() &&
+         ((folded[stop] >= 'a' && folded[stop] <= 'z') || folded[stop] == '_'))
+    ++stop;
+  return stop > at + 1 && stop < folded.size() && folded[stop] == '>' ? stop + 1 - at : 0;
+}
 
 std::set<std::string> words_of(const std::string& text) {
   const std::string folded = unicode::lower(text);
@@ -33,6 +44,11 @@ std::set<std::string> words_of(const std::string& text) {
   };
   bool removed = false;  // between brackets stands what was removed
   for (size_t at = 0; at < folded.size();) {
+    if (const size_t skipped = placeholder_at(folded, at); skipped > 0) {
+      end();
+      at += skipped;
+      continue;
+    }
     const char32_t c = utf8::next(folded, at);
     if (c == U'[') removed = true;
     if (c == U']') removed = false;
@@ -72,17 +88,23 @@ class Clusters {
     compare();
   }
 
-  // The next largest, the most central first; empty: there are no more.
-  std::vector<size_t> next() {
+  struct Cluster {
+    std::vector<size_t> rows = {};  // the most central first; empty: there are no more
+    double newness = 0;
+  };
+
+  // The next largest.
+  Cluster next() {
     while (rows_.size() >= options_.min_texts) {
       const size_t seed = largest();
       if (seed == rows_.size()) return {};
       const std::vector<size_t> near = neighbourhood(seed);
       std::vector<size_t> core = around_centre(near);
-      if (is_enough(core)) {
+      const double chance = is_enough(core) ? newness(core) : 0;
+      if (chance > 0) {
         for (const size_t i : core) take(i);
         for (size_t& i : core) i = rows_[i];
-        return core;
+        return {std::move(core), chance};
       }
       tried_[seed] = true;
     }
@@ -197,6 +219,19 @@ class Clusters {
     return counted >= options_.min_texts && of_author.size() >= options_.min_authors;
   }
 
+  // How much nearer its texts are to each other, in the mean, than to their nearest known examples,
+  // from 0 to 1: those of a label with few examples are hardly.
+  double newness(const std::vector<size_t>& core) const {
+    double pairs = 0, explained = 0;
+    for (const size_t i : core) {
+      explained += texts_[rows_[i]].explained;
+      for (const size_t j : core) pairs += i == j ? 0 : similarity_(i, j);
+    }
+    const auto size = static_cast<double>(core.size());
+    const double lead = pairs / (size - 1) / std::max(explained, 1e-9) - 1;
+    return std::clamp(lead / kSurelyNew, 0.0, 1.0);
+  }
+
   void take(size_t i) {
     if (!free_[i]) return;
     free_[i] = false;
@@ -258,7 +293,8 @@ std::vector<IntentProposal> propose_intents(std::span<const UnplacedText> texts,
   std::set<std::string> taken = options.known_labels;
   while (proposals.size() < options.max_proposals) {
     IntentProposal proposal;
-    proposal.rows = clusters.next();
+    auto [rows, newness] = clusters.next();
+    proposal.rows = std::move(rows);
     if (proposal.rows.empty()) break;
     const std::set<size_t> members(proposal.rows.begin(), proposal.rows.end());
     std::vector<std::string> inside, outside;
@@ -270,6 +306,7 @@ std::vector<IntentProposal> propose_intents(std::span<const UnplacedText> texts,
       proposal.turns += texts[i].times;
       proposal.value += texts[i].uncertainty * static_cast<double>(texts[i].times);
     }
+    proposal.value *= newness;
     proposal.authors = authors.size();
     proposal.words = typical_words(inside, outside, kWords);
     proposal.name = name_of(proposal.words, taken);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/fill_in.h"
 #include "base/hash.h"
+#include "base/utf8.h"
 
 namespace pawl::learn {
 namespace {
@@ -57,6 +58,33 @@ Json schema_of(const LabelSets& labels) {
   return schema;
 }
 
+// As editors leave it: a byte order mark and carriage returns are not of the prompt.
+std::string readable(std::string text, const Path& file) {
+  if (const size_t at = utf8::find_invalid(text); at != utf8::kValid)
+    throw Error(ErrorKind::kInvalidInput,
+                file.string() + ": is not UTF-8 at byte " + std::to_string(at));
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+  for (size_t at = text.find("\r\n"); at != std::string::npos; at = text.find("\r\n", at))
+    text.erase(at, 1);
+  return text;
+}
+
+// Models that are not held to a form set their JSON in a fence.
+std::string_view without_fence(std::string_view answer) {
+  constexpr std::string_view kBlanks = " \t\r\n", kFence = "```";
+  const auto trim = [&](std::string_view text) {
+    const size_t begin = text.find_first_not_of(kBlanks);
+    if (begin == std::string_view::npos) return std::string_view();
+    return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+  };
+  const std::string_view whole = trim(answer);
+  if (!whole.starts_with(kFence) || !whole.ends_with(kFence) || whole.size() < 2 * kFence.size())
+    return whole;
+  const size_t line = whole.find('\n');
+  if (line == std::string_view::npos) return whole;
+  return trim(whole.substr(line, whole.size() - kFence.size() - line));
+}
+
 }  // namespace
 
 TeacherPrompt TeacherPrompt::read(Env& env, const Path& workspace) {
@@ -65,7 +93,7 @@ TeacherPrompt TeacherPrompt::read(Env& env, const Path& workspace) {
     env.create_directories(file.parent_path());
     write_file_atomically(env, file, kDefault);
   }
-  const std::string whole = env.read_file(file, {.max_bytes = kMaxPrompt});
+  const std::string whole = readable(env.read_file(file, {.max_bytes = kMaxPrompt}), file);
   if (whole.find("{text}") == std::string::npos)
     throw Error(ErrorKind::kInvalidInput,
                 file.string() + ": has no {text}, where the utterance belongs");
@@ -103,6 +131,7 @@ Json response_format(const std::string& name, const LabelSets& labels) {
 std::optional<std::map<Head, std::string>> parse_labels(std::string_view answer,
                                                         const LabelSets& labels) {
   if (answer.size() > kMaxAnswer) return std::nullopt;
+  answer = without_fence(answer);
   std::map<Head, std::string> named;
   try {
     const Json value = parse_json(std::string(answer));

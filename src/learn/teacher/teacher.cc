@@ -15,11 +15,12 @@
 namespace pawl::learn {
 namespace {
 
-constexpr size_t kLabelledShare = 5;    // every fifth question is one that people answered
-constexpr size_t kMaxLooked = 2000;     // texts whose certainty is looked at, the newest
-constexpr int kMaxFailures = 3;         // in a row
-constexpr double kMaxWait = 60;         // seconds, for "come again later"
-constexpr double kUsualWait = 2;        // where the server does not say how long
+constexpr size_t kLabelledShare = 5;  // every fifth question is one that people answered
+constexpr size_t kMaxLooked = 2000;   // texts whose certainty is looked at, the newest
+constexpr int kMaxFailures = 3;       // in a row
+constexpr int kMaxUnusable = 10;      // answers in a row
+constexpr double kMaxWait = 60;       // seconds, for "come again later"
+constexpr double kUsualWait = 2;      // where the server does not say how long
 
 [[noreturn]] void fail(const std::string& what) {
   throw Error(ErrorKind::kInvalidInput, what);
@@ -37,6 +38,14 @@ void wait(double seconds, const Progress& progress) {
     require_going_on(progress);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+std::string refused_by(const TeacherOptions& options, int status) {
+  std::string why = options.url + " answered " + std::to_string(status);
+  if (status == 401 || status == 403)
+    why += options.key.empty() ? "; teacher.key_env names the variable that holds the key"
+                               : " to the key in the variable that teacher.key_env names";
+  return why;
 }
 
 // What the answer's message says; empty where it is no answer of a chat.
@@ -122,7 +131,8 @@ std::vector<TeacherQuestion> choose_questions(std::span<const TurnBundle> turns,
   std::stable_sort(labelled.begin(), labelled.end(), [](const auto& a, const auto& b) {
     return blake2b_hex(a.text) < blake2b_hex(b.text);
   });
-  const size_t for_record = std::min(labelled.size(), (limit + kLabelledShare - 1) / kLabelledShare);
+  const size_t for_record =
+      std::min(labelled.size(), (limit + kLabelledShare - 1) / kLabelledShare);
   std::vector<TeacherQuestion> chosen;
   for (size_t l = 0, o = 0; chosen.size() < limit;) {
     const bool in_turn = chosen.size() % kLabelledShare == 0 || o == others.size();
@@ -151,8 +161,9 @@ Json to_json_value(const TeacherReport& report) {
 Teacher::Teacher(Env& env, const Path& workspace, TeacherOptions options)
     : options_(std::move(options)), prompt_(TeacherPrompt::read(env, workspace)) {
   if (!options_.url.starts_with("http://") && !options_.url.starts_with("https://"))
-    fail("teacher.url must be the base of an OpenAI-compatible endpoint, as "
-         "http://127.0.0.1:8080/v1");
+    fail(
+        "teacher.url must be the base of an OpenAI-compatible endpoint, as "
+        "http://127.0.0.1:8080/v1");
   if (options_.model.empty()) fail("teacher.model must name the endpoint's model");
   if (options_.key.find_first_of("\r\n") != std::string::npos)
     fail("the variable that teacher.key_env names holds more than one line");
@@ -207,9 +218,8 @@ size_t Teacher::ask_one(const TeacherQuestion& question, const LabelSets& labels
     ++failures_;
     const double seconds = reply.retry_after > 0 ? reply.retry_after : kUsualWait;
     if (failures_ >= kMaxFailures || is_final(reply.status) || (limited && seconds > kMaxWait)) {
-      report.stopped = reply.status == 0
-                           ? "the endpoint could not be asked: " + reply.failure
-                           : "the endpoint answered " + std::to_string(reply.status);
+      report.stopped = reply.status == 0 ? "the endpoint could not be asked: " + reply.failure
+                                         : refused_by(options_, reply.status);
       return calls;
     }
     if (!limited) return calls;
@@ -221,7 +231,18 @@ void Teacher::take(const std::string& content, const LabelSets& labels, TeacherR
   failures_ = 0;
   auto named = parse_labels(content, labels);
   ++(named ? report.answered : report.no_answer);
-  if (!named) return;
+  if (!named) {
+    if (++unusable_ >= kMaxUnusable)
+      // Not what it said: that could be what somebody said to the assistant.
+      report.stopped =
+          std::to_string(unusable_) + " answers in a row " +
+          (content.empty() ? "were none of a chat: is teacher.url the base of an OpenAI-compatible "
+                             "endpoint?"
+                           : "were no JSON object of known labels, which prompts/teacher.txt asks "
+                             "for");
+    return;
+  }
+  unusable_ = 0;
   report.labels += named->size();
   named_ = std::move(*named);
 }
@@ -230,7 +251,7 @@ TeacherReport Teacher::ask(std::span<const TeacherQuestion> questions, const Lab
                            const TeacherRun& run, Progress& progress) {
   TeacherReport report;
   report.author = author_;
-  failures_ = 0;
+  failures_ = unusable_ = 0;
   progress.begin("asking the teacher", questions.size());
   for (const TeacherQuestion& question : questions) {
     named_.clear();

@@ -72,7 +72,7 @@ class Teacher {
 
   const std::string& author() const { return author_; }
   // Asks one question after the other. What goes wrong on the other side is counted; three failures
-  // in a row end it. Throws Error(kInterrupted) when progress asks to stop.
+  // or ten unusable answers in a row end it. Throws Error(kInterrupted) when progress asks to stop.
   TeacherReport ask(std::span<const TeacherQuestion> questions, const LabelSets& labels,
                     const TeacherRun& run, Progress& progress);
 
@@ -87,7 +87,7 @@ class Teacher {
   TeacherPrompt prompt_;
   std::string author_, format_;
   std::map<Head, std::string> named_;  // by the answer to the last question
-  int failures_ = 0;                   // in a row
+  int failures_ = 0, unusable_ = 0;    // in a row
 };
 
 }  // namespace pawl::learn

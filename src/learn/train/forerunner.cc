@@ -10,9 +10,9 @@ namespace {
 constexpr uint64_t kFoldSeed = 0x666f6c64;  // apart from the seed of the splits
 
 bool is_in(const LabeledExample& example, Head head, const Fold& fold) {
-  const auto& support = example.heads.at(head).support;
-  const bool alone = fold.by_author && support.size() == 1;
-  const std::string key = alone ? support.front() : group_key(example.text);
+  const Annotation& known = example.heads.at(head);
+  const bool alone = fold.by_author && known.support.size() == 1 && !known.reviewed;
+  const std::string key = alone ? known.support.front() : group_key(example.text);
   return murmur2_64a(key.data(), key.size(), kFoldSeed) % kForerunners == fold.index;
 }
 

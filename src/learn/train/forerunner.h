@@ -1,7 +1,8 @@
 // Forerunners: a candidate's certify split may hold too few examples to show an improvement, so the
 // same recipe is also trained without a part of what this cycle brought, once for each part, and
 // judged on the part it has not seen (cross-fitting: k-fold cross-validation over what is new). A
-// part is what some people said alone: nobody's word is judged by what he taught himself.
+// part is what some people said alone: nobody's word is judged by what he taught himself. What an
+// operator reviewed goes by its text, as it stands for itself.
 // Forerunners are never deployed: what they gain over the incumbent is evidence for the candidate,
 // which has learnt what they know, and more.
 #pragma once
