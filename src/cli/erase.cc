@@ -26,6 +26,7 @@ void print_words(const service::ErasureReceipt& receipt) {
              counted(n.memories, "memories") + ", " + counted(n.documents, "other records"));
   if (receipt.way == "none") {
     print_line("  no weights had seen any of it");
+    for (const std::string& why : receipt.reasons) print_line("    " + why);
   } else {
     print_line("  generations that had seen it: " +
                (receipt.generations.empty() ? "none" : joined(receipt.generations)));
@@ -55,7 +56,7 @@ class EraseVerb : public Verb {
   }
   void declare(Options& options) override {
     arguments_.declare(options);
-    options.text("--user", user_, "The person's id, as it was given with the turns");
+    options.optional_text("--user", user_, "The person's id, as it was given with the turns");
     options.flag("--dry-run", dry_run_, "Say what would go; nothing changes");
     options.flag("--receipts", receipts_, "List what was erased before");
     options.flag("--json", json_, "Print receipts as JSON");
@@ -65,15 +66,16 @@ class EraseVerb : public Verb {
     const auto engine = arguments_.open(context.env);
     const std::string tenant = arguments_.tenant_id();
     if (receipts_) return list(service::erasures(*engine, tenant));
-    if (user_.empty() && dry_run_) throw UsageError("--dry-run needs --user");
-    if (user_.empty()) {
+    if (!user_ && dry_run_) throw UsageError("--dry-run needs --user");
+    if (user_ && user_->empty()) throw UsageError("--user is empty: it must name the person");
+    if (!user_) {
       const auto finished = service::finish_erasure(*engine, tenant, context.progress);
       if (!finished && !json_) print_line("no erasure is under way; --user says whose data go");
       if (!finished && json_) print_json(nullptr);
       if (finished) print(*finished);
       return kDone;
     }
-    print(service::erase_person(*engine, tenant, user_, cli_actor(), context.progress,
+    print(service::erase_person(*engine, tenant, *user_, cli_actor(), context.progress,
                                 {.dry_run = dry_run_}));
     return kDone;
   }
@@ -103,7 +105,7 @@ class EraseVerb : public Verb {
   }
 
   WorkspaceArguments arguments_;
-  std::string user_;
+  std::optional<std::string> user_;
   bool dry_run_ = false, receipts_ = false, json_ = false;
 };
 
@@ -125,12 +127,11 @@ class PruneVerb : public Verb {
 
   int run(Context& context) override {
     const auto engine = arguments_.open(context.env);
-    const PrunedCounts n =
-        service::prune(*engine, arguments_.tenant_id(), cli_actor(), dry_run_);
+    const PrunedCounts n = service::prune(*engine, arguments_.tenant_id(), cli_actor(), dry_run_);
     if (!json_) {
-      print_line(std::string(dry_run_ ? "would go: " : "gone: ") + counted(n.turns, "turns") + ", " +
-                 counted(n.feedback, "pieces of feedback") + ", " + counted(n.examples, "examples") +
-                 ", " + counted(n.memories, "memories") + ", " +
+      print_line(std::string(dry_run_ ? "would go: " : "gone: ") + counted(n.turns, "turns") +
+                 ", " + counted(n.feedback, "pieces of feedback") + ", " +
+                 counted(n.examples, "examples") + ", " + counted(n.memories, "memories") + ", " +
                  counted(n.events, "events of the audit trail"));
       return kDone;
     }

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "learn/cycle/cycle_history.h"
 #include "service/cycle_settings.h"
 #include "service/engine.h"
 #include "service/erasure.h"
@@ -19,7 +20,7 @@ Warnings without(Warnings warnings, const Warnings& known) {
   return warnings;
 }
 
-constexpr const char* kGroups[] = {"learning", "training", "validation"};
+constexpr const char* kGroups[] = {"learning", "training", "validation", "rollout"};
 
 // What a cycle hangs on.
 Json written_down(const Settings& settings) {
@@ -39,6 +40,28 @@ Settings as_written(Settings settings, const Json& written) {
     }
   }
   return settings;
+}
+
+// What a cycle that was cut off hangs on, rather than what is set now: it goes on as it began.
+Json settings_to_go_on_with(Engine& engine, const std::string& tenant, const Json& now,
+                            Warnings& warnings) {
+  const auto unfinished =
+      read_from(engine.store(), [&](Transaction& t) { return t.unfinished_cycle(tenant); });
+  if (!unfinished) return now;
+  const Json payload = parse_json(unfinished->payload);
+  const Json* begun = payload.find(learn::kAskedWith);
+  if (begun == nullptr) return now;
+  std::string others;
+  for (const auto& [group, values] : begun->as_object()) {
+    for (const auto& [key, value] : values.as_object()) {
+      const Json* known = now.find(group) == nullptr ? nullptr : now.at(group).find(key);
+      if (known == nullptr || to_json(*known) == to_json(value)) continue;
+      others += (others.empty() ? "" : ", ") + group + "." + key + " = " + to_json(value);
+    }
+  }
+  if (!others.empty())
+    warnings.push_back("the cycle goes on with the settings that it began with: " + others);
+  return *begun;
 }
 
 // A pipeline keeps the encoder that it has; whoever set another one will want to know.
@@ -67,7 +90,9 @@ Answer<learn::CycleResult> run_cycle(Engine& engine, learn::CycleRequest request
   Warnings warnings;
   if (settings.is_null()) warnings = engine.tenant(request.tenant).watch().warnings;
   const Settings now = engine.settings();
-  request.settings = settings.is_null() ? written_down(now) : settings;
+  request.settings = settings.is_null() ? settings_to_go_on_with(engine, request.tenant,
+                                                                 written_down(now), warnings)
+                                        : settings;
   learn::CycleSettings with = cycle_settings(as_written(now, request.settings));
   const Path encoder = with.encoder = engine.encoder();
   learn::Generations generations(engine.env(), engine.store(), engine.folder(), request.tenant);

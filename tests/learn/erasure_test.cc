@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "learn/cycle/cycle.h"
+#include "learn/deploy/rollout_record.h"
 #include "learn/intake/collect.h"
 #include "store/sqlite/sqlite_store.h"
 #include "tests/base/faulty_env.h"
@@ -206,6 +207,27 @@ struct World {
     }
     return hash.hex();
   }
+  // Of what is live: its phase, how many generations before it it is compared with, over how many
+  // turns of each.
+  std::string watch() {
+    auto store = open();
+    const auto t = store->begin_read();
+    std::vector<std::string> usable;  // the oldest first
+    for (const auto& g : t->generations("t")) {
+      if (g.state != "unusable") usable.insert(usable.begin(), g.generation_id);
+    }
+    const std::string live = t->live("t")->generation_id;
+    const auto rollout = read_rollout(*t, "t", live);
+    const auto place = [&](const std::string& id) {
+      return std::find(usable.begin(), usable.end(), id) - usable.begin();
+    };
+    const auto answered = [&](const std::string& id, int64_t after) {
+      return std::to_string(t->turns_answered_by("t", id, {after, INT64_MAX, 1000}).size());
+    };
+    return rollout->phase + ", " + std::to_string(place(live) - place(rollout->baseline_id)) +
+           " before, over " + answered(live, rollout->from_sequence) + " and " +
+           answered(rollout->baseline_id, 0) + " turns";
+  }
   // Files in which something of Ann's is left.
   std::vector<std::string> traces() {
     std::vector<std::string> found;
@@ -271,6 +293,37 @@ TEST_F(ErasureTest, TheWeightsAreThoseOfAWorldWithoutThePerson) {
   EXPECT_EQ(here.data_collected, there.data_collected);
   EXPECT_EQ(here.examples_created, there.examples_created);
   EXPECT_EQ(copy.weights(), other.weights());
+}
+
+TEST_F(ErasureTest, WhatIsLiveBakesAsInAWorldWithoutThePerson) {
+  for (const World* world : {with_, late_}) {
+    World copy(*world);
+    copy.erase();
+    EXPECT_EQ(copy.watch(), without_->watch());
+  }
+}
+
+TEST_F(ErasureTest, ACycleThatCannotBeRunAgainIsToldAndNothingIsCalledExact) {
+  World copy(*with_);
+  auto store = copy.open();
+  copy.begin_erasure(*store);
+  Generations all = copy.generations(*store);
+  ErasureHooks hooks = copy.hooks(*store);
+  hooks.run_cycle = [&](const Json&, const CycleRequest& request) {
+    CycleSettings broken = quick_settings();
+    broken.max_memory = 0;
+    CycleRequest again = request;
+    again.settled = [](const std::string& step) {
+      if (step == "load") throw Error(ErrorKind::kFormat, "a row that nobody can read");
+    };
+    return copy.run(*store, again, broken);
+  };
+  const auto receipt = Erasure(copy.env, *store, all, "t").go_on(hooks);
+  ASSERT_TRUE(receipt);
+  EXPECT_EQ(receipt->way, "replayed");
+  ASSERT_EQ(receipt->reasons.size(), 2u);
+  EXPECT_NE(receipt->reasons[0].find("a row that nobody can read"), std::string::npos);
+  EXPECT_TRUE(copy.traces().empty());
 }
 
 TEST_F(ErasureTest, WhatThePersonDidNotTouchIsNotDoneAgain) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include "tests/learn/cycle_fixture.h"
 
@@ -211,13 +212,23 @@ TEST_F(RolloutsTest, ACandidateMayWaitInTheShadowForNewTurns) {
   EXPECT_TRUE(parse_json(cycle.result).at("model_improved").as_bool());
 }
 
+TEST_F(RolloutsTest, WhatACandidateWaitsForIsWhatWasSetWhenItWentIntoTheShadow) {
+  Workspace w;
+  w.settings.shadow_new_turns = 30;
+  w.learn_with_store();
+  w.settings.shadow_new_turns = 0;
+  w.answer(w.weak, 20, "play some thing9");
+  EXPECT_FALSE(w.look().went_live);
+  w.answer(w.weak, 10, "play some thing9");
+  EXPECT_TRUE(w.look().went_live);
+}
+
 TEST_F(RolloutsTest, FewTurnsHoldACandidateUpNoLongerThanItsHours) {
   Workspace w;
   w.settings.shadow_new_turns = 1000;
+  w.settings.shadow_hours = 1e-7;
   const auto result = w.learn_with_store();
-  EXPECT_FALSE(w.look().went_live);
-  w.settings.shadow_hours = 0;
-  EXPECT_TRUE(w.look().went_live);
+  while (!w.look().went_live) std::this_thread::yield();
   EXPECT_EQ(w.live(), result.generation);
 }
 

@@ -89,7 +89,7 @@ def test_the_trail_names_an_event_that_was_changed_removed_or_cut_off(copies):
     def broken_by(statement):
         (pawl.workspace / "pawl.db").write_bytes(saved)
         with sqlite3.connect(pawl.workspace / "pawl.db") as db:
-            db.execute(statement)
+            db.executescript(statement)
         db.close()
         done = pawl.try_run("audit", "--verify", "--json")
         assert done.returncode == 1
@@ -99,6 +99,17 @@ def test_the_trail_names_an_event_that_was_changed_removed_or_cut_off(copies):
     assert broken_by(f"DELETE FROM events WHERE sequence = {sequences[3]}") == sequences[4]
     assert broken_by(f"DELETE FROM events WHERE sequence = {sequences[-1]}") == sequences[-2]
     assert broken_by(f"UPDATE events SET sequence = sequence + 100000 WHERE sequence = {sequences[3]}") == sequences[4]
+    # Not even when what tells where the trail ends goes, too.
+    without_mark = "DELETE FROM stored_values WHERE name = 'audit.ends'; "
+    assert broken_by(without_mark + f"DELETE FROM events WHERE sequence = {sequences[-1]}") == sequences[-2]
+    assert broken_by(without_mark + "DELETE FROM events") == 0
+    assert broken_by("DELETE FROM events") == 0
+
+
+def test_nobody_is_erased_by_an_empty_name(copies):
+    pawl, _ = copies
+    done = pawl.try_run("erase", "--user", "")
+    assert done.returncode == 2 and b"--user is empty" in done.stderr
 
 
 def test_what_is_too_old_goes_with_its_bytes(copies):

@@ -43,8 +43,7 @@ std::string words_of(const Rollout& rollout, const LiveComparison& c,
   return std::to_string(c.users_at_fault) + " people found fault with answers of generation " +
          rollout.generation_id + " that generation " + rollout.baseline_id +
          " would have spared them: " + short_number(100 * share(c.faults_since, c.turns_since)) +
-         " % of its turns, against " +
-         short_number(100 * share(c.faults_before, c.turns_before)) +
+         " % of its turns, against " + short_number(100 * share(c.faults_before, c.turns_before)) +
          " % before (evidence " + short_number(c.evidence) + ", " +
          short_number(1 / options.alpha) + " convinces)";
 }
@@ -149,8 +148,8 @@ std::vector<AnsweredTurn> Rollouts::answered(const std::vector<TurnBundle>& bund
   const auto said = ask(other, texts);
   for (size_t k = 0; k < said.size(); ++k) {
     others[unasked[k]] = said[k];
-    const auto kept = shadow_evidence(bundles[unasked[k]].turn, said[k], all_heads(), other,
-                                      env_.now_micros());
+    const auto kept =
+        shadow_evidence(bundles[unasked[k]].turn, said[k], all_heads(), other, env_.now_micros());
     asked.insert(asked.end(), kept.begin(), kept.end());
   }
   std::vector<AnsweredTurn> turns;
@@ -265,11 +264,14 @@ RolloutLook Rollouts::look_at_shadow(Rollout rollout) {
   RolloutLook look{.rollout = rollout};
   const int64_t now = env_.now_micros();
   const double hours = static_cast<double>(now - rollout.since) / kMicrosPerHour;
-  const auto arrived = read_from(store_, [&](Transaction& t) {
-    return t.count_turns(tenant_, {rollout.from_sequence});
-  });
-  const bool enough = arrived >= static_cast<int64_t>(settings_.shadow_new_turns);
-  if (!enough && hours < settings_.shadow_hours) return look;
+  const auto arrived = read_from(
+      store_, [&](Transaction& t) { return t.count_turns(tenant_, {rollout.from_sequence}); });
+  // As was promised when it went into the shadow, whatever is set now.
+  const size_t wanted =
+      rollout.wanted_turns > 0 ? rollout.wanted_turns : settings_.shadow_new_turns;
+  const double at_most = rollout.wanted_turns > 0 ? rollout.wanted_hours : settings_.shadow_hours;
+  const bool enough = arrived >= static_cast<int64_t>(wanted);
+  if (!enough && hours < at_most) return look;
   const auto turns = read_from(store_, [&](Transaction& t) {
     return t.recent_turns(tenant_, INT64_MAX, "",
                           std::min<size_t>(static_cast<size_t>(arrived), kMostBefore));
@@ -296,6 +298,7 @@ RolloutLook Rollouts::look_at_shadow(Rollout rollout) {
       write_rollout(t, tenant_, now, rollout);
       return;
     }
+    rollout.from_sequence = 0;
     begin_baking(t, tenant_, rollout, live, now);
     retell(t, tenant_, rollout.cycle_id, [&](CycleRecord& cycle, Json& result) {
       result["model_improved"] = true;

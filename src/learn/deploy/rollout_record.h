@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/json.h"
 #include "store/store.h"
@@ -24,6 +25,11 @@ struct Rollout {
   int64_t since = 0;          // of the phase; microseconds since 1970
   int64_t from_sequence = 0;  // where it began: rows of the phase come after it
   int64_t looked_at = 0;      // rows up to this one were looked at
+  // In the shadow: new turns that it waits for, or hours at most.
+  size_t wanted_turns = 0;
+  double wanted_hours = 0;
+  // What took its place while it baked; with that gone it bakes as it did.
+  std::string replaced_by = {};
   Json shadow = Json::object();  // turns, disagreements by head, and why they were so few
   Json live = Json::object();    // the comparison, as it stands
 };
@@ -39,9 +45,14 @@ void set_shadowing(Transaction& transaction, const std::string& tenant,
                    const std::string& generation_id);
 
 // A generation has just gone live in the place of `previous_id`: it bakes from now on, beside the
-// last one that was settled.
+// last one that was settled; from_sequence tells where its turns begin, 0: where the live pointer
+// moved.
 void begin_baking(Transaction& transaction, const std::string& tenant, Rollout rollout,
                   const std::string& previous_id, int64_t now);
+
+// These generations are gone: what they replaced while it baked bakes again.
+void forget_replacements(Transaction& transaction, const std::string& tenant,
+                         const std::vector<std::string>& gone, int64_t now);
 
 // Where the rollout of a generation stands: its phase, what a person did since included; empty:
 // it was never live.

@@ -6,6 +6,7 @@
 #include "learn/cycle/cycle_history.h"
 #include "learn/deploy/live_pointer.h"
 #include "learn/deploy/original_names.h"
+#include "learn/deploy/rollout_record.h"
 #include "learn/heads/heads.h"
 
 namespace pawl::learn {
@@ -173,6 +174,7 @@ ErasureReceipt Erasure::remove(Transaction& t, const ErasurePlan& plan, const st
   if (plan.since != 0) {
     t.unlearn_since(tenant_, plan.since, plan.cycles);
     t.forget_generations(tenant_, plan.generations);
+    forget_replacements(t, tenant_, plan.generations, now);
     std::string back = plan.base;  // it was live then: no way back had rejected it
     while (auto record = t.generation(tenant_, back)) {
       back = record->parent_id;
@@ -258,6 +260,12 @@ void Erasure::replay(const Job& job, const ErasureHooks& hooks) {
     if (!now || now->receipt.erasure_id != job.receipt.erasure_id || now->next != job.next) return;
     ++now->next;
     const auto cycle = item.cycle_id.empty() ? std::nullopt : t.cycle(tenant_, item.cycle_id);
+    if (cycle && cycle->status == "failed") {
+      now->receipt.way = "replayed";
+      now->receipt.reasons.push_back("cycle " + cycle->cycle_id + " could not be run again (" +
+                                     cycle->reason +
+                                     "); the next 'pawl learn' learns from its turns");
+    }
     now->receipt.deployed += cycle && !cycle->generation_id.empty() && cycle->status == "completed";
     now->receipt.live = live_id(t, tenant_);
     write_job(t, *now);

@@ -31,8 +31,9 @@ class Planner {
     const auto touched = std::find_if(
         cycles_.begin(), cycles_.end(),
         [&](const CycleRecord& cycle) { return first && cycle.to_sequence >= *first; });
-    if (touched == cycles_.end()) return std::move(plan_);
     history_ = t_.live_history(tenant_, SIZE_MAX);
+    if (first) doubt_what_was_taken_back(*first);
+    if (touched == cycles_.end()) return std::move(plan_);
     cycles_.erase(cycles_.begin(), choose_base(touched));
     plan_.since = cycles_.front().sequence;
     for (const CycleRecord& cycle : cycles_) plan_.cycles.push_back(cycle.cycle_id);
@@ -149,6 +150,16 @@ class Planner {
     else
       item.to_generation = live.generation_id;
     plan_.items.push_back(std::move(item));
+  }
+
+  // Complaints decide it, of which some may have been the person's: it is not looked at again.
+  void doubt_what_was_taken_back(int64_t first) {
+    for (const EventRecord& event : t_.events(tenant_, {.after = first})) {
+      if (event.kind != "generation.taken_back") continue;
+      plan_.inexact.emplace_back(
+          "generation " + event.subject +
+          " was taken back by what people said while the person was one of them; it stays so");
+    }
   }
 
   void list_doubts() {

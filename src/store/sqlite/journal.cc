@@ -96,9 +96,18 @@ std::optional<BrokenTrail> SqliteTransaction::verify_events(std::string_view ten
     last = event.sequence;
   }
   const std::string end = value(tenant, kTrailEnds).value_or("");
-  if (end.empty() || end == previous) return std::nullopt;
-  return BrokenTrail{last, "the newest events were removed: the trail goes on after event " +
-                               std::to_string(last)};
+  if (!end.empty() && end == previous) return std::nullopt;
+  if (!end.empty())
+    return BrokenTrail{last, last == 0
+                                 ? "all events were removed"
+                                 : "the newest events were removed: the trail did not end with "
+                                   "event " +
+                                       std::to_string(last)};
+  if (last == 0 && generations(tenant).empty()) return std::nullopt;
+  return BrokenTrail{last, last == 0 ? "all events were removed, and what told where the trail ends"
+                                     : "what told where the trail ends was removed: nobody knows "
+                                       "whether events after event " +
+                                           std::to_string(last) + " are missing"};
 }
 
 // Those before the first that stays; the trail begins with the hash of the last one that went.

@@ -15,8 +15,7 @@ void LearningCycle::Run::shadow() {
   Warnings known;
   const auto candidate = load_pipeline(cycle.env_, opened.pipeline, known);
   if (!settings().encoder.empty()) add_encoder(cycle.env_, *candidate, settings().encoder);
-  shadowed =
-      run_in_shadow(*live, *candidate, result.generation, turns, cycle.env_.now_micros());
+  shadowed = run_in_shadow(*live, *candidate, result.generation, turns, cycle.env_.now_micros());
   payload["shadow"] = shadowed.figures;
 }
 
@@ -62,10 +61,14 @@ void LearningCycle::Run::keep_rollout(Transaction& transaction) {
   Rollout now = rollout();
   if (!waits_in_shadow(settings().rollout)) {
     keep_deployed(transaction, record);
+    // A cycle that is run again: the turns that it answers came long ago.
+    if (const Json* ended = payload.find(kEndedAt)) now.from_sequence = ended->as_int();
     begin_baking(transaction, tenant(), std::move(now), live_id, cycle.env_.now_micros());
     return;
   }
   now.from_sequence = transaction.high_water(tenant());
+  now.wanted_turns = settings().rollout.shadow_new_turns;
+  now.wanted_hours = settings().rollout.shadow_hours;
   now.note = "waits for " + std::to_string(settings().rollout.shadow_new_turns) +
              " new turns, or " + std::to_string(static_cast<int>(settings().rollout.shadow_hours)) +
              " hours, before it goes live";
