@@ -279,4 +279,12 @@ std::string to_json(const Json& value, const JsonStyle& style) {
   return out;
 }
 
+Json readable_json(std::string_view text) {
+  try {
+    return parse_json(text);
+  } catch (const Error&) {
+    return nullptr;
+  }
+}
+
 }  // namespace pawl

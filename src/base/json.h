@@ -88,6 +88,8 @@ struct JsonLimits {
 // Throws Error(kFormat) saying what is wrong and at which byte or line. Text must be UTF-8;
 // duplicate keys are refused. Throws for documents over the limits before building anything.
 Json parse_json(std::string_view text, const JsonLimits& limits = {});
+// Null where the text is no JSON.
+Json readable_json(std::string_view text);
 
 struct JsonStyle {
   int indent = -1;      // < 0: one line

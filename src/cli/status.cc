@@ -10,6 +10,8 @@
 namespace pawl::cli {
 namespace {
 
+constexpr size_t kShownDamage = 3;  // rows
+
 std::string number_in(const Json& result, const char* key) {
   const Json* value = result.find(key);
   return value != nullptr && value->is_number() ? to_json(*value) : "-";
@@ -31,6 +33,7 @@ std::string why(const service::CycleView& cycle, const Json& result, const Json&
     const bool told = error != nullptr && error->is_string();
     return first_words(told ? error->as_string() : cycle.reason, 5);
   }
+  if (cycle.status == "rolled_back") return first_words(cycle.reason, 12);
   if (cycle.status != "completed") return "unfinished; 'pawl learn' resumes it";
   return validation.is_object() ? why_in_short(validation) : first_words(cycle.reason, 5);
 }
@@ -103,6 +106,15 @@ class StatusVerb : public Verb {
     return text;
   }
 
+  static std::string damaged(const std::vector<QuarantineRecord>& rows) {
+    std::string text = std::to_string(rows.size());
+    if (rows.empty()) return text;
+    text += " were passed over: ";
+    for (size_t i = 0; i < rows.size() && i < kShownDamage; ++i)
+      text += (i == 0 ? "" : "; ") + rows[i].subject + " (" + rows[i].reason + ")";
+    return rows.size() > kShownDamage ? text + " ..." : text;
+  }
+
   static void print_figures(const service::Status& status) {
     const auto count = [](uint64_t n) { return std::to_string(n); };
     print_table(
@@ -115,6 +127,7 @@ class StatusVerb : public Verb {
          {"cycles", count(status.total_cycles) + ": " + count(status.successful_cycles) +
                         " completed, " + count(status.failed_cycles) + " failed, " +
                         count(status.skipped_cycles) + " skipped"},
+         {"damaged rows", damaged(status.damaged)},
          {"improvements", count(status.model_improvements)},
          {"training", duration(status.average_training_seconds) + " on average"}});
   }

@@ -19,7 +19,7 @@ constexpr double kClearlyMore = 0.05;  // shares are compared with
 // Whether a cycle trained and none of its candidates was good enough.
 bool refused(const CycleRecord& cycle) {
   if (cycle.status != "completed") return false;
-  const Json result = parse_json(cycle.result);
+  const Json result = readable_json(cycle.result);
   const Json* trained = result.is_object() ? result.find("training_success") : nullptr;
   const Json* improved = result.is_object() ? result.find("model_improved") : nullptr;
   return trained != nullptr && trained->is_bool() && trained->as_bool() && improved != nullptr &&

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "learn/data/example_record.h"
+#include "learn/data/damage.h"
 #include "learn/train/vector_cache.h"
 #include "service/cycle_settings.h"
 #include "service/engine.h"
@@ -32,8 +32,8 @@ learn::DistillData distill_data(Store& store, const std::string& tenant) {
   active.limit = kMaxExamples;
   active.newest_first = true;
   const auto records = transaction->examples(tenant, active);
-  for (auto r = records.rbegin(); r != records.rend(); ++r)
-    data.examples.push_back(learn::from_record(*r));
+  data.examples = learn::readable_examples(records);
+  std::reverse(data.examples.begin(), data.examples.end());
   for (int64_t up_to = transaction->high_water(tenant);
        up_to > 0 && data.unlabelled.size() < kMaxTurns; up_to -= kWindow) {
     const int64_t after = std::max<int64_t>(up_to - kWindow, 0);

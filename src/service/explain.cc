@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
-#include "learn/data/example_record.h"
+#include "learn/data/damage.h"
 #include "learn/data/material.h"
 #include "learn/data/reputation_record.h"
 #include "learn/intake/collect.h"
@@ -54,9 +54,7 @@ std::map<learn::Head, std::string> left_out(Transaction& t, const std::string& t
   filter.state = "active";
   filter.limit = settings.max_memory;
   filter.newest_first = true;
-  std::vector<learn::LabeledExample> examples;
-  for (const ExampleRecord& record : t.examples(tenant, filter))
-    examples.push_back(learn::from_record(record));
+  auto examples = learn::readable_examples(t.examples(tenant, filter));
   std::reverse(examples.begin(), examples.end());
   const auto known =
       live != nullptr ? learn::labels_of(*live) : std::map<learn::Head, std::set<std::string>>();
@@ -82,7 +80,9 @@ Known look_up(Engine& engine, const std::string& tenant, const std::string& turn
     known.turns = turns_of(t, *turn, settings.curate.signals);
     known.account = learn::read_account(t, tenant, turn->text_key);
     for (const ExampleRecord& record : t.examples_of_texts(tenant, key)) {
-      if (record.state == "active") known.example = learn::from_record(record);
+      if (record.state != "active") continue;
+      for (auto& example : learn::readable_examples({&record, 1}))
+        known.example = std::move(example);
     }
     if (known.example) {
       known.generations = t.generations_of_text(tenant, turn->text_key);

@@ -48,8 +48,8 @@ Json settings_to_go_on_with(Engine& engine, const std::string& tenant, const Jso
   const auto unfinished =
       read_from(engine.store(), [&](Transaction& t) { return t.unfinished_cycle(tenant); });
   if (!unfinished) return now;
-  const Json payload = parse_json(unfinished->payload);
-  const Json* begun = payload.find(learn::kAskedWith);
+  const Json payload = readable_json(unfinished->payload);
+  const Json* begun = payload.is_object() ? payload.find(learn::kAskedWith) : nullptr;
   if (begun == nullptr) return now;
   std::string others;
   for (const auto& [group, values] : begun->as_object()) {

@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "learn/data/example_record.h"
+#include "learn/data/damage.h"
 #include "learn/data/material.h"
 #include "learn/data/session_signals.h"
 #include "learn/data/text_group.h"
@@ -69,7 +69,7 @@ std::vector<Candidate> candidates_of(const std::vector<TurnBundle>& turns,
   std::vector<Candidate> candidates;
   std::map<std::string, size_t> places;
   for (const TurnBundle& bundle : turns) {  // the newest first
-    if (bundle.turn.user_text.empty()) continue;
+    if (bundle.turn.user_text.empty() || learn::damage_of(bundle)) continue;
     const auto [place, added] = places.try_emplace(bundle.turn.text_key, candidates.size());
     if (added) candidates.emplace_back().turn = bundle;
     Candidate& candidate = candidates[place->second];
@@ -135,8 +135,7 @@ Material read(Engine& engine, const std::string& tenant) {
     filter.state = "active";
     filter.limit = kLookAt;
     filter.newest_first = true;
-    for (const ExampleRecord& record : t.examples(tenant, filter)) {
-      learn::LabeledExample example = learn::from_record(record);
+    for (auto& example : learn::readable_examples(t.examples(tenant, filter))) {
       if (example.knows(learn::Head::kIntent)) material.examples.push_back(std::move(example));
     }
     std::reverse(material.examples.begin(), material.examples.end());

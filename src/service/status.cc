@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "learn/data/damage.h"
 #include "service/engine.h"
 #include "service/tenant.h"
 
@@ -33,7 +34,7 @@ CycleView view_of(const CycleRecord& cycle) {
   view.finished_at = cycle.finished_at;
   view.reason = cycle.reason;
   view.generation = cycle.generation_id;
-  const Json result = parse_json(cycle.result);
+  const Json result = readable_json(cycle.result);
   if (!result.is_object() || result.find("cycle_id") == nullptr) return view;
   view.result = cycle.result;
   const Json* improved = result.find("model_improved");
@@ -88,6 +89,9 @@ Status Tenant::status() const {
   status.skipped_cycles = count_of(counts, "skipped");
   add_cycles(status, transaction->recent_cycles(id_, kLooked));
   status.turns = static_cast<uint64_t>(transaction->count_turns(id_, {}));
+  for (QuarantineRecord& item : transaction->quarantine(id_, false)) {
+    if (item.kind == learn::kDamagedKind) status.damaged.push_back(std::move(item));
+  }
   status.counters = transaction->counters(id_);
   status.settings = engine_->settings();
   return status;

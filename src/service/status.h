@@ -33,13 +33,14 @@ struct LiveView {
 struct Status {
   std::string tenant_id;
   LiveView live;
-  std::string shadowing;      // a generation that is to go live; empty: none
-  RolloutView shadow;         // of that one
+  std::string shadowing;  // a generation that is to go live; empty: none
+  RolloutView shadow;     // of that one
   uint64_t total_cycles = 0, successful_cycles = 0, failed_cycles = 0, skipped_cycles = 0,
            model_improvements = 0;
   double average_training_seconds = 0;   // of the cycles that trained
   std::vector<CycleView> recent_cycles;  // newest first, at most ten
   uint64_t turns = 0;
+  std::vector<QuarantineRecord> damaged;  // rows that could not be read, and were passed over
   std::map<std::string, int64_t> counters;
   Settings settings;
 };

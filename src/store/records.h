@@ -47,6 +47,8 @@ struct TurnRecord {
   std::vector<TextEdit> edits;  // of user_text, for corrections that arrive later
   std::string generation_id;    // that answered; empty when none did
   int64_t sequence = 0;         // set by the store
+  // What of a stored row cannot be read, and is left empty here; empty: all of it can.
+  std::string damage = {};
 };
 
 struct FeedbackRecord {
@@ -64,6 +66,7 @@ struct FeedbackRecord {
   std::optional<std::string> preferred_persona;
   std::string comment;
   int64_t sequence = 0;
+  std::string damage = {};  // as a turn's
 };
 
 // One piece of evidence about one head of one turn. Append-only.
@@ -218,7 +221,7 @@ struct BrokenTrail {
 // Something set aside until a person or a later step decides.
 struct QuarantineRecord {
   std::string tenant_id;
-  std::string kind;     // "example", "user", "burst"
+  std::string kind;     // "burst", "damaged"
   std::string subject;  // id
   std::string reason;
   std::string cycle_id;

@@ -40,6 +40,10 @@ Json to_json_value(const service::Status& status) {
   for (const auto& cycle : recent) shown.push_back(to_json_value(cycle));
   out["recent_cycles"] = std::move(shown);
   out["turns"] = status.turns;
+  Json damaged = Json::array();
+  for (const QuarantineRecord& item : status.damaged)
+    damaged.push_back(Json::Object{{"row", item.subject}, {"what", item.reason}});
+  out["damaged_rows"] = std::move(damaged);
   Json counters = Json::object();
   for (const auto& [name, value] : status.counters) counters[name] = value;
   out["counters"] = std::move(counters);

@@ -38,9 +38,15 @@ void put_count(Transaction& transaction, const std::string& tenant, const std::s
   transaction.add_counter(tenant, name, static_cast<int64_t>(count) - before);
 }
 
+// Of one that is over, empty where nobody can read it any more.
+Json payload_of(const CycleRecord& cycle) {
+  const Json payload = readable_json(cycle.payload);
+  return payload.is_object() ? payload : Json::object();
+}
+
 // A cycle that only tuned, and changed nothing, says nothing of what was learnt before it.
 bool counts(const CycleRecord& cycle) {
-  return !cycle.generation_id.empty() || parse_json(cycle.payload).find(kTunes) == nullptr;
+  return !cycle.generation_id.empty() || payload_of(cycle).find(kTunes) == nullptr;
 }
 
 std::string last_that_counts(Transaction& t, const std::string& tenant) {
@@ -92,7 +98,7 @@ std::string CycleHistory::waiting_layers(Head head) const {
       for (const VerdictRecord& v : t.verdicts(tenant_, cycle.cycle_id)) {
         if (v.head == head_name(head) && v.deployed) return "";
       }
-      const Json payload = parse_json(cycle.payload);
+      const Json payload = payload_of(cycle);
       const Json* layers = payload.find(kLayers);
       const Json* wait = layers == nullptr ? nullptr : layers->find(head_name(head));
       if (wait != nullptr) return wait->as_bool() ? cycle.cycle_id : "";

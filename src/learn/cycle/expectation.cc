@@ -19,8 +19,9 @@ struct Earlier {
 
 std::optional<Earlier> read_earlier(const CycleRecord& cycle, bool tunes) {
   if (cycle.status != "completed" && cycle.status != "rolled_back") return std::nullopt;
-  if ((parse_json(cycle.payload).find(kTunes) != nullptr) != tunes) return std::nullopt;
-  const Json result = parse_json(cycle.result);
+  const Json payload = readable_json(cycle.payload), result = readable_json(cycle.result);
+  if (!payload.is_object() || !result.is_object()) return std::nullopt;
+  if ((payload.find(kTunes) != nullptr) != tunes) return std::nullopt;
   const Json* timings = result.find("timings");
   const Json* turns = result.find("data_collected");
   const Json* total = timings == nullptr ? nullptr : timings->find("total");

@@ -45,6 +45,11 @@ void LearningCycle::Run::load_examples(size_t newest) {
     return load_dataset(t, tenant(), record.cycle_id, std::min(newest, settings().max_memory),
                         labels_of(*live), settings().curate.defence);
   });
+  if (!data.damages.empty()) {
+    write([&](Transaction& t) {
+      quarantine(t, tenant(), record.cycle_id, cycle.env_.now_micros(), data.damages);
+    });
+  }
   memory = std::move(data.memory);
   fresh = std::move(data.fresh);
 }

@@ -53,7 +53,8 @@ void retell(Transaction& transaction, const std::string& tenant, const std::stri
             const std::function<void(CycleRecord&, Json& result)>& change) {
   auto cycle = transaction.cycle(tenant, cycle_id);
   if (!cycle) return;
-  Json result = parse_json(cycle->result);
+  Json result = readable_json(cycle->result);
+  if (!result.is_object()) result = Json::object();
   change(*cycle, result);
   cycle->result = to_json(result);
   transaction.put_cycle(*cycle);

@@ -1,10 +1,10 @@
 // How a run begins and ends.
-#include "learn/cycle/expectation.h"
 #include "learn/cycle/run.h"
 
 #include <chrono>
 
 #include "base/error.h"
+#include "learn/cycle/expectation.h"
 #include "learn/train/provenance.h"
 
 namespace pawl::learn {
@@ -14,9 +14,9 @@ namespace {
 // kills it may hang on it.
 constexpr int64_t kMaxStarts = 8;
 
-
 int64_t starts_of(const CycleRecord& cycle) {
-  const Json payload = parse_json(cycle.payload);
+  const Json payload = readable_json(cycle.payload);
+  if (!payload.is_object()) return kMaxStarts;
   const Json* starts = payload.find("starts");
   return starts != nullptr ? starts->as_int() : 0;
 }
@@ -24,7 +24,9 @@ int64_t starts_of(const CycleRecord& cycle) {
 void give_up(CycleRecord cycle, int64_t now, Transaction& transaction) {
   cycle.status = "failed";
   cycle.finished_at = now;
-  cycle.reason = "closed after being cut off " + std::to_string(kMaxStarts) + " times";
+  cycle.reason = readable_json(cycle.payload).is_object()
+                     ? "closed after being cut off " + std::to_string(kMaxStarts) + " times"
+                     : "closed: nobody can read how far it was";
   transaction.put_cycle(cycle);
 }
 

@@ -181,7 +181,8 @@ void add_silent(Transaction& transaction, const std::string& tenant, const Seque
     keys.push_back(key);
     material.groups.push_back({.key = key, .turns = {}});
   }
-  for (TextGroup& group : group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to)))
+  for (TextGroup& group :
+       group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to), &material.damages))
     material.groups[places.at(group.key)].turns = std::move(group.turns);
   for (JudgedTurn& turn : silent) {
     const auto place = places.find(text_key(turn.text));
@@ -217,7 +218,8 @@ Material read_material(Transaction& transaction, const std::string& tenant,
   }
   std::map<std::string, size_t> order;
   for (const std::string& key : keys) order.emplace(key, order.size());
-  material.groups = group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to));
+  material.groups =
+      group_by_text(transaction.turns_of_texts(tenant, keys, range.up_to), &material.damages);
   std::sort(material.groups.begin(), material.groups.end(),
             [&](const auto& a, const auto& b) { return order.at(a.key) < order.at(b.key); });
   leave_waiting(wanted, material);
@@ -232,8 +234,9 @@ Material read_material(Transaction& transaction, const std::string& tenant,
   const std::set<std::string> waited(waiting.begin(), waiting.end());
   for (TextGroup& group : material.groups) group.waited = waited.contains(group.key);
   std::map<std::string, LabeledExample> known;
-  for (const ExampleRecord& record : transaction.examples_of_texts(tenant, keys))
-    known.emplace(record.text_key, from_record(record));
+  for (LabeledExample& example :
+       readable_examples(transaction.examples_of_texts(tenant, keys), &material.damages))
+    known.emplace(example.key, std::move(example));
   for (TextGroup& group : material.groups) {
     if (const auto found = known.find(group.key); found != known.end())
       group.known = std::move(found->second);
@@ -258,6 +261,7 @@ void keep_curated(Transaction& transaction, const CurationContext& context,
   transaction.set_waiting(context.tenant, waiting);
   add_signal_counts(transaction, context.tenant, curated.signals);
   for (const Burst& burst : curated.bursts) quarantine(transaction, context, burst);
+  quarantine(transaction, context.tenant, context.cycle_id, context.now, material.damages);
   for (TextAccount account : curated.accounts) {
     account.cycle_id = context.cycle_id;
     account.generation_id = context.generation_id;
@@ -270,8 +274,7 @@ void keep_curated(Transaction& transaction, const CurationContext& context,
 void set_aside(Transaction& transaction, const CurationContext& context, Head head) {
   ExampleFilter filter;
   filter.cycle_id = context.cycle_id;
-  for (const ExampleRecord& record : transaction.examples(context.tenant, filter)) {
-    LabeledExample example = from_record(record);
+  for (LabeledExample& example : readable_examples(transaction.examples(context.tenant, filter))) {
     if (!example.knows(head) || example.heads.at(head).support.empty() ||
         example.heads.at(head).set_aside)
       continue;
@@ -290,12 +293,11 @@ Dataset load_dataset(Transaction& transaction, const std::string& tenant,
   filter.state = "active";
   filter.limit = max_examples;
   filter.newest_first = true;
-  std::vector<LabeledExample> examples;
-  for (const ExampleRecord& record : transaction.examples(tenant, filter))
-    examples.push_back(from_record(record));
-  std::reverse(examples.begin(), examples.end());
-  admit(examples, known_labels, options, read_reputations(transaction, tenant));
   Dataset data;
+  std::vector<LabeledExample> examples =
+      readable_examples(transaction.examples(tenant, filter), &data.damages);
+  std::reverse(examples.begin(), examples.end());
+  admit(examples, known_labels, options, read_reputations(transaction, tenant, &data.damages));
   for (LabeledExample& example : examples)
     (example.cycle_id == cycle_id ? data.fresh : data.memory).push_back(std::move(example));
   return data;

@@ -14,6 +14,7 @@ struct Material {
   std::vector<TextGroup> groups;
   std::map<std::string, Split> splits;  // of these texts, by group_key()
   std::vector<std::string> beyond;      // texts that were not even looked at: they wait
+  Damages damages;                      // rows that could not be read
 };
 
 // Texts that waited, then those about which something was said within the range; of at most
@@ -34,7 +35,8 @@ struct CurationContext {
 };
 
 // Puts new versions beside the old ones, retracts what nobody vouches for any more, remembers
-// splits and what waits, and lists bursts in the quarantine. Doing it twice is the same as once.
+// splits and what waits, and lists bursts and damaged rows in the quarantine. Doing it twice is the
+// same as once.
 void keep_curated(Transaction& transaction, const CurationContext& context,
                   const Material& material, const Curated& curated);
 
@@ -44,6 +46,7 @@ void set_aside(Transaction& transaction, const CurationContext& context, Head he
 // What a cycle trains and judges on.
 struct Dataset {
   std::vector<LabeledExample> memory, fresh;  // of earlier cycles and of this one, old to new
+  Damages damages;                            // rows that could not be read
 };
 
 // The newest `max_examples`, but for what must not train or judge: see admit().

@@ -13,16 +13,23 @@ Record read_record(const Json& pair) {
   return {pair.as_array().at(0).as_double(), pair.as_array().at(1).as_double()};
 }
 
+Reputation read_reputation(const Json& body) {
+  const Json* open = body.find("open");
+  return {read_record(body.at("named")), read_record(body.at("judged")),
+          open == nullptr ? Record() : read_record(*open)};
+}
+
 }  // namespace
 
-Reputations read_reputations(Transaction& transaction, const std::string& tenant) {
+Reputations read_reputations(Transaction& transaction, const std::string& tenant,
+                             Damages* damages) {
   Reputations reputations;
   for (const DocumentRecord& document : transaction.documents(tenant, kReputationKind)) {
-    const Json body = parse_json(document.body);
-    const Json* open = body.find("open");
-    reputations[document.document_id] = {read_record(body.at("named")),
-                                         read_record(body.at("judged")),
-                                         open == nullptr ? Record() : read_record(*open)};
+    try {
+      reputations[document.document_id] = read_reputation(parse_json(document.body));
+    } catch (const std::exception& error) {
+      if (damages != nullptr) damages->push_back({"the record of an author", error.what()});
+    }
   }
   return reputations;
 }

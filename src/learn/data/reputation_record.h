@@ -11,7 +11,9 @@ namespace pawl::learn {
 // The kind of document that holds an author's record; its id is the author's.
 inline constexpr std::string_view kReputationKind = "reputation";
 
-Reputations read_reputations(Transaction& transaction, const std::string& tenant);
+// Records that cannot be read are noted, if `damages` is given: their authors begin anew.
+Reputations read_reputations(Transaction& transaction, const std::string& tenant,
+                             Damages* damages = nullptr);
 void write_reputations(Transaction& transaction, const std::string& tenant, int64_t now,
                        const Reputations& reputations);
 

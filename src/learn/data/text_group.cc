@@ -24,13 +24,17 @@ JudgedTurn to_judged(const TurnBundle& bundle) {
   return turn;
 }
 
-std::vector<TextGroup> group_by_text(std::span<const TurnBundle> bundles) {
+std::vector<TextGroup> group_by_text(std::span<const TurnBundle> bundles, Damages* damages) {
   std::vector<TextGroup> groups;
   std::map<std::string, size_t> by_key;
   for (const TurnBundle& bundle : bundles) {
+    if (auto damage = damage_of(bundle)) {
+      if (damages != nullptr) damages->push_back(*std::move(damage));
+      continue;
+    }
     JudgedTurn turn = to_judged(bundle);
     if (!is_judged(turn)) continue;
-    const std::string key = text_key(turn.text);
+    const std::string key = bundle.turn.text_key;
     const auto [found, added] = by_key.try_emplace(key, groups.size());
     if (added) groups.push_back({.key = key, .turns = {}});
     groups[found->second].turns.push_back(std::move(turn));

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "learn/data/dataset.h"
+#include "learn/data/damage.h"
 #include "learn/evidence/statement.h"
 #include "store/records.h"
 
@@ -24,7 +24,9 @@ bool says_something(const TurnBundle& bundle);
 
 JudgedTurn to_judged(const TurnBundle& bundle);
 
-// Judged turns by text, in the order in which their texts first came.
-std::vector<TextGroup> group_by_text(std::span<const TurnBundle> bundles);
+// Judged turns by text, in the order in which their texts first came. Damaged ones are passed over,
+// and noted if `damages` is given.
+std::vector<TextGroup> group_by_text(std::span<const TurnBundle> bundles,
+                                     Damages* damages = nullptr);
 
 }  // namespace pawl::learn

@@ -2,6 +2,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "base/utf8.h"
 #include "store/sqlite/codec.h"
 #include "store/sqlite/transaction.h"
 
@@ -30,6 +31,24 @@ namespace {
   "SELECT turn_id FROM evidence WHERE tenant_id = ?1 AND sequence > ?2 AND sequence <= ?3 UNION " \
   "SELECT turn_id FROM feedback WHERE tenant_id = ?1 AND sequence > ?2 AND sequence <= ?3) "
 
+// A column that something else wrote over is empty, and the row says so: one such row must not take
+// everything else that is read along with it.
+template <typename Decode>
+auto readable(const char* column, std::string& damage, Decode&& decode) -> decltype(decode()) {
+  try {
+    return decode();
+  } catch (const std::exception& error) {
+    damage += (damage.empty() ? "" : "; ") + std::string(column) + ": " + error.what();
+    return {};
+  }
+}
+
+std::string readable_text(const char* column, std::string text, std::string& damage) {
+  if (utf8::find_invalid(text) == utf8::kValid) return text;
+  damage += (damage.empty() ? "" : "; ") + std::string(column) + " is not UTF-8";
+  return "";
+}
+
 TurnRecord read_turn(Query& row) {
   TurnRecord turn;
   turn.tenant_id = row.text();
@@ -39,11 +58,13 @@ TurnRecord read_turn(Query& row) {
   turn.session_id = row.text();
   turn.said_at = row.integer();
   turn.received_at = row.integer();
-  turn.user_text = row.text();
-  turn.assistant_response = row.text();
-  turn.persona = row.text();
-  turn.context_used = decode_strings(row.text());
-  turn.edits = decode_edits(row.text());
+  turn.user_text = readable_text("user_text", row.text(), turn.damage);
+  turn.assistant_response = readable_text("assistant_response", row.text(), turn.damage);
+  turn.persona = readable_text("persona", row.text(), turn.damage);
+  const std::string context = row.text(), edits = row.text();
+  turn.context_used =
+      readable("context_used", turn.damage, [&] { return decode_strings(context); });
+  turn.edits = readable("edits", turn.damage, [&] { return decode_edits(edits); });
   turn.generation_id = row.text();
   turn.sequence = row.integer();
   turn.text_key = row.text();
@@ -77,9 +98,11 @@ FeedbackRecord read_feedback(Query& row) {
   if (const auto flag = row.optional_integer()) feedback.needs_correction = *flag != 0;
   feedback.corrected_intent = row.optional_text();
   feedback.corrected_sentiment = row.optional_text();
-  feedback.corrected_entities = decode_entities(row.optional_text());
+  const auto entities = row.optional_text();
+  feedback.corrected_entities =
+      readable("corrected_entities", feedback.damage, [&] { return decode_entities(entities); });
   feedback.preferred_persona = row.optional_text();
-  feedback.comment = row.text();
+  feedback.comment = readable_text("comment", row.text(), feedback.damage);
   feedback.sequence = row.integer();
   return feedback;
 }

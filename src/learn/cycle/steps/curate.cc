@@ -87,6 +87,8 @@ void LearningCycle::Run::preprocess() {
   for (const auto& [reason, count] : curated.left_out)
     left_out[reason] = static_cast<uint64_t>(count);
   left_out["named"] = static_cast<uint64_t>(std::llround(curated.named));
+  if (!material.damages.empty())
+    left_out["damaged"] = static_cast<uint64_t>(material.damages.size());
   left_out["unnamed"] = static_cast<uint64_t>(std::llround(curated.unnamed));
   payload["curation"] = left_out;
   record.payload = to_json(payload);
