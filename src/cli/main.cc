@@ -52,7 +52,10 @@ int main(int argc, char** argv) {
   } catch (const pawl::Error& error) {
     std::fprintf(stderr, "pawl: %s\n", error.what());
   } catch (const std::bad_alloc&) {
-    std::fputs("pawl: out of memory; try smaller batches or fewer examples\n", stderr);
+    std::fputs(
+        "pawl: out of memory, with batches as small as they can be; what was being done is as it "
+        "was before, or goes on where it was with the same command when there is more\n",
+        stderr);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pawl: unexpected failure: %s\n", error.what());
   }

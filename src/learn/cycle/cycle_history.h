@@ -21,6 +21,7 @@ inline constexpr const char* kForced = "force";
 inline constexpr const char* kAskedWith = "settings";
 inline constexpr const char* kMadeWith = "made_with";
 inline constexpr const char* kEndedAt = "ended_at";
+inline constexpr const char* kShortOfMemory = "short_of_memory";  // batches were smaller than set
 
 // Asks the store for what it needs: the cost does not depend on how many cycles there were.
 class CycleHistory {

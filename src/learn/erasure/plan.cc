@@ -114,7 +114,8 @@ class Planner {
   }
 
   ReplayItem item_of(const CycleRecord& cycle) {
-    const Json payload = parse_json(cycle.payload);
+    const Json kept = readable_json(cycle.payload);
+    const Json payload = kept.is_object() ? kept : Json::object();
     ReplayItem item;
     item.cycle_id = cycle.cycle_id;
     item.force = payload.find(kForced) != nullptr;
@@ -133,6 +134,7 @@ class Planner {
     if (const Json* settings = payload.find(kAskedWith)) item.settings = *settings;
     if (cycle.status != "skipped" && !item.unfinished) {
       unknown_settings_ |= item.settings.is_null();
+      short_of_memory_ |= payload.find(kShortOfMemory) != nullptr;
       const Json* made_with = payload.find(kMadeWith);
       other_program_ |= made_with == nullptr || to_json(*made_with) != to_json(this_program());
     }
@@ -169,6 +171,7 @@ class Planner {
     doubt(unknown_settings_,
           "cycles of an older pawl did not write down their settings; today's are used");
     doubt(other_program_, "another version of pawl, or another instruction set, trained before");
+    doubt(short_of_memory_, "memory was short before, and batches smaller than they are set");
     doubt(noted(t_, tenant_, kWithdrawnAt) >= plan_.since,
           "turns or statements were taken back since");
     doubt(noted(t_, tenant_, kPrunedAt) >= plan_.since,
@@ -186,7 +189,7 @@ class Planner {
   std::vector<CycleRecord> cycles_;
   std::vector<LiveRecord> history_;  // newest first
   std::map<std::string, std::string> made_by_;
-  bool unknown_settings_ = false, other_program_ = false;
+  bool unknown_settings_ = false, other_program_ = false, short_of_memory_ = false;
   ErasurePlan plan_;
 };
 

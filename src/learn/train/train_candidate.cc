@@ -194,6 +194,7 @@ class HeadCandidates {
     if (layers_ != nullptr) component->inherit(*layers_);
     if (options_.postpone_tuning) component->postpone_tuning();
     component->keep_checkpoint(options_.checkpoint);
+    component->limit_batch(train.batch_size);
     component->initialize(data.train, rng, progress_);
     component->keep_checkpoint(nullptr);
     return train_head(std::move(component), data, nullptr, train, progress_);

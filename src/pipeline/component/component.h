@@ -71,6 +71,8 @@ class TrainableComponent : public Component {
   virtual void postpone_tuning() {}
   // Where what takes minutes leaves off within initialize(), which it must outlive; null: nowhere.
   virtual void keep_checkpoint(Checkpoint* checkpoint) { (void)checkpoint; }
+  // Before initialize(): no more texts at a time than these, where it learns by batches.
+  virtual void limit_batch(size_t texts) { (void)texts; }
   // After initialize(): whether tuning was left out that the examples are enough for.
   virtual bool tuning_is_due() const { return false; }
   // New labels join a trained head (rows at the end); old rows' scores stay what they were. False:

@@ -372,7 +372,10 @@ TuningResult HybridTrainer::tune(const Set& set, size_t examples, Progress& prog
     texts.push_back({set.texts[i], set.labels[i], set.weights[i]});
   }
   return tune_layers(*base_->encoder(), texts, labels_.size(),
-                     {.seed = options_.seed, .checkpoint = options_.checkpoint}, progress);
+                     {.batch_size = options_.tuning_batch,
+                      .seed = options_.seed,
+                      .checkpoint = options_.checkpoint},
+                     progress);
 }
 
 // The second tier is another now. What the first may answer alone was seen on more examples before:

@@ -28,6 +28,7 @@ struct HybridOptions {
   double inner_scale = 0.7;    // of its further blocks
   double label_weight = 1.0;   // of a label's name, as an example of the label; 0: not used
   bool tune = true;            // the upper layers of the vectors' encoder, too ...
+  size_t tuning_batch = 32;    // texts of a step of tuning
   bool tune_anew = true;       // ... or only layers that were tuned before are taken over
   double out_of_scope = 0.01;  // share of right answers that may be taken for out of scope
   uint64_t seed = 0;

@@ -171,7 +171,19 @@ std::optional<CandidateHead> LearningCycle::Run::train_one(Head head, CandidateD
   }
   FileCheckpoint checkpoint(cycle.env_, folder() / (folder_name(head) + ".checkpoint"));
   if (request.tune) options.checkpoint = &checkpoint;
-  auto trained = train_candidates(*live, data, options, progress, warnings);
+  std::vector<CandidateHead> trained;
+  for (bool done = false; !done;) {
+    try {
+      trained = train_candidates(*live, data, options, progress, warnings);
+      done = true;
+    } catch (const std::bad_alloc&) {
+      if (options.train.batch_size < 2) throw;
+      options.train.batch_size /= 2;
+      payload[kShortOfMemory] = true;
+      warnings.push_back("memory is short: " + std::string(head_name(head)) +
+                         " is trained in batches of " + std::to_string(options.train.batch_size));
+    }
+  }
   if (trained.empty()) return std::nullopt;
   if (layers != nullptr) add_examples(trained.front(), layers->example_ids);
   return std::move(trained.front());
