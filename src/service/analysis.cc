@@ -124,12 +124,13 @@ learn::Scored nothing_said(const Doc& doc, learn::Head head) {
   return {};
 }
 
-void describe_intent(const Doc& doc, bool says_something, Analysis& out) {
+// `wordless`: of punctuation alone, whatever a head makes of it.
+void describe_intent(const Doc& doc, bool says_something, bool wordless, Analysis& out) {
   const auto best = learn::best_label(doc, learn::Head::kIntent);
   if (best.label.empty()) return;
   out.intent = best.label;
   out.intent_confidence = best.confidence;
-  out.out_of_scope_score = says_something ? learn::out_of_scope_score(doc) : 1.0;
+  out.out_of_scope_score = says_something && !wordless ? learn::out_of_scope_score(doc) : 1.0;
   if (best.label == learn::kNoneOfThese) {
     out.out_of_scope_score = std::max(out.out_of_scope_score, best.confidence);
   } else if (out.out_of_scope_score >= 0.5) {
@@ -155,7 +156,8 @@ Analysis describe(const Doc& doc, const std::string& generation, const PersonaRu
   const bool says_something = has_visible(doc.text());
   const auto sentiment = says_something ? learn::best_label(doc, learn::Head::kSentiment)
                                         : nothing_said(doc, learn::Head::kSentiment);
-  describe_intent(doc, says_something, out);
+  out.linguistic_features = features_of(doc);
+  describe_intent(doc, says_something, out.linguistic_features.words == 0, out);
   out.sentiment = sentiment.label;
   out.sentiment_confidence = sentiment.confidence;
   choose_persona(out, rules);
@@ -164,7 +166,6 @@ Analysis describe(const Doc& doc, const std::string& generation, const PersonaRu
                             doc.vocab().strings().at(span.label), doc[span.start].idx,
                             doc[span.end - 1].end()});
   }
-  out.linguistic_features = features_of(doc);
   return out;
 }
 

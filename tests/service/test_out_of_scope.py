@@ -42,6 +42,12 @@ def test_a_text_without_anything_to_see_is_out_of_scope_and_nothing_is_guessed(e
         assert answer["intent"] == "none_of_these" and answer["out_of_scope_score"] == 1 and "guess" not in answer
 
 
+def test_punctuation_alone_is_out_of_scope_and_an_emoji_is_judged(encoded):
+    for answer in encoded.analyze(["...", "?", "!!!", " -- "]):
+        assert answer["intent"] == "none_of_these" and answer["out_of_scope_score"] == 1 and answer["guess"]
+    assert encoded.analyze(["\U0001F44D"])[0]["out_of_scope_score"] < 1
+
+
 def test_stock_spacy_has_it_as_a_category(encoded, tmp_path):
     import spacy
     encoded.run("export", "--to", tmp_path / "out")
