@@ -41,7 +41,8 @@ const std::vector<SettingSpec>& single_settings() {
        0, 0, "Phrases by which a user's next message thanks for an answer, separated by commas."},
       {"learning.giving_up_words",
        std::string("never mind, nevermind, forget it, forget about it, this is useless, "
-                   "you are useless, vergiss es, schon gut, laisse tomber, tant pis, olvídalo, "
+                   "you are useless, thanks for nothing, no thanks to you, vergiss es, schon gut, "
+                   "laisse tomber, tant pis, olvídalo, "
                    "déjalo, deixa pra lá, esquece, lascia stare, lascia perdere, laat maar, "
                    "strunt i det, glem det, nieważne, zapomeň na to, забудь, неважно, ξέχνα το, "
                    "boş ver, لا تهتم, もういい, 算了, 됐어"),

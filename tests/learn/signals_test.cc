@@ -38,7 +38,8 @@ TEST(SignalsTest, ThanksAreToldInManyLanguages) {
 }
 
 TEST(SignalsTest, GivingUpIsToldFromWordsAndFromSilenceAfterAskingAgain) {
-  for (const char* words : {"forget it", "Never mind.", "vergiss es", "算了", "laisse tomber"})
+  for (const char* words : {"forget it", "Never mind.", "vergiss es", "算了", "laisse tomber",
+                            "thanks for nothing, this is wrong"})
     EXPECT_EQ(shown("wake me at seven", words), SignalKind::kGaveUp) << words;
   const SessionTurn first{"ann", "wake me at seven", 0};
   const SessionTurn again{"ann", "please wake me up at seven", 30 * kSecond};

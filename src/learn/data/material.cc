@@ -134,8 +134,9 @@ void quarantine(Transaction& transaction, const CurationContext& context, const 
   item.cycle_id = context.cycle_id;
   item.at = context.now;
   for (const QuarantineRecord& known : transaction.quarantine(context.tenant, true)) {
-    if (known.cycle_id == item.cycle_id && known.subject == item.subject &&
-        known.reason == item.reason)
+    // The same again, which others' news of these texts brought back, is no other burst.
+    if (known.subject == item.subject && known.reason == item.reason &&
+        (known.cycle_id == item.cycle_id || !known.released))
       return;
   }
   transaction.add_quarantine(item);

@@ -22,8 +22,10 @@ double share_of(const std::vector<HeadVerdict>& verdicts, HeadScores HeadVerdict
 
 std::string below(const char* what, double value, double bar) {
   char text[96];
-  std::snprintf(text, sizeof text, "%s %.1f %% is below the bar of %.1f %%", what, 100 * value,
-                100 * bar);
+  // Enough digits to see that it is.
+  const int digits = bar - value < 0.0005 ? 3 : 1;
+  std::snprintf(text, sizeof text, "%s %.*f %% is below the bar of %.*f %%", what, digits,
+                100 * value, digits, 100 * bar);
   return text;
 }
 
