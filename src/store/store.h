@@ -159,8 +159,10 @@ class Transaction {
                            std::span<const VectorRecord> vectors) = 0;
   virtual std::vector<VectorRecord> vectors(std::string_view tenant,
                                             std::string_view fingerprint) = 0;
-  // Removes those of other encoders and of texts that no example has any more. Returns how many.
-  virtual int64_t drop_stale_vectors(std::string_view tenant, std::string_view fingerprint) = 0;
+  // Removes those of other encoders than these and of texts that no example has any more. Returns
+  // how many.
+  virtual int64_t drop_stale_vectors(std::string_view tenant,
+                                     std::span<const std::string> fingerprints) = 0;
 
   // --- cycles
   virtual void put_cycle(const CycleRecord& cycle) = 0;  // by id: adds or replaces

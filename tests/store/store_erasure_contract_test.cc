@@ -212,7 +212,12 @@ TEST_P(StoreContract, VectorsAreFoundByEncoderAndGoWithTheLastExampleOfTheirText
   write_to(*store_, [](Transaction& tx) { tx.erase_user("t", "ann"); });
   EXPECT_EQ(store_->begin_read()->vectors("t", "f1").size(), 1u);
   EXPECT_TRUE(store_->begin_read()->vectors("t", "f2").empty());
-  EXPECT_EQ(write_to(*store_, [](Transaction& tx) { return tx.drop_stale_vectors("t", "f3"); }), 1);
+  EXPECT_EQ(write_to(*store_,
+                     [](Transaction& tx) {
+                       const std::vector<std::string> kept = {"f3"};
+                       return tx.drop_stale_vectors("t", kept);
+                     }),
+            1);
   EXPECT_TRUE(store_->begin_read()->vectors("t", "f1").empty());
   EXPECT_EQ(store_->begin_read()->vectors("u", "f1").size(), 1u);
 }

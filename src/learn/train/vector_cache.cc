@@ -66,12 +66,37 @@ Matrix CachedVectors::encode(std::span<const std::string_view> texts) const {
   return out;
 }
 
-void CachedVectors::save() {
+std::shared_ptr<const SentenceVectors> CachedVectors::remembered(
+    std::shared_ptr<const SentenceVectors> tuned) const {
   const std::lock_guard lock(mutex_);
+  auto& known = tuned_[tuned->fingerprint()];
+  if (known == nullptr) known = std::make_shared<CachedVectors>(std::move(tuned), store_, tenant_);
+  return known;
+}
+
+void CachedVectors::put_unsaved(Transaction& transaction) {
+  const std::lock_guard lock(mutex_);
+  transaction.put_vectors(tenant_, fingerprint(), unsaved_);
+}
+
+void CachedVectors::save() {
+  const auto tuned = [&] {
+    const std::lock_guard lock(mutex_);
+    return tuned_;
+  }();
+  std::vector<std::string> fingerprints = {fingerprint()};
+  for (const auto& [name, vectors] : tuned) fingerprints.push_back(name);
   write_to(store_, [&](Transaction& t) {
-    t.put_vectors(tenant_, fingerprint(), unsaved_);
-    t.drop_stale_vectors(tenant_, fingerprint());
+    put_unsaved(t);
+    for (const auto& [name, vectors] : tuned) vectors->put_unsaved(t);
+    t.drop_stale_vectors(tenant_, fingerprints);
   });
+  for (const auto& [name, vectors] : tuned) vectors->forget_unsaved();
+  forget_unsaved();
+}
+
+void CachedVectors::forget_unsaved() {
+  const std::lock_guard lock(mutex_);
   unsaved_.clear();
 }
 

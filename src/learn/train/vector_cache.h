@@ -2,6 +2,7 @@
 // in the next.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,9 +15,9 @@
 
 namespace pawl::learn {
 
-// Reads what the tenant's cache holds for this encoder when made; computes what is missing and
-// remembers it. Damaged entries are computed anew. Safe for concurrent use, but for the store's
-// sake save() belongs to one thread.
+// Vectors of one encoder and of its layers as they were tuned. Reads what the tenant's cache holds
+// for this encoder when made; computes what is missing and remembers it. Damaged entries are
+// computed anew. Safe for concurrent use, but for the store's sake save() belongs to one thread.
 class CachedVectors final : public SentenceVectors {
  public:
   CachedVectors(std::shared_ptr<const SentenceVectors> source, Store& store, std::string tenant);
@@ -30,18 +31,24 @@ class CachedVectors final : public SentenceVectors {
   Matrix encode_words(std::span<const std::string_view> texts) const override {
     return source_->encode_words(texts);
   }
+  std::shared_ptr<const SentenceVectors> remembered(
+      std::shared_ptr<const SentenceVectors> tuned) const override;
 
-  // Writes what was computed since, and drops what no example needs any more. Without it the next
-  // cycle computes again.
+  // Writes what was computed since, and drops what no example needs any more, and layers that were
+  // not asked for since. Without it the next cycle computes again.
   void save();
 
  private:
+  void put_unsaved(Transaction& transaction);
+  void forget_unsaved();
+
   std::shared_ptr<const SentenceVectors> source_;
   Store& store_;
   std::string tenant_;
   mutable std::mutex mutex_;
   mutable std::unordered_map<std::string, std::vector<float>> rows_;  // by text hash
   mutable std::vector<VectorRecord> unsaved_;
+  mutable std::map<std::string, std::shared_ptr<CachedVectors>> tuned_;  // by fingerprint
 };
 
 // Lets the pipeline's heads read their vectors through a cache; null when it has no encoder.

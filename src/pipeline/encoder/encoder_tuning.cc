@@ -352,7 +352,7 @@ std::shared_ptr<const SentenceVectors> tuned_vectors(std::shared_ptr<const Sente
                                                      const TunedLayers& layers) {
   const auto encoder = vectors == nullptr ? nullptr : vectors->encoder();
   if (encoder == nullptr || encoder->fingerprint() != layers.encoder) return vectors;
-  return vectors_of(encoder->with_layers(layers));
+  return vectors->remembered(vectors_of(encoder->with_layers(layers)));
 }
 
 }  // namespace pawl

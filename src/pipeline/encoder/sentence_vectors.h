@@ -29,6 +29,12 @@ class SentenceVectors {
   virtual Matrix encode_words(std::span<const std::string_view> texts) const = 0;
   // Changes whenever vectors may.
   virtual const std::string& fingerprint() const = 0;
+  // The same vectors as `tuned`, those of tuned layers of this encoder; whoever remembers its own
+  // may remember them, too.
+  virtual std::shared_ptr<const SentenceVectors> remembered(
+      std::shared_ptr<const SentenceVectors> tuned) const {
+    return tuned;
+  }
   // The encoder behind them, whose layers can be tuned; null where there is none.
   virtual std::shared_ptr<const SentenceEncoder> encoder() const { return nullptr; }
 };

@@ -75,7 +75,8 @@ class SqliteTransaction final : public Transaction {
   void put_vectors(std::string_view tenant, std::string_view fingerprint,
                    std::span<const VectorRecord> vectors) override;
   std::vector<VectorRecord> vectors(std::string_view tenant, std::string_view fingerprint) override;
-  int64_t drop_stale_vectors(std::string_view tenant, std::string_view fingerprint) override;
+  int64_t drop_stale_vectors(std::string_view tenant,
+                             std::span<const std::string> fingerprints) override;
 
   void put_cycle(const CycleRecord& cycle) override;
   std::optional<CycleRecord> cycle(std::string_view tenant, std::string_view cycle_id) override;

@@ -36,11 +36,13 @@ void SqliteTransaction::drop_vectors_without_example(std::string_view tenant) {
 }
 
 int64_t SqliteTransaction::drop_stale_vectors(std::string_view tenant,
-                                              std::string_view fingerprint) {
+                                              std::span<const std::string> fingerprints) {
   drop_vectors_without_example(tenant);
   const int64_t orphans = changes();
-  Query(writing(), "DELETE FROM sentence_vectors WHERE tenant_id = ? AND fingerprint <> ?")
-      .bind(tenant, fingerprint)
+  Query(writing(),
+        "DELETE FROM sentence_vectors WHERE tenant_id = ? AND fingerprint NOT IN "
+        "(SELECT value FROM json_each(?))")
+      .bind(tenant, encode_strings({fingerprints.begin(), fingerprints.end()}))
       .run();
   return orphans + changes();
 }
