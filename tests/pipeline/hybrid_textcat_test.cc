@@ -199,6 +199,25 @@ TEST_F(HybridTextCatTest, ACloneLearnsWithoutChangingTheOriginal) {
   EXPECT_EQ(best(*head, "book a table"), best(*trained(), "book a table"));
 }
 
+TEST_F(HybridTextCatTest, UncalibratedItNamesTheSameLabelsByTheSecondTierAlone) {
+  for (const bool with_vectors : {true, false}) {
+    const auto vectors = with_vectors ? std::make_shared<LetterVectors>() : nullptr;
+    const auto head = trained(60, vectors);
+    auto quick = make();
+    quick->set_vectors(vectors);
+    quick->leave_uncalibrated();
+    Rng rng(1);
+    quick->initialize(examples(*vocab_, 60), rng, Progress::silent());
+    const std::vector<std::string> texts = {"wake me at noon", "play some jazz", "rain in Rome",
+                                            "wake me at thing3", "qqq"};
+    if (vectors != nullptr) vectors->asked = 0;
+    for (const std::string& text : texts) EXPECT_EQ(best(*quick, text), best(*head, text)) << text;
+    if (vectors != nullptr) {
+      EXPECT_GE(vectors->asked, texts.size());
+    }
+  }
+}
+
 TEST_F(HybridTextCatTest, OutOfScopeIsACategoryOfItsOwn) {
   Json block = Json::object();
   block["factory"] = "pawl_hybrid_textcat";

@@ -193,6 +193,7 @@ class HeadCandidates {
     Rng rng(train.seed ^ kInitSeed);
     if (layers_ != nullptr) component->inherit(*layers_);
     if (options_.postpone_tuning) component->postpone_tuning();
+    if (options_.compared_only) component->leave_uncalibrated();
     component->keep_checkpoint(options_.checkpoint);
     component->limit_batch(train.batch_size);
     component->initialize(data.train, rng, progress_);

@@ -218,6 +218,7 @@ void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng, Prog
   options.seed = rng.next();
   options.tune_anew = !postponed_;
   options.checkpoint = checkpoint_;
+  options.calibrated = calibrated_;
   if (batch_limit_ > 0) options.tuning_batch = std::min(options.tuning_batch, batch_limit_);
   auto trainer = std::make_shared<HybridTrainer>(labels_, options, base_);
   const bool fits = still_fits(inherited_.get(), texts.size());

@@ -22,6 +22,7 @@ constexpr size_t kLargeFolds = 5;        // of which as many are held out as kHe
 constexpr size_t kHeldOut = 5000;        // examples: fewer say too little about single mistakes
 constexpr size_t kCorrectionSteps = 24;  // of the solver for each corrected example
 constexpr size_t kFewestToTune = 200;    // examples: fewer change layers for the worse
+constexpr double kNever = 2.0;           // no trust is enough for the first tier to answer alone
 constexpr size_t kMinSupport = 30;       // held-out answers without which no bound is chosen
 
 template <typename Head>
@@ -438,12 +439,19 @@ void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progres
   head_.typical_length = mean_length(examples);
   with_words_ = true;
   Set set = make_set(examples, true);
-  choose_words(set, examples.size());
+  if (options_.calibrated) choose_words(set, examples.size());
   if (known == nullptr || !options_.tune || !is_for(known->tuned, base_.get())) known = nullptr;
   const TuningResult tuned = known != nullptr ? TuningResult{known->tuned, known->tuned}
                                               : tune(set, examples.size(), progress);
-  calibrate(set, examples.size());
-  if (tuned.judged != nullptr && try_tuned(*tuned.judged, examples.size(), known.get(), set)) {
+  if (options_.calibrated)
+    calibrate(set, examples.size());
+  else
+    head_.acceptance = vectors_ == nullptr ? 0.0 : kNever;
+  if (tuned.judged != nullptr && !options_.calibrated) {
+    take(*tuned.layers, set);
+    head_.tuned = tuned.layers;
+  } else if (tuned.judged != nullptr &&
+             try_tuned(*tuned.judged, examples.size(), known.get(), set)) {
     if (tuned.layers != tuned.judged) take(*tuned.layers, set);
     head_.tuned = tuned.layers;
   } else if (earlier != nullptr && options_.tune && is_for(earlier->tuned, base_.get()) &&

@@ -23,13 +23,14 @@ struct HybridOptions {
   // Of the n-grams beside vectors: with few examples for each label words not seen say little,
   // with many they say all. Multiplied by the fourth root of examples per label / 30, from 1 to 3.
   double ngram_scale = 0.5;
-  double word_scale = 0.8;     // of each block of the first tier's vector
-  double vector_scale = 0.8;   // of a vector's first block
-  double inner_scale = 0.7;    // of its further blocks
-  double label_weight = 1.0;   // of a label's name, as an example of the label; 0: not used
-  bool tune = true;            // the upper layers of the vectors' encoder, too ...
-  size_t tuning_batch = 32;    // texts of a step of tuning
-  bool tune_anew = true;       // ... or only layers that were tuned before are taken over
+  double word_scale = 0.8;    // of each block of the first tier's vector
+  double vector_scale = 0.8;  // of a vector's first block
+  double inner_scale = 0.7;   // of its further blocks
+  double label_weight = 1.0;  // of a label's name, as an example of the label; 0: not used
+  bool tune = true;           // the upper layers of the vectors' encoder, too ...
+  size_t tuning_batch = 32;   // texts of a step of tuning
+  bool tune_anew = true;      // ... or only layers that were tuned before are taken over
+  bool calibrated = true;  // false: scores, trust and scope mean nothing, the likeliest label does
   double out_of_scope = 0.01;  // share of right answers that may be taken for out of scope
   uint64_t seed = 0;
   Checkpoint* checkpoint = nullptr;  // of tuning; must outlive fit()

@@ -121,7 +121,7 @@ void LearningCycle::Run::try_forerunners(Head head) {
   EncoderLink encoder;
   if (vectors != nullptr) encoder = {find_encoder(*live).name, vectors};
   CandidateOptions quick = settings().candidate;
-  quick.converging_only = quick.postpone_tuning = true;
+  quick.converging_only = quick.postpone_tuning = quick.compared_only = true;
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
   const double share = history.named_share(payload.find("curation"));
   std::vector<LabelOutcome> outcomes;
