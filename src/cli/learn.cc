@@ -92,9 +92,7 @@ class LearnVerb : public Verb {
     const std::string same = "the live generation stays as it was";
     if (!passed || result.generation.empty()) return same;
     return "generation " + result.generation +
-           " waits in the shadow for new turns ('pawl status' "
-           "tells how many); until then " +
-           same;
+           " waits in the shadow, 'pawl status' says for what; until then " + same;
   }
 
   WorkspaceArguments arguments_;

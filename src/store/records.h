@@ -136,6 +136,7 @@ struct ExampleRecord {
   std::string details = "{}";  // JSON: the strongest source
   int64_t created_at = 0;
   int64_t sequence = 0;
+  std::string damage = {};  // as a turn's
 };
 
 // One run of the learning cycle, a state machine: see design of the statuses in learn/cycle.h.

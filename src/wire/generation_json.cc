@@ -1,18 +1,14 @@
 #include "wire/generation_json.h"
 
 #include "base/env.h"
-#include "base/error.h"
 #include "wire/text_or_null.h"
 
 namespace pawl::wire {
 namespace {
 
 Json metrics_of(const service::GenerationView& view) {
-  try {
-    return parse_json(view.metrics);
-  } catch (const Error& error) {
-    throw error.within("the metrics of generation " + view.generation);
-  }
+  Json metrics = readable_json(view.metrics);
+  return metrics.is_object() ? metrics : Json(Json::Object{{"damaged", true}});
 }
 
 }  // namespace

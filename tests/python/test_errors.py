@@ -213,9 +213,10 @@ trains = threading.Event()
 def observer(event, text, number):
     if event == "begin":
         print(text, file=sys.stderr, flush=True)
-    if event == "advance":
+    if event == "advance" and not trains.is_set():
         trains.set()
         print("training", flush=True)
+        time.sleep(1)  # the cycle must not be over before anybody stops it
 
 learner = AutonomousLearner(workspace="workspace", settings={LONG!r}, observer=observer)
 """

@@ -61,6 +61,7 @@ std::vector<LabeledExample> readable_examples(std::span<const ExampleRecord> rec
   std::vector<LabeledExample> examples;
   for (const ExampleRecord& record : records) {
     try {
+      if (!record.damage.empty()) throw Error(ErrorKind::kFormat, record.damage);
       LabeledExample example = from_record(record);
       check(example);
       examples.push_back(std::move(example));

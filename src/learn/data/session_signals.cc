@@ -58,7 +58,11 @@ void hear_signals(Transaction& transaction, const std::string& tenant,
 
 SignalCounts read_signal_counts(Transaction& transaction, const std::string& tenant) {
   const auto kept = transaction.value(tenant, kCounts);
-  return kept ? read_counts(*kept) : SignalCounts();
+  try {
+    return kept ? read_counts(*kept) : SignalCounts();
+  } catch (const std::exception&) {
+    return {};  // damaged: they are counted anew
+  }
 }
 
 void add_signal_counts(Transaction& transaction, const std::string& tenant,

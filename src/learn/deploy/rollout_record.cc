@@ -17,13 +17,7 @@ std::string compared_with(const std::string& baseline) {
   return "compared with generation " + baseline;
 }
 
-}  // namespace
-
-std::optional<Rollout> read_rollout(Transaction& transaction, const std::string& tenant,
-                                    const std::string& generation_id) {
-  const auto document = transaction.document(tenant, kKind, generation_id);
-  if (!document) return std::nullopt;
-  const Json body = parse_json(document->body);
+Rollout rollout_in(const std::string& generation_id, const Json& body) {
   const Json* replaced = body.find("replaced_by");
   return Rollout{.generation_id = generation_id,
                  .baseline_id = body.at("baseline").as_string(),
@@ -38,6 +32,19 @@ std::optional<Rollout> read_rollout(Transaction& transaction, const std::string&
                  .replaced_by = replaced == nullptr ? "" : replaced->as_string(),
                  .shadow = body.at("shadow"),
                  .live = body.at("live")};
+}
+
+}  // namespace
+
+std::optional<Rollout> read_rollout(Transaction& transaction, const std::string& tenant,
+                                    const std::string& generation_id) {
+  const auto document = transaction.document(tenant, kKind, generation_id);
+  if (!document) return std::nullopt;
+  try {
+    return rollout_in(generation_id, parse_json(document->body));
+  } catch (const std::exception&) {
+    return std::nullopt;  // damaged: it is compared no more
+  }
 }
 
 void write_rollout(Transaction& transaction, const std::string& tenant, int64_t now,

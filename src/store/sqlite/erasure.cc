@@ -170,8 +170,10 @@ void SqliteTransaction::unlearn_since(std::string_view tenant, int64_t sequence,
         "DELETE FROM quarantine WHERE tenant_id = ? AND cycle_id IN "
         "(SELECT value FROM json_each(?))",
         // Accounts of others' texts tell labels that nobody else knew.
+        // Damaged ones nobody can read any more.
         "DELETE FROM documents WHERE tenant_id = ? AND kind = 'belief' AND "
-        "json_extract(body, '$.cycle') IN (SELECT value FROM json_each(?))",
+        "CASE WHEN json_valid(body) THEN json_extract(body, '$.cycle') IN "
+        "(SELECT value FROM json_each(?)) ELSE 1 END",
         "DELETE FROM cycles WHERE tenant_id = ? AND cycle_id IN (SELECT value FROM json_each(?))"})
     Query(writing(), sql).bind(tenant, cycles).run();
   const auto change = [&](const char* sql) { Query(writing(), sql).bind(tenant, sequence).run(); };
@@ -234,19 +236,24 @@ void SqliteTransaction::undo_change(std::string_view tenant, const std::string& 
     else
       change("DELETE FROM counters WHERE tenant_id = ? AND name = ?");
   } else if (kind == "reputation" && before) {
-    const Json was = parse_json(*before);
+    const Json was = readable_json(*before);
+    if (!was.is_array() || was.as_array().size() != 2 || !was.as_array()[0].is_string() ||
+        !was.as_array()[1].is_integer()) {
+      remove_document(tenant, kind, name);  // damaged: as if nothing had been known of the author
+      return;
+    }
     put_document({.tenant_id = std::string(tenant),
                   .kind = kind,
                   .document_id = name,
-                  .body = was.as_array().at(0).as_string(),
-                  .at = was.as_array().at(1).as_int()});
+                  .body = was.as_array()[0].as_string(),
+                  .at = was.as_array()[1].as_int()});
   } else if (kind == "reputation") {
     remove_document(tenant, kind, name);
   } else if (kind == "outcomes") {
     change("DELETE FROM forerunner_outcomes WHERE tenant_id = ? AND head = ?");
     change(
         "INSERT INTO forerunner_outcomes SELECT ?1, ?2, value ->> 0, value ->> 1, value ->> 2, "
-        "value ->> 3, value ->> 4, value ->> 5 FROM json_each(?3)",
+        "value ->> 3, value ->> 4, value ->> 5 FROM json_each(iif(json_valid(?3), ?3, '[]'))",
         before.value_or("[]"));
   }
 }
@@ -265,8 +272,8 @@ void SqliteTransaction::forget_generations(std::string_view tenant,
         "DELETE FROM generation_examples WHERE tenant_id = ?1 AND generation_id IN "
         "(SELECT value FROM json_each(?2))",
         // What they said of turns that others answered, and how their deployment went.
-        "DELETE FROM evidence WHERE tenant_id = ?1 AND source = 'shadow' AND generation_id IN "
-        "(SELECT value FROM json_each(?2))",
+        "DELETE FROM evidence WHERE tenant_id = ?1 AND source = 'shadow' AND (generation_id IN "
+        "(SELECT value FROM json_each(?2)) OR author IN (SELECT value FROM json_each(?2)))",
         "DELETE FROM documents WHERE tenant_id = ?1 AND kind = 'rollout' AND document_id IN "
         "(SELECT value FROM json_each(?2))",
         "DELETE FROM stored_values WHERE tenant_id = ?1 AND name = 'rollout.shadowing' AND value "

@@ -39,7 +39,11 @@ ExampleRecord read_example(Query& row) {
   example.details = row.text();
   example.created_at = row.integer();
   example.sequence = row.integer();
-  example.authors = decode_strings(row.text());
+  try {
+    example.authors = decode_strings(row.text());
+  } catch (const std::exception& error) {
+    example.damage = "authors: " + std::string(error.what());
+  }
   return example;
 }
 

@@ -109,6 +109,7 @@ class SqliteTransaction final : public Transaction {
   std::vector<LiveRecord> live_history(std::string_view tenant, size_t limit) override;
 
   void add_event(const EventRecord& event) override;
+  std::string end_of_trail(std::string_view tenant);
   std::vector<EventRecord> events(std::string_view tenant, const SequenceRange& range) override;
   std::vector<EventRecord> recent_events(std::string_view tenant, int64_t before,
                                          size_t limit) override;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <unordered_map>
 
@@ -49,6 +50,13 @@ std::string readable_text(const char* column, std::string text, std::string& dam
   return "";
 }
 
+std::optional<double> finite(const char* column, std::optional<double> number,
+                             std::string& damage) {
+  if (!number || std::isfinite(*number)) return number;
+  damage += (damage.empty() ? "" : "; ") + std::string(column) + " is no number";
+  return std::nullopt;
+}
+
 TurnRecord read_turn(Query& row) {
   TurnRecord turn;
   turn.tenant_id = row.text();
@@ -93,8 +101,8 @@ FeedbackRecord read_feedback(Query& row) {
   feedback.feedback_id = row.text();
   feedback.author = row.text();
   feedback.received_at = row.integer();
-  feedback.satisfaction_score = row.optional_real();
-  feedback.response_quality = row.optional_real();
+  feedback.satisfaction_score = finite("satisfaction_score", row.optional_real(), feedback.damage);
+  feedback.response_quality = finite("response_quality", row.optional_real(), feedback.damage);
   if (const auto flag = row.optional_integer()) feedback.needs_correction = *flag != 0;
   feedback.corrected_intent = row.optional_text();
   feedback.corrected_sentiment = row.optional_text();
