@@ -199,22 +199,20 @@ TEST_F(HybridTextCatTest, ACloneLearnsWithoutChangingTheOriginal) {
   EXPECT_EQ(best(*head, "book a table"), best(*trained(), "book a table"));
 }
 
-TEST_F(HybridTextCatTest, UncalibratedItNamesTheSameLabelsByTheSecondTierAlone) {
+TEST_F(HybridTextCatTest, CalibratedAsAnotherItAnswersAsOneThatFoundItOutItself) {
   for (const bool with_vectors : {true, false}) {
     const auto vectors = with_vectors ? std::make_shared<LetterVectors>() : nullptr;
     const auto head = trained(60, vectors);
-    auto quick = make();
-    quick->set_vectors(vectors);
-    quick->leave_uncalibrated();
+    auto other = make();
+    other->set_vectors(vectors);
+    other->calibrate_as(*head);
     Rng rng(1);
-    quick->initialize(examples(*vocab_, 60), rng, Progress::silent());
-    const std::vector<std::string> texts = {"wake me at noon", "play some jazz", "rain in Rome",
-                                            "wake me at thing3", "qqq"};
-    if (vectors != nullptr) vectors->asked = 0;
-    for (const std::string& text : texts) EXPECT_EQ(best(*quick, text), best(*head, text)) << text;
-    if (vectors != nullptr) {
-      EXPECT_GE(vectors->asked, texts.size());
-    }
+    other->initialize(examples(*vocab_, 60), rng, Progress::silent());
+    const std::vector<std::string_view> texts = {
+        "wake me at noon", "play some jazz", "rain in Rome", "wake me at thing3", "qqq", ""};
+    const auto one = head->answer(texts), same = other->answer(texts);
+    for (size_t i = 0; i < texts.size(); ++i)
+      EXPECT_EQ(one[i].probabilities, same[i].probabilities) << texts[i];
   }
 }
 

@@ -193,7 +193,7 @@ class HeadCandidates {
     Rng rng(train.seed ^ kInitSeed);
     if (layers_ != nullptr) component->inherit(*layers_);
     if (options_.postpone_tuning) component->postpone_tuning();
-    if (options_.compared_only) component->leave_uncalibrated();
+    if (options_.calibrated_as != nullptr) component->calibrate_as(*options_.calibrated_as);
     component->keep_checkpoint(options_.checkpoint);
     component->limit_batch(train.batch_size);
     component->initialize(data.train, rng, progress_);

@@ -20,9 +20,9 @@ struct CandidateOptions {
   size_t rehearsal = 1000;       // unlabelled turns at most
   // Beside a recipe that converges in a second, others are tried on at most this many examples.
   size_t slow_recipe_limit = 3000;
-  bool converging_only = false;      // only recipes that converge: no other is tried
-  bool without_news = false;         // also for heads of which data.fresh says nothing
-  bool compared_only = false;        // by its likeliest labels: see leave_uncalibrated()
+  bool converging_only = false;  // only recipes that converge: no other is tried
+  bool without_news = false;     // also for heads of which data.fresh says nothing
+  const TrainableComponent* calibrated_as = nullptr;  // see calibrate_as(); must outlive training
   bool postpone_tuning = false;      // what takes minutes is left out, and said to be due
   Checkpoint* checkpoint = nullptr;  // of what takes minutes
   std::set<Head> left_out = {};      // heads that get no candidate

@@ -71,9 +71,9 @@ class TrainableComponent : public Component {
   virtual void postpone_tuning() {}
   // Where what takes minutes leaves off within initialize(), which it must outlive; null: nowhere.
   virtual void keep_checkpoint(Checkpoint* checkpoint) { (void)checkpoint; }
-  // Before initialize(): it will be asked for its likeliest labels and nothing else; how far they
-  // can be trusted need not be found out.
-  virtual void leave_uncalibrated() {}
+  // Before initialize(): how far its answers can be trusted need not be found out, it is as this
+  // component of the same kind has it, which must outlive initialize().
+  virtual void calibrate_as(const TrainableComponent& other) { (void)other; }
   // Before initialize(): no more texts at a time than these, where it learns by batches.
   virtual void limit_batch(size_t texts) { (void)texts; }
   // After initialize(): whether tuning was left out that the examples are enough for.

@@ -97,6 +97,11 @@ void HybridTextCat::link() {
   }
 }
 
+void HybridTextCat::calibrate_as(const TrainableComponent& other) {
+  const auto* head = dynamic_cast<const HybridTextCat*>(&other);
+  calibrated_as_ = head == nullptr ? nullptr : head->head_;
+}
+
 void HybridTextCat::inherit(const TrainableComponent& live) {
   const auto* other = dynamic_cast<const HybridTextCat*>(&live);
   if (other != nullptr) inherited_ = other->head_;
@@ -218,7 +223,7 @@ void HybridTextCat::initialize(std::span<const Example> examples, Rng& rng, Prog
   options.seed = rng.next();
   options.tune_anew = !postponed_;
   options.checkpoint = checkpoint_;
-  options.calibrated = calibrated_;
+  options.calibrated_as = calibrated_as_.get();
   if (batch_limit_ > 0) options.tuning_batch = std::min(options.tuning_batch, batch_limit_);
   auto trainer = std::make_shared<HybridTrainer>(labels_, options, base_);
   const bool fits = still_fits(inherited_.get(), texts.size());

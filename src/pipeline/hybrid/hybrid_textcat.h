@@ -51,7 +51,7 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   void inherit(const TrainableComponent& live) override;
   void postpone_tuning() override { postponed_ = true; }
   void keep_checkpoint(Checkpoint* checkpoint) override { checkpoint_ = checkpoint; }
-  void leave_uncalibrated() override { calibrated_ = false; }
+  void calibrate_as(const TrainableComponent& other) override;
   void limit_batch(size_t texts) override { batch_limit_ = texts; }
   bool tuning_is_due() const override { return tuning_is_due_; }
   bool converges() const override { return true; }
@@ -91,7 +91,7 @@ class HybridTextCat final : public TrainableComponent, public SentenceVectorsLis
   bool postponed_ = false, tuning_is_due_ = false;
   Checkpoint* checkpoint_ = nullptr;
   size_t batch_limit_ = 0;  // 0: none
-  bool calibrated_ = true;
+  std::shared_ptr<const HybridHead> calibrated_as_;
   std::vector<std::string> labels_;
   std::shared_ptr<const SentenceVectors> base_;     // the other component's
   std::shared_ptr<const SentenceVectors> vectors_;  // those the head reads: the base's, or tuned

@@ -22,7 +22,6 @@ constexpr size_t kLargeFolds = 5;        // of which as many are held out as kHe
 constexpr size_t kHeldOut = 5000;        // examples: fewer say too little about single mistakes
 constexpr size_t kCorrectionSteps = 24;  // of the solver for each corrected example
 constexpr size_t kFewestToTune = 200;    // examples: fewer change layers for the worse
-constexpr double kNever = 2.0;           // no trust is enough for the first tier to answer alone
 constexpr size_t kMinSupport = 30;       // held-out answers without which no bound is chosen
 
 template <typename Head>
@@ -437,27 +436,42 @@ void HybridTrainer::fit(std::span<const LabeledText> examples, Progress& progres
   head_ = HybridHead();
   head_.second.ngram_scale = ngram_scale(examples.size());
   head_.typical_length = mean_length(examples);
-  with_words_ = true;
+  const HybridHead* as = options_.calibrated_as;
+  with_words_ = as == nullptr || as->first.transform.width() > 0;
   Set set = make_set(examples, true);
-  if (options_.calibrated) choose_words(set, examples.size());
+  if (as == nullptr)
+    choose_words(set, examples.size());
+  else
+    return fit_as(*as, examples, set);
   if (known == nullptr || !options_.tune || !is_for(known->tuned, base_.get())) known = nullptr;
   const TuningResult tuned = known != nullptr ? TuningResult{known->tuned, known->tuned}
                                               : tune(set, examples.size(), progress);
-  if (options_.calibrated)
-    calibrate(set, examples.size());
-  else
-    head_.acceptance = vectors_ == nullptr ? 0.0 : kNever;
-  if (tuned.judged != nullptr && !options_.calibrated) {
-    take(*tuned.layers, set);
-    head_.tuned = tuned.layers;
-  } else if (tuned.judged != nullptr &&
-             try_tuned(*tuned.judged, examples.size(), known.get(), set)) {
+  calibrate(set, examples.size());
+  if (tuned.judged != nullptr && try_tuned(*tuned.judged, examples.size(), known.get(), set)) {
     if (tuned.layers != tuned.judged) take(*tuned.layers, set);
     head_.tuned = tuned.layers;
   } else if (earlier != nullptr && options_.tune && is_for(earlier->tuned, base_.get()) &&
              try_tuned(*earlier->tuned, examples.size(), earlier.get(), set)) {
     head_.tuned = earlier->tuned;
   }
+  fit_all(examples, set);
+}
+
+void HybridTrainer::fit_as(const HybridHead& as, std::span<const LabeledText> examples, Set& set) {
+  head_.first.temperature = as.first.temperature;
+  head_.first.floor = as.first.floor;
+  head_.second.temperature = as.second.temperature;
+  head_.second.floor = as.second.floor;
+  head_.acceptance = as.acceptance;
+  head_.tuned_acceptance = as.tuned_acceptance;
+  if (is_for(as.tuned, base_.get())) {
+    take(*as.tuned, set);
+    head_.tuned = as.tuned;
+  }
+  fit_all(examples, set);
+}
+
+void HybridTrainer::fit_all(std::span<const LabeledText> examples, const Set& set) {
   std::vector<size_t> all(set.labels.size());
   std::iota(all.begin(), all.end(), size_t{0});
   fitted_ = train(set, all, tiers());

@@ -30,7 +30,9 @@ struct HybridOptions {
   bool tune = true;           // the upper layers of the vectors' encoder, too ...
   size_t tuning_batch = 32;   // texts of a step of tuning
   bool tune_anew = true;      // ... or only layers that were tuned before are taken over
-  bool calibrated = true;  // false: scores, trust and scope mean nothing, the likeliest label does
+  // Whose tiers, layers, trust and scope are taken over; must outlive fit(). Null: its own are
+  // found.
+  const HybridHead* calibrated_as = nullptr;
   double out_of_scope = 0.01;  // share of right answers that may be taken for out of scope
   uint64_t seed = 0;
   Checkpoint* checkpoint = nullptr;  // of tuning; must outlive fit()
@@ -95,6 +97,8 @@ class HybridTrainer {
   void recalibrate(const Set& set, const Held& held, const HybridHead* known);
   TuningResult tune(const Set& set, size_t examples, Progress& progress) const;
   bool try_tuned(const TunedLayers& layers, size_t examples, const HybridHead* known, Set& set);
+  void fit_as(const HybridHead& as, std::span<const LabeledText> examples, Set& set);
+  void fit_all(std::span<const LabeledText> examples, const Set& set);
   Matrix take(const TunedLayers& layers, Set& set);
   void judge_held(const Fitted& fitted, const Set& set, std::span<const size_t> rows,
                   Held& held) const;

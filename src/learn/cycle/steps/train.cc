@@ -121,7 +121,11 @@ void LearningCycle::Run::try_forerunners(Head head) {
   EncoderLink encoder;
   if (vectors != nullptr) encoder = {find_encoder(*live).name, vectors};
   CandidateOptions quick = settings().candidate;
-  quick.converging_only = quick.postpone_tuning = quick.compared_only = true;
+  quick.converging_only = quick.postpone_tuning = true;
+  need_candidates();
+  for (const CandidateHead& candidate : candidates) {
+    if (candidate.head == head) quick.calibrated_as = candidate.trained.component.get();
+  }
   const CycleHistory history(cycle.store_, tenant(), record.cycle_id);
   const double share = history.named_share(payload.find("curation"));
   std::vector<LabelOutcome> outcomes;
