@@ -6,7 +6,6 @@ beginning, first and last; `deployed` the cycles that put a model live, and of t
 """
 import argparse
 import json
-import os
 import pathlib
 import shutil
 import statistics
@@ -25,6 +24,8 @@ def run(args, seed):
                                *options(args.stream), *args.extra])
     root = pathlib.Path(args.workspaces or tempfile.mkdtemp(prefix="pawl-loopsim-"))
     folder = root / f"{args.data}-{args.stream}-{seed}"
+    if folder.exists():
+        sys.exit(f"{folder}: is there already; name another folder with --workspaces")
     folder.mkdir(parents=True)
     try:
         with stream(args.stream):

@@ -47,9 +47,9 @@ Json settings_to_go_on_with(Engine& engine, const std::string& tenant, const Jso
                             Warnings& warnings) {
   const auto unfinished =
       read_from(engine.store(), [&](Transaction& t) { return t.unfinished_cycle(tenant); });
-  if (!unfinished) return now;
-  const Json payload = readable_json(unfinished->payload);
-  const Json* begun = payload.is_object() ? payload.find(learn::kAskedWith) : nullptr;
+  if (!unfinished || !learn::goes_on(*unfinished)) return now;
+  const Json payload = parse_json(unfinished->payload);
+  const Json* begun = payload.find(learn::kAskedWith);
   if (begun == nullptr) return now;
   std::string others;
   for (const auto& [group, values] : begun->as_object()) {

@@ -167,7 +167,7 @@ PersonaChoice prefer(PersonaChoice chosen, const PersonaHistory& history) {
   PersonaChoice best = chosen;
   double best_mean = now.mean;
   for (const auto& [persona, ratings] : history.ratings) {
-    if (learn::holds_placeholder(persona)) continue;
+    if (learn::without_placeholders(persona) != persona) continue;
     const Contentment with = contentment_of(ratings);
     if (with.mean - now.mean < kBetter * std::sqrt(with.variance + now.variance)) continue;
     if (with.mean <= best_mean) continue;

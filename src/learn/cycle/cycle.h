@@ -83,6 +83,10 @@ Json to_json_value(const CycleResult& result);
 // Opens a generation's pipeline for use; separated so that callers can share a cache.
 std::unique_ptr<Language> load_pipeline(Env& env, const Path& folder, Warnings& warnings);
 
+// Whether the next run resumes it. One that was cut off eight times, or whose record nobody can
+// read, is closed, and a new one begins over the same data: whatever kills it may hang on it.
+bool goes_on(const CycleRecord& unfinished);
+
 class LearningCycle {
  public:
   // All references must outlive the cycle.

@@ -10,8 +10,6 @@
 namespace pawl::learn {
 namespace {
 
-// A cycle that was cut off this often is closed, and a new one begins over the same data: whatever
-// kills it may hang on it.
 constexpr int64_t kMaxStarts = 8;
 
 int64_t starts_of(const CycleRecord& cycle) {
@@ -32,13 +30,17 @@ void give_up(CycleRecord cycle, int64_t now, Transaction& transaction) {
 
 }  // namespace
 
+bool goes_on(const CycleRecord& unfinished) {
+  return starts_of(unfinished) < kMaxStarts;
+}
+
 // Resumes what a killed process left, or opens a new cycle over everything since the last completed
 // one.
 void LearningCycle::Run::open() {
   const int64_t now = cycle.env_.now_micros();
   write([&](Transaction& t) {
     auto unfinished = t.unfinished_cycle(tenant());
-    if (unfinished && starts_of(*unfinished) >= kMaxStarts) {
+    if (unfinished && !goes_on(*unfinished)) {
       give_up(*unfinished, now, t);
       unfinished.reset();
     }

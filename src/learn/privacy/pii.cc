@@ -94,13 +94,16 @@ Redaction redact(std::string_view text, std::span<const CodePointSpan> persons) 
   return redaction;
 }
 
-bool holds_placeholder(std::string_view text) {
-  for (size_t at = text.find('<'); at != std::string_view::npos; at = text.find('<', at + 1)) {
+std::string without_placeholders(std::string_view text) {
+  std::string out;
+  for (size_t at = 0; at < text.size();) {
     size_t end = at + 1;
-    while (end < text.size() && text[end] >= 'A' && text[end] <= 'Z') ++end;
-    if (end > at + 1 && end < text.size() && text[end] == '>') return true;
+    while (text[at] == '<' && end < text.size() && text[end] >= 'A' && text[end] <= 'Z') ++end;
+    const bool removed = end > at + 1 && end < text.size() && text[end] == '>';
+    out += removed ? ' ' : text[at];
+    at = removed ? end + 1 : at + 1;
   }
-  return false;
+  return out;
 }
 
 bool has_personal_data(std::string_view text) {

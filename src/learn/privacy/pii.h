@@ -34,8 +34,8 @@ Redaction redact(std::string_view text, std::span<const CodePointSpan> persons =
 // Whether redact() would change it (without persons).
 bool has_personal_data(std::string_view text);
 
-// Whether something stands in it that redact() put there.
-bool holds_placeholder(std::string_view text);
+// A blank where redact() put something.
+std::string without_placeholders(std::string_view text);
 
 // Where an entity of the text as it was said lies in the redacted text. One that touches a removed
 // stretch grows to its placeholder if it covers it, and is dropped if it only cuts into it or lies

@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "learn/evidence/neighbours.h"
+#include "learn/privacy/pii.h"
 #include "math/gemm.h"
 #include "text/unicode.h"
 
@@ -24,37 +25,19 @@ constexpr char32_t kFirstUnspaced = 0x2E80;  // from here on scripts have no bla
 constexpr double kTypicalShare = 0.3;        // of a cluster's texts that hold a typical word
 constexpr size_t kWords = 5, kNameWords = 3;
 
-// Bytes of the placeholder that stands here in folded text: <person>, <iban_code>; 0: none does.
-size_t placeholder_at(const std::string& folded, size_t at) {
-  if (folded[at] != '<') return 0;
-  size_t stop = at + 1;
-  while (stop < folded.size() &&
-         ((folded[stop] >= 'a' && folded[stop] <= 'z') || folded[stop] == '_'))
-    ++stop;
-  return stop > at + 1 && stop < folded.size() && folded[stop] == '>' ? stop + 1 - at : 0;
-}
-
 std::set<std::string> words_of(const std::string& text) {
-  const std::string folded = unicode::lower(text);
+  const std::string folded = unicode::lower(without_placeholders(text));
   std::set<std::string> words;
   std::string word, last;
   const auto end = [&] {
     if (!word.empty()) words.insert(word);
     word.clear();
   };
-  bool removed = false;  // between brackets stands what was removed
   for (size_t at = 0; at < folded.size();) {
-    if (const size_t skipped = placeholder_at(folded, at); skipped > 0) {
-      end();
-      at += skipped;
-      continue;
-    }
     const char32_t c = utf8::next(folded, at);
-    if (c == U'[') removed = true;
-    if (c == U']') removed = false;
     std::string sign;
     utf8::append(sign, c);
-    if (removed || !unicode::is_word(c)) {
+    if (!unicode::is_word(c)) {
       end();
       last.clear();
     } else if (c >= kFirstUnspaced) {
